@@ -1,0 +1,3 @@
+"""The first run: everything started, one call shown."""
+
+print("Everything is set up.")

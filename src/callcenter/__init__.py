@@ -1,0 +1,1 @@
+"""Callcenter: customer follow-up calls over Asterisk, dialled by rule, recorded, kept."""

@@ -1,0 +1,210 @@
+"""A call's commands, carried out on Asterisk: each safe to repeat, each creation settled by looking."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.ari.client import AriClient, found, gone
+from callcenter.ari.errors import ConflictError, EndpointUnavailableError, NotSentError, RefusedError
+from callcenter.ari.naming import Naming
+from callcenter.ari.sights import DIALLED, Sights
+from callcenter.domain.call_words import (
+    BRIDGE,
+    CUSTOMER,
+    BridgeGone,
+    CallAgent,
+    CallEvent,
+    Command,
+    Connect,
+    CreateCustomer,
+    CreateSnoop,
+    DestroyBridge,
+    HangUp,
+    JoinBridge,
+    LegJoined,
+    LookUp,
+    PartAbsent,
+    PartFound,
+    Sight,
+    StartRecording,
+    StopRecording,
+    direction_of,
+    is_recorder,
+    number_of,
+    snoop,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSettings:
+    """app: the ARI application. recording_format: of the raw files, `wav` (8 kHz) or `wav16`. max_call_seconds:
+    Asterisk itself ends a leg after so long, whatever has become of us.
+    """
+
+    app: str = "callcenter"
+    recording_format: str = "wav"
+    max_call_seconds: int = 4 * 3600
+
+
+class Commands:
+    def __init__(
+        self, client: AriClient, settings: SwitchSettings, naming: Naming, now: Callable[[], datetime]
+    ) -> None:
+        self._client = client
+        self._settings = settings
+        self._naming = naming
+        self._sights = Sights(client, naming)
+        self._now = now
+
+    async def perform(self, attempt_id: str, command: Command) -> tuple[CallEvent, ...]:
+        """Raises NotSentError, a RefusedError (EndpointUnavailableError is a TelephonyUnavailable) or
+        OutcomeUnknownError; ValueError for a command that is not for the switch.
+        """
+        match command:
+            case CallAgent() | CreateCustomer() | CreateSnoop() | StartRecording():
+                await self._create(attempt_id, command)
+                return ()
+            case Connect():
+                await self._connect(attempt_id, command)
+                return ()
+            case JoinBridge():
+                await self._into_bridge(attempt_id, [command.part])
+                return (LegJoined(self._now(), command.part),)
+            case HangUp() | StopRecording() | DestroyBridge():
+                return await self._remove(attempt_id, command)
+            case LookUp():
+                return (await self._look_up(attempt_id, command.part),)
+            case _:
+                raise ValueError(f"not for the switch: {command}")
+
+    async def _create(
+        self, attempt_id: str, command: CallAgent | CreateCustomer | CreateSnoop | StartRecording
+    ) -> None:
+        match command:
+            case CallAgent():
+                await self._call_agent(attempt_id, command)
+            case CreateCustomer():
+                await self._create_customer(attempt_id, command)
+            case CreateSnoop():
+                await self._create_snoop(attempt_id, command.part)
+            case StartRecording():
+                await self._start_recording(attempt_id, command.part)
+
+    async def _remove(self, attempt_id: str, command: HangUp | StopRecording | DestroyBridge) -> tuple[CallEvent, ...]:
+        match command:
+            case HangUp(part=part, cause=cause):
+                name = self._naming.name(attempt_id, part)
+                there = await gone(self._client.channels.hangup(name, reason_code=str(cause)))
+                return () if there else (PartAbsent(self._now(), part),)
+            case StopRecording(part=part):
+                there = await gone(self._client.recordings.stop(self._naming.name(attempt_id, part)))
+                return () if there else (PartAbsent(self._now(), part),)
+            case DestroyBridge():
+                there = await gone(self._client.bridges.destroy(self._naming.name(attempt_id, BRIDGE)))
+                return (BridgeGone(self._now()) if there else PartAbsent(self._now(), BRIDGE),)
+
+    async def release(self, attempt_id: str, part: str) -> None:
+        """Destroy a part that belongs to no live call; an absent one is no error."""
+        name = self._naming.name(attempt_id, part)
+        if part == BRIDGE:
+            await gone(self._client.bridges.destroy(name))
+        elif is_recorder(part):
+            await gone(self._client.recordings.stop(name))
+        else:
+            await gone(self._client.channels.hangup(name, reason_code="16"))
+
+    async def _call_agent(self, attempt_id: str, command: CallAgent) -> None:
+        channel_id = self._naming.name(attempt_id, command.part)
+        try:
+            await self._client.channels.originate_with_id(
+                channel_id,
+                endpoint=command.endpoint,
+                app=self._settings.app,
+                timeout_seconds=command.timeout_seconds,
+                variables=self._safety_net(),
+            )
+        except ConflictError as error:
+            await self._must_be_there(channel_id, error)
+
+    async def _create_customer(self, attempt_id: str, command: CreateCustomer) -> None:
+        channel_id = self._naming.name(attempt_id, CUSTOMER)
+        # What the far end sees is the connected line; both are set, as an ordinary originate does.
+        shown = {"CALLERID(all)": command.caller_id, "CONNECTEDLINE(all,i)": command.caller_id}
+        try:
+            await self._client.channels.create(
+                endpoint=command.endpoint,
+                app=self._settings.app,
+                channel_id=channel_id,
+                variables=self._safety_net() | (shown if command.caller_id else {}),
+            )
+        except ConflictError as error:
+            await self._must_be_there(channel_id, error)
+
+    async def _create_snoop(self, attempt_id: str, part: str) -> None:
+        snoop_id = self._naming.name(attempt_id, part)
+        try:
+            await self._client.channels.snoop_channel_with_id(
+                self._naming.name(attempt_id, CUSTOMER),
+                snoop_id,
+                spy=direction_of(part).value,
+                app=self._settings.app,
+            )
+        except RefusedError:
+            # A snoop that stands already is refused as 500, with a sentence that says nothing of it.
+            if await found(self._client.channels.get(snoop_id)) is None:
+                raise
+
+    async def _start_recording(self, attempt_id: str, part: str) -> None:
+        name = self._naming.name(attempt_id, part)
+        try:
+            await self._client.channels.record(
+                self._naming.name(attempt_id, snoop(direction_of(part), number_of(part))),
+                name=name,
+                format_=self._settings.recording_format,
+                if_exists="fail",
+            )
+        except ConflictError:
+            if await found(self._client.recordings.get_live(name)) is None:
+                raise
+
+    async def _connect(self, attempt_id: str, command: Connect) -> None:
+        customer = self._naming.name(attempt_id, CUSTOMER)
+        bridge_id = self._naming.name(attempt_id, BRIDGE)
+        try:
+            await self._client.bridges.create_with_id(bridge_id, type_="mixing")
+        except ConflictError:
+            await self._into_bridge(attempt_id, [command.agent, CUSTOMER])
+            if await self._sights.was_dialled(await self._client.channels.get(customer)):
+                return
+        else:
+            await self._add(bridge_id, [self._naming.name(attempt_id, command.agent), customer])
+        await self._client.channels.set_channel_var(customer, variable=DIALLED, value="1")
+        try:
+            await self._client.channels.dial(customer, timeout_seconds=command.ring_seconds)
+        except NotSentError:
+            with suppress(NotSentError):
+                await self._client.channels.set_channel_var(customer, variable=DIALLED, value="")
+            raise
+
+    async def _into_bridge(self, attempt_id: str, parts: list[str]) -> None:
+        """Only those that are not in it: a channel added again leaves for a moment."""
+        bridge_id = self._naming.name(attempt_id, BRIDGE)
+        inside = (await self._client.bridges.get(bridge_id)).channels or []
+        missing = [name for part in parts if (name := self._naming.name(attempt_id, part)) not in inside]
+        if missing:
+            await self._client.bridges.add_channel(bridge_id, channel=missing, inhibit_connected_line_updates=True)
+
+    async def _look_up(self, attempt_id: str, part: str) -> CallEvent:
+        sight = await self._sights.of(attempt_id, part)
+        if sight is None:
+            return PartAbsent(self._now(), part)
+        return PartFound(self._now(), part, up=sight is Sight.UP)
+
+    async def _must_be_there(self, channel_id: str, error: ConflictError) -> None:
+        """Is it ours, or did Asterisk repeat the 409 of an earlier request of this connection?"""
+        if await found(self._client.channels.get(channel_id)) is None:
+            raise EndpointUnavailableError(error.status, error.detail) from error
+
+    def _safety_net(self) -> dict[str, str]:
+        return {"TIMEOUT(absolute)": str(self._settings.max_call_seconds)}

@@ -1,0 +1,37 @@
+"""One dial of one callback, as the rules see it: written before anything rings, charged or not by its outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.phone import PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """ordinal: 1-based among all attempts of the callback. slot: the window slot it was dialled in, for example
+    `2026-11-23/10:00-11:00`, in the customer's zone (C6-57). started_at, ended_at: UTC. policy_version: that of the
+    decision to dial. outcome is None while the call lives.
+    """
+
+    id: str
+    callback_id: str
+    agent_id: str
+    number: PhoneNumber
+    round: int
+    ordinal: int
+    slot: str
+    policy: str
+    policy_version: int
+    started_at: datetime
+    ended_at: datetime | None = None
+    outcome: Outcome | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.outcome is None
+
+    @property
+    def charged(self) -> bool:
+        return self.outcome is not None and self.outcome.charged

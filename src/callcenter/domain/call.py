@@ -1,0 +1,189 @@
+"""What is a call, and what does it wait for? The value that the state machine in `call_steps.py` moves."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from callcenter.domain.call_words import DeadlineName, number_of
+from callcenter.domain.outcomes import EndReason, Outcome, OutcomeRule
+from callcenter.domain.refusal import Refusal, Rule, Strength
+
+NO_REPLY_SECONDS = 5
+"""How much longer than the ring time a network may stay silent before the dial is given up."""
+GROWTH_SECONDS = 3
+"""The files must have grown this long after the first sign of ringing, or the ring is cancelled."""
+FIRST_GROWTH_CHECK_SECONDS = 2.3
+"""The switch writes its files in blocks of about two seconds; asking earlier would only see the old size."""
+TALK_CHECK_SECONDS = 30
+STALL_SECONDS = 5
+RELEASE_SECONDS = 2
+SUSPICION_SECONDS = 1
+"""A recorder ends with the leg it listens to, and its end may be told first: so long it is only suspected."""
+
+
+class CallState(StrEnum):
+    NEW = "new"
+    AGENT_RINGING = "agent_ringing"
+    PREPARING = "preparing"
+    DIALLING = "dialling"
+    TALKING = "talking"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+class PartState(StrEnum):
+    """REQUESTED: asked of the switch, it may or may not be there."""
+
+    REQUESTED = "requested"
+    UP = "up"
+
+
+@dataclass(frozen=True, slots=True)
+class CallTerms:
+    """What was decided when the attempt was made. All durations in seconds.
+
+    ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
+    cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
+    """
+
+    agent_endpoint: str
+    customer_endpoint: str
+    caller_id: str = ""
+    ring_seconds: int = 20
+    cancel_lock_seconds: int = 20
+    agent_ring_seconds: int = 30
+    agent_grace_seconds: int = 15
+    max_talk_seconds: int = 7200
+    setup_seconds: int = 5
+    outcome_rules: tuple[OutcomeRule, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RecorderLife:
+    """One raw file. finished_at is None while it runs, and for ever where the end was not told (ended is True)."""
+
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    ended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The live thing that an attempt causes.
+
+    node: the service instance that runs it, and adopts it after a restart. parts: what is, or may be, on the switch;
+    empty means that nothing is left there. agent: the agent's leg that is,
+    or will be, in the bridge. segment: of the recording, 0 before the first. All instants UTC.
+    """
+
+    attempt_id: str
+    terms: CallTerms
+    entered_at: datetime
+    node: str = ""
+    state: CallState = CallState.NEW
+    parts: Mapping[str, PartState] = field(default_factory=dict)
+    agent: str = ""
+    segment: int = 0
+    recorders: Mapping[str, RecorderLife] = field(default_factory=dict)
+    sizes: tuple[int, int] = (0, 0)
+    sizes_at: datetime | None = None
+    growth_proven: bool = False
+    check_at: datetime | None = None
+    suspect: bool = False
+    connect_again: bool = False
+    agent_lost_at: datetime | None = None
+    dialled_at: datetime | None = None
+    ringing_at: datetime | None = None
+    progress_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    hung_up_first: str = ""
+    hang_up_reason: str = ""
+    cause: int | None = None
+    sip: int | None = None
+    outcome: Outcome | None = None
+    end_reason: EndReason | None = None
+
+    @property
+    def over(self) -> bool:
+        """Is its outcome decided? It may still have parts to give back."""
+        return self.state in {CallState.ENDING, CallState.ENDED}
+
+    @property
+    def first_sign_at(self) -> datetime | None:
+        """When ringing or early media was first seen."""
+        signs = [at for at in (self.ringing_at, self.progress_at) if at]
+        return min(signs, default=None)
+
+    def has(self, part: str) -> bool:
+        return part in self.parts
+
+    def segment_recorders(self, segment: int) -> tuple[RecorderLife, ...]:
+        return tuple(life for part, life in self.recorders.items() if number_of(part) == segment)
+
+
+def with_parts(call: Call, state: PartState, *parts: str) -> Call:
+    return replace(call, parts={**call.parts, **dict.fromkeys(parts, state)})
+
+
+def without_parts(call: Call, gone: Iterable[str]) -> Call:
+    lost = set(gone)
+    return replace(call, parts={part: state for part, state in call.parts.items() if part not in lost})
+
+
+def _after(at: datetime, seconds: float) -> datetime:
+    return at + timedelta(seconds=seconds)
+
+
+def ring_until(call: Call) -> datetime | None:
+    """When ringing may end: the least ring time after the first sign, or a little longer in a silent network."""
+    if call.dialled_at is None:
+        return None
+    if call.first_sign_at is not None:
+        return _after(call.first_sign_at, call.terms.ring_seconds)
+    return _after(call.dialled_at, call.terms.ring_seconds + NO_REPLY_SECONDS)
+
+
+def next_deadline(call: Call) -> tuple[datetime, DeadlineName] | None:
+    """The earliest instant at which something follows by itself; derived, so that it survives a restart."""
+    waits: list[tuple[datetime | None, DeadlineName]] = []
+    terms = call.terms
+    match call.state:
+        case CallState.AGENT_RINGING:
+            waits = [(_after(call.entered_at, terms.agent_ring_seconds), DeadlineName.AGENT_RING)]
+        case CallState.PREPARING:
+            setup = _after(call.entered_at, terms.setup_seconds)
+            waits = [(setup, DeadlineName.SETUP), (call.check_at, DeadlineName.CHECK)]
+        case CallState.DIALLING:
+            waits = [(ring_until(call), DeadlineName.RING), (call.check_at, DeadlineName.CHECK)]
+        case CallState.TALKING if call.answered_at is not None:
+            longest = _after(call.answered_at, terms.max_talk_seconds)
+            waits = [(longest, DeadlineName.MAX_TALK), (call.check_at, DeadlineName.CHECK)]
+        case CallState.ENDING:
+            waits = [(call.check_at, DeadlineName.RELEASE)]
+        case _:
+            pass
+    if call.agent_lost_at is not None and call.state in {CallState.DIALLING, CallState.TALKING}:
+        waits.append((_after(call.agent_lost_at, terms.agent_grace_seconds), DeadlineName.AGENT_GRACE))
+    return min(((at, name) for at, name in waits if at is not None), default=None)
+
+
+def may_hang_up(call: Call, now: datetime, reason: str) -> Refusal | None:
+    """May the agent end the call now? While it rings, before the least ring time, only with a reason (C6-55)."""
+    if call.over:
+        return Refusal(Rule.CALL_NOT_RINGING, detail={"state": call.state})
+    if call.state is not CallState.DIALLING or reason.strip():
+        return None
+    rung_since = call.first_sign_at or call.dialled_at or now
+    free_at = _after(rung_since, call.terms.cancel_lock_seconds)
+    if now >= free_at:
+        return None
+    rung = int((now - rung_since).total_seconds())
+    return Refusal(
+        Rule.RING_TOO_SHORT,
+        source="C6-55",
+        strength=Strength.OVERRIDE,
+        opens_at=free_at,
+        detail={"rung": str(rung), "least": str(call.terms.cancel_lock_seconds)},
+    )

@@ -1,0 +1,33 @@
+"""What is written, together, when a call has ended."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call
+from callcenter.domain.people import CallbackState
+from callcenter.domain.recording import MissingReason, RecordingState
+from callcenter.domain.visitlog import VisitLog
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackChange:
+    """The callback's next state. not_before: UTC, None for at once. round: None leaves it."""
+
+    state: CallbackState
+    not_before: datetime | None = None
+    exhausted_reason: str | None = None
+    round: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """attempt carries its outcome; call is ENDED; recording is STOPPED, or MISSING with a reason."""
+
+    attempt: Attempt
+    call: Call
+    change: CallbackChange
+    log: VisitLog
+    recording: RecordingState
+    recording_reason: MissingReason | None
+    at: datetime

@@ -1,0 +1,36 @@
+"""How long must it be kept? At least three years from the visit, by the calendar where the customer lives."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from callcenter.domain.instant import utc
+from callcenter.domain.policy import MIN_RETENTION_YEARS
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.windows import zone_of
+
+
+def anniversary(day: date, years: int) -> date:
+    """The same date so many years later; of 29 February, 1 March where that year has no 29th."""
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return date(day.year + years, 3, 1)
+
+
+def keep_until(visit_at: datetime, years: int, zone_name: str) -> datetime:
+    """UTC instant before which nothing of the visit may be deleted (C6-04, C6-19, C6-59): the end of the local day on
+    which the visit is so many years old. An unknown zone costs a day more, never less.
+
+    Raises ValueError for fewer than three years.
+    """
+    if years < MIN_RETENTION_YEARS:
+        raise ValueError(f"visits are kept at least {MIN_RETENTION_YEARS} years, not {years}")
+    zone = zone_of(zone_name)
+    if isinstance(zone, Refusal):
+        last = anniversary(utc(visit_at).date(), years) + timedelta(days=1)
+        return _midnight_after(last)
+    last = anniversary(utc(visit_at).astimezone(zone).date(), years)
+    return _midnight_after(last).replace(tzinfo=zone).astimezone(UTC)
+
+
+def _midnight_after(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC) + timedelta(days=1)

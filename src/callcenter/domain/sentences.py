@@ -1,0 +1,154 @@
+"""What is said to a person: each refusal, and how a dial ended, in English and Chinese."""
+
+from collections.abc import Mapping
+from datetime import UTC
+from enum import StrEnum
+
+from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.refusal import Refusal, Rule, Strength
+from callcenter.domain.windows import zone_of
+
+
+class Language(StrEnum):
+    EN = "en"
+    ZH = "zh"
+
+
+REFUSALS: Mapping[Rule, tuple[str, str]] = {
+    Rule.CALLBACK_NOT_FOUND: ("There is no such callback.", "没有这个回访任务。"),
+    Rule.CALLBACK_NOT_WAITING: (
+        "This callback cannot be dialled now: it is {state}.",
+        "该回访任务当前状态为“{state}”，不能拨打。",
+    ),
+    Rule.CALLBACK_WITH_ANOTHER_AGENT: ("Another agent has this callback.", "该回访任务正由其他回访人员处理。"),
+    Rule.CALLBACK_NOT_YET: (
+        "It is too early for the next dial of this callback.",
+        "还没到该回访任务下一次拨打的时间。",
+    ),
+    Rule.CALLBACK_EXHAUSTED: (
+        "Round {round} of this callback is used up ({dials} of {most} dials); a supervisor decides what follows.",
+        "该回访任务第{round}轮已用完（已拨{dials}次，最多{most}次），由主管决定后续处理。",
+    ),
+    Rule.PLAN_NOT_RUNNING: (
+        "The plan {plan} is {state}, so nothing of it is dialled.",
+        "回访计划“{plan}”当前状态为“{state}”，不能拨打。",
+    ),
+    Rule.AGENT_UNKNOWN: ("Only an agent of this call centre may dial.", "只有本中心的回访人员可以拨打。"),
+    Rule.AGENT_BUSY: ("You have a call already.", "您正在通话中。"),
+    Rule.CONFLICT_OF_INTEREST: (
+        "Conflict of interest ({between}): somebody else must call this customer.",
+        "存在利益冲突（{between}），须由其他人员回访该客户。",
+    ),
+    Rule.NUMBER_MISSING: ("This customer has no number to dial.", "该客户没有可拨打的号码。"),
+    Rule.NUMBER_MALFORMED: (
+        "The number {number} cannot be a subscriber's: {reason}.",
+        "号码{number}不是有效的电话号码：{reason}。",
+    ),
+    Rule.NUMBER_EMERGENCY: (
+        "{number} would reach an emergency service and is never dialled.",
+        "{number}会接通紧急服务，禁止拨打。",
+    ),
+    Rule.NUMBER_PREMIUM: (
+        "{number} is a premium-rate number and is never dialled.",
+        "{number}是高额收费号码，禁止拨打。",
+    ),
+    Rule.NUMBER_PREFIX: (
+        "{number} is outside the numbers that may be called (allowed: {allowed}).",
+        "{number}不在允许拨打的范围内（允许：{allowed}）。",
+    ),
+    Rule.NUMBER_LIVE: ("A call to {number} is going on already.", "号码{number}正在通话或呼叫中。"),
+    Rule.ZONE_UNKNOWN: (
+        "The time zone {zone} is unknown, so nobody can say whether the customer may be called now.",
+        "时区“{zone}”未知，无法判断现在能否拨打。",
+    ),
+    Rule.CALENDAR_UNKNOWN: (
+        "The working days of {year} ({country}) are not known yet, so nothing is dialled.",
+        "{year}年（{country}）的工作日安排尚未可知，不能拨打。",
+    ),
+    Rule.WINDOW_CLOSED: ("It is outside the customer's calling hours.", "现在不在该客户的回访时段内。"),
+    Rule.SLOT_USED: (
+        "This customer was dialled in {slot} already; the next dial needs another time.",
+        "该客户已在时段{slot}拨打过，下一次须更换回访时间。",
+    ),
+    Rule.RING_TOO_SHORT: (
+        "It has not rung for {seconds} seconds yet; to hang up now, give a reason.",
+        "振铃未满{seconds}秒，现在挂断须说明原因。",
+    ),
+    Rule.CALL_NOT_RINGING: ("The customer's phone is not ringing.", "客户的电话没有在振铃。"),
+    Rule.SWITCH_DOWN: ("The telephone switch cannot be reached.", "无法连接电话交换机。"),
+    Rule.RECORDER_DOWN: (
+        "The recorder does not work, and no call is made without a recording.",
+        "录音系统异常，没有录音不得拨打。",
+    ),
+    Rule.DISK_FULL: (
+        "The archive has {free_mb} MB left, less than the {mark_mb} MB it needs; nothing is dialled.",
+        "录音存储空间仅剩{free_mb} MB，低于下限{mark_mb} MB，暂停拨打。",
+    ),
+    Rule.SERVICE_STOPPING: ("The service is stopping and starts no more calls.", "服务正在停止，不再发起呼叫。"),
+}
+"""English and Chinese, with the names of the refusal's details in braces."""
+
+OUTCOMES: Mapping[Outcome, tuple[str, str]] = {
+    Outcome.ANSWERED: ("answered", "已接听"),
+    Outcome.NO_ANSWER: ("not answered", "未接听"),
+    Outcome.BUSY: ("busy", "占线"),
+    Outcome.REJECTED: ("rejected", "拒接"),
+    Outcome.UNREACHABLE: ("switched off or out of coverage", "关机或不在服务区"),
+    Outcome.INVALID_NUMBER: ("the number does not exist", "空号"),
+    Outcome.CONGESTION: ("the network is congested", "线路拥塞"),
+    Outcome.FAILED: ("the call failed", "呼叫失败"),
+    Outcome.CANCELLED: ("hung up by the agent before it was answered", "回访人员在接听前挂断"),
+    Outcome.NOT_DIALLED: ("not dialled", "未拨出"),
+    Outcome.UNKNOWN: ("it is not known how the dial ended", "拨打结果不明"),
+}
+
+END_REASONS: Mapping[EndReason, tuple[str, str]] = {
+    EndReason.CUSTOMER: ("the customer hung up", "客户挂断"),
+    EndReason.AGENT: ("the agent hung up", "回访人员挂断"),
+    EndReason.AGENT_ABSENT: ("the agent's phone was not answered", "回访人员话机未应答"),
+    EndReason.AGENT_LOST: ("the agent's phone was lost", "回访人员话机中断"),
+    EndReason.NETWORK: ("ended by the network", "网络结束呼叫"),
+    EndReason.RING_TIMEOUT: ("it rang long enough", "振铃超时"),
+    EndReason.CANCELLED: ("cancelled", "已取消"),
+    EndReason.RECORDER_FAILED: ("the recorder failed", "录音异常"),
+    EndReason.MAX_DURATION: ("the longest duration was reached", "达到最长通话时间"),
+    EndReason.SWITCH_REFUSED: ("the switch refused", "交换机拒绝"),
+    EndReason.SWITCH_LOST: ("the switch was lost", "交换机中断"),
+    EndReason.SERVICE_RESTART: ("the service was restarted", "服务重启"),
+    EndReason.UNSEEN: ("its end was not seen", "未观察到结束"),
+}
+
+_OPENS = ("Possible from {time} ({zone}).", "可拨打时间：{time}（{zone}）起。")
+_REASON = ("With a reason it may be done all the same.", "如确有必要，说明原因后可以继续。")
+
+
+class _Details(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "?"
+
+
+def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UTC") -> str:
+    """The refusal for a person, with the local time of its next opening in that IANA zone (UTC if it is unknown)."""
+    which = _index(language)
+    parts = [REFUSALS[refusal.rule][which].format_map(_Details(refusal.detail))]
+    if refusal.opens_at is not None:
+        known = zone_of(zone)
+        there, name = (UTC, "UTC") if isinstance(known, Refusal) else (known, zone)
+        local = refusal.opens_at.astimezone(there)
+        parts.append(_OPENS[which].format(time=f"{local:%Y-%m-%d %H:%M}", zone=name))
+    if refusal.strength is not Strength.HARD:
+        parts.append(_REASON[which])
+    return " ".join(parts) if language is Language.EN else "".join(parts)
+
+
+def outcome_sentence(outcome: Outcome, end: EndReason | None, language: Language = Language.EN) -> str:
+    """How a dial ended, in a few words; also the reason in the log of a vain one (C6-56)."""
+    which = _index(language)
+    words = OUTCOMES[outcome][which]
+    if end is None:
+        return words
+    return f"{words}; {END_REASONS[end][which]}" if language is Language.EN else f"{words}，{END_REASONS[end][which]}"
+
+
+def _index(language: Language) -> int:
+    return 0 if language is Language.EN else 1

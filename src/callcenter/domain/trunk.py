@@ -1,0 +1,20 @@
+"""Which way to the telephone network? What a trunk is to the engine."""
+
+from dataclasses import dataclass
+
+from callcenter.domain.outcomes import OutcomeRule
+from callcenter.domain.phone import DialRules, NumberFormat
+
+
+@dataclass(frozen=True, slots=True)
+class Trunk:
+    """endpoint: a dial-string template such as `PJSIP/{number}@trunk`. caller_id: what customers see, empty leaves it
+    to the switch. outcome_rules: rows asked before the standard mapping of endings.
+    """
+
+    name: str
+    endpoint: str
+    number_format: NumberFormat
+    caller_id: str = ""
+    dial_rules: DialRules = DialRules()
+    outcome_rules: tuple[OutcomeRule, ...] = ()

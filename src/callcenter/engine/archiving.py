@@ -1,0 +1,178 @@
+"""From raw parts to the file that is kept: resumable at every step, and the raw parts are removed last."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from callcenter.domain.call import Call
+from callcenter.domain.call_words import direction_of, number_of
+from callcenter.domain.recording import (
+    ArchiveFullError,
+    ArchiveOrder,
+    AudioFormat,
+    KeptRecording,
+    MissingReason,
+    RawPart,
+    RecordingMissingError,
+    RecordingState,
+)
+from callcenter.domain.telephony import TelephonyError
+from callcenter.engine.feed import AlarmRaised, Feed, RecordingMoved
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
+from callcenter.engine.stores import AttemptRecord, AttemptStore, RecordingStore
+
+log = structlog.get_logger()
+
+RETRY_AFTER = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveParts:
+    """What the archivist needs. keep_until: the UTC instant before which nothing of this attempt may go."""
+
+    telephony: Telephony
+    raw: RawRecordings
+    archive: Archive
+    attempts: AttemptStore
+    recordings: RecordingStore
+    clock: Clock
+    feed: Feed
+    health: Health
+    format: AudioFormat
+    keep_until: Callable[[AttemptRecord], Awaitable[datetime]]
+
+
+class Archivist:
+    """Works off the recordings of ended calls, oldest first, one after another."""
+
+    def __init__(self, parts: ArchiveParts) -> None:
+        self._parts = parts
+        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+
+    def add(self, attempt_id: str) -> None:
+        self._waiting.put_nowait(attempt_id)
+
+    async def run(self) -> None:
+        """Until cancelled; begins with what an earlier life of the service left undone."""
+        for attempt_id in await self._parts.recordings.unfinished():
+            self.add(attempt_id)
+        while True:
+            attempt_id = await self._waiting.get()
+            with structlog.contextvars.bound_contextvars(attempt=attempt_id):
+                await self._try(attempt_id)
+
+    async def _try(self, attempt_id: str) -> None:
+        parts = self._parts
+        try:
+            await self.archive(attempt_id)
+        except ArchiveFullError as error:
+            parts.health.archive_full = True
+            self._alarm(attempt_id, "archive_full", str(error))
+        except TelephonyError as error:
+            self._alarm(attempt_id, "raw_recording_out_of_reach", str(error))
+        except Exception:
+            log.exception("recording not archived, trying again later")
+            self._alarm(attempt_id, "archive_failed", "see the log")
+        else:
+            parts.health.archive_full = False
+            return
+        parts.clock.call_at(parts.clock.now() + RETRY_AFTER, lambda: self.add(attempt_id))
+
+    def _alarm(self, attempt_id: str, kind: str, detail: str) -> None:
+        log.warning("alarm", kind=kind, detail=detail)
+        self._parts.feed.publish(AlarmRaised(self._parts.clock.now(), kind, attempt_id, detail))
+
+    async def archive(self, attempt_id: str) -> None:
+        """Take the recording of one attempt to its end. Raises ArchiveFullError, TelephonyError."""
+        record = await self._parts.attempts.get(attempt_id)
+        recording = await self._parts.recordings.get(attempt_id)
+        if record is None or recording is None:
+            raise LookupError(f"no attempt {attempt_id}")
+        if recording.state in {RecordingState.VERIFIED, RecordingState.MISSING}:
+            return
+        if record.call.dialled_at is None:
+            await self._missing(record, MissingReason.NOT_DIALLED, "")
+            return
+        try:
+            kept = recording.kept or await self._keep(record)
+        except RecordingMissingError as error:
+            await self._missing(record, error.reason, error.detail)
+            return
+        await self._verify(record, kept)
+
+    async def _keep(self, record: AttemptRecord) -> KeptRecording:
+        parts, attempt_id = self._parts, record.attempt.id
+        kept = await parts.archive.keep(order_of(record, parts.telephony.recording_name, parts.format))
+        await parts.recordings.keep(attempt_id, kept, await parts.keep_until(record), parts.clock.now())
+        self._moved(attempt_id, RecordingState.STORED, kept.path)
+        if kept.lost_tail_ms:
+            self._alarm(attempt_id, "recording_tail_lost", f"{kept.lost_tail_ms} ms")
+        for warning in kept.warnings:
+            self._alarm(attempt_id, warning, kept.path)
+        return kept
+
+    async def _verify(self, record: AttemptRecord, kept: KeptRecording) -> None:
+        parts, attempt_id = self._parts, record.attempt.id
+        reason = await parts.archive.verify(kept.path, kept.sha256, kept.size_bytes)
+        if reason is not None:
+            self._alarm(attempt_id, reason, kept.path)
+            await parts.recordings.step(attempt_id, RecordingState.MISSING, parts.clock.now(), reason=reason)
+            self._moved(attempt_id, RecordingState.MISSING, reason)
+            return
+        await parts.recordings.step(attempt_id, RecordingState.VERIFIED, parts.clock.now(), detail=kept.sha256)
+        self._moved(attempt_id, RecordingState.VERIFIED, kept.path)
+        await self._discard(record)
+
+    async def _missing(self, record: AttemptRecord, reason: MissingReason, detail: str) -> None:
+        parts, attempt_id = self._parts, record.attempt.id
+        if reason is not MissingReason.NOT_DIALLED:
+            self._alarm(attempt_id, "recording_missing", f"{reason} {detail}".strip())
+        await parts.recordings.step(attempt_id, RecordingState.MISSING, parts.clock.now(), reason=reason, detail=detail)
+        self._moved(attempt_id, RecordingState.MISSING, reason)
+        await self._discard(record)
+
+    async def _discard(self, record: AttemptRecord) -> None:
+        # What is left behind here does no harm: it has its kept twin, or holds nothing.
+        for part in record.call.recorders:
+            with suppress(TelephonyError, OSError):
+                await self._parts.raw.discard(self._parts.telephony.recording_name(record.attempt.id, part))
+
+    def _moved(self, attempt_id: str, state: RecordingState, detail: str) -> None:
+        self._parts.feed.publish(RecordingMoved(self._parts.clock.now(), attempt_id, state, detail))
+
+
+def order_of(record: AttemptRecord, name_of: Callable[[str, str], str], audio: AudioFormat) -> ArchiveOrder:
+    """What the archive shall make of this attempt."""
+    attempt, call = record.attempt, record.call
+    parts = tuple(
+        RawPart(name_of(attempt.id, part), direction_of(part), number_of(part), life.started_at, life.finished_at)
+        for part, life in call.recorders.items()
+        if life.started_at is not None
+    )
+    return ArchiveOrder(attempt.id, _began(call), parts, audio, _tags(record))
+
+
+def _began(call: Call) -> datetime:
+    return min((life.started_at for life in call.recorders.values() if life.started_at), default=call.entered_at)
+
+
+def _tags(record: AttemptRecord) -> dict[str, str]:
+    attempt, call = record.attempt, record.call
+    instants = {
+        "dialled_at": call.dialled_at,
+        "ringing_at": call.ringing_at,
+        "answered_at": call.answered_at,
+        "ended_at": call.ended_at,
+    }
+    return {
+        "attempt": attempt.id,
+        "callback": attempt.callback_id,
+        "agent": attempt.agent_id,
+        "outcome": str(call.outcome or ""),
+        "end_reason": str(call.end_reason or ""),
+    } | {name: at.isoformat() for name, at in instants.items() if at is not None}

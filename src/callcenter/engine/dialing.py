@@ -1,0 +1,248 @@
+"""From click to attempt: hand out, ask the gate, commit the attempt, and only then let the call begin."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call, CallTerms
+from callcenter.domain.gate import DialFacts, Permit, Verdict, explain, may_dial, next_possible
+from callcenter.domain.people import Agent, Case
+from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
+from callcenter.domain.policy import Policy
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.trunk import Trunk
+from callcenter.engine.calls import Calls
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Archive, Clock
+from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+
+log = structlog.get_logger()
+
+MOST_TRIED = 200
+"""How many callbacks are looked at, at most, until one is found that may be dialled now."""
+
+FOR_EVERYBODY = frozenset(
+    {
+        Rule.SERVICE_STOPPING,
+        Rule.SWITCH_DOWN,
+        Rule.RECORDER_DOWN,
+        Rule.DISK_FULL,
+        Rule.CALLS_FULL,
+        Rule.AGENT_UNKNOWN,
+        Rule.AGENT_BUSY,
+    }
+)
+"""Refusals that another callback would meet too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialTerms:
+    """What the installation sets. lease: how long a callback stays with its agent."""
+
+    node: str
+    trunks: Mapping[str, Trunk]
+    lease: timedelta
+    setup_seconds: int
+    max_calls: int
+    disk_mark_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class DialParts:
+    callbacks: CallbackStore
+    attempts: AttemptStore
+    people: PeopleStore
+    policies: PolicyStore
+    archive: Archive
+    clock: Clock
+    health: Health
+    calls: Calls
+    terms: DialTerms
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting."""
+
+    case: Case
+    number: PhoneNumber | None
+    policy: Policy | None
+    verdicts: tuple[Verdict, ...]
+    refusal: Refusal | None
+    possible_at: datetime | None
+
+
+def new_attempt_id(now: datetime) -> str:
+    """Unique, and in the order of time; letters and digits only, since it names channels on the switch."""
+    return f"{int(now.timestamp() * 1000):012x}{secrets.token_hex(6)}"
+
+
+class Dialing:
+    """What an agent's click does."""
+
+    def __init__(self, parts: DialParts) -> None:
+        self._parts = parts
+
+    async def next_for(self, agent_key: str) -> Case | Refusal | None:
+        """The next callback that this agent may dial now, handed out to him; None when there is none."""
+        agent = await self._parts.people.agent(agent_key)
+        if agent is None:
+            return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
+        skipped: set[str] = set()
+        for _ in range(MOST_TRIED):
+            now = self._parts.clock.now()
+            case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
+            if case is None:
+                return None
+            _, answer = await self._ask(case, agent, first_number(case), {})
+            if not isinstance(answer, Refusal):
+                return case
+            await self._put_back(case, agent, answer)
+            if answer.rule in FOR_EVERYBODY:
+                return answer
+            skipped.add(case.callback.id)
+        return None
+
+    async def _put_back(self, case: Case, agent: Agent, refusal: Refusal) -> None:
+        if refusal.opens_at is not None and refusal.rule not in FOR_EVERYBODY:
+            await self._parts.callbacks.defer(case.callback.id, refusal.opens_at)
+        else:
+            await self._parts.callbacks.give_back(case.callback.id, agent.id)
+
+    async def dial(
+        self,
+        agent_key: str,
+        callback_id: str,
+        *,
+        number: PhoneNumber | None = None,
+        overrides: Mapping[Rule, str] | None = None,
+    ) -> Attempt | Refusal:
+        """Dial this callback for this agent; the attempt is committed before anything rings."""
+        parts = self._parts
+        agent = await parts.people.agent(agent_key)
+        if agent is None:
+            return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
+        now = parts.clock.now()
+        claimed = await parts.callbacks.claim(callback_id, agent.id, now, now + parts.terms.lease)
+        if isinstance(claimed, Refusal):
+            return claimed
+        dialled = number or first_number(claimed)
+        facts, answer = await self._ask(claimed, agent, dialled, overrides or {})
+        if isinstance(answer, Refusal) or facts is None or dialled is None:
+            await parts.callbacks.give_back(callback_id, agent.id)
+            return answer if isinstance(answer, Refusal) else Refusal(Rule.NUMBER_MISSING)
+        trunk = parts.terms.trunks[claimed.plan.trunk]
+        attempt = self._attempt(facts, answer, agent, dialled)
+        call = self._call(attempt, facts.policy, agent, trunk)
+        refusal = await parts.attempts.begin(attempt, call, attempt.started_at)
+        if refusal is not None:
+            return refusal
+        log.info("attempt committed", attempt=attempt.id, callback=callback_id, agent=agent.id, slot=attempt.slot)
+        parts.calls.begin(call)
+        return attempt
+
+    async def explain(self, callback_id: str, agent_key: str | None) -> Explanation | Refusal:
+        """Every rule with its verdict, for this agent, or for whoever may call."""
+        parts = self._parts
+        case = await parts.callbacks.case(callback_id)
+        if case is None:
+            return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
+        agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
+        number = first_number(case)
+        facts, answer = await self._ask(case, agent, number, {})
+        refusal = answer if isinstance(answer, Refusal) else None
+        if facts is None:
+            return Explanation(case, number, None, (), refusal, None)
+        now = parts.clock.now()
+        possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
+        return Explanation(case, number, facts.policy, explain(facts, now), refusal, possible_at)
+
+    async def _anybody(self, case: Case) -> Agent | None:
+        """The agent who has it, else one without a stake in this customer, else the first."""
+        agents = await self._parts.people.agents()
+        for agent in agents:
+            if agent.id == case.callback.leased_to:
+                return agent
+        free = [each for each in agents if each.department != case.customer.department]
+        return next(iter(free or agents), None)
+
+    async def _ask(
+        self, case: Case, agent: Agent | None, number: PhoneNumber | None, overrides: Mapping[Rule, str]
+    ) -> tuple[DialFacts | None, Permit | Refusal]:
+        """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call?"""
+        parts = self._parts
+        now = parts.clock.now()
+        policy = await parts.policies.in_force(case.plan.policy, now)
+        if policy is None:
+            return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
+        facts = await self._facts(case, policy, agent, number, overrides)
+        trunk = parts.terms.trunks.get(case.plan.trunk)
+        if trunk is None:
+            return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
+        if len(parts.calls.live) >= parts.terms.max_calls:
+            return facts, Refusal(Rule.CALLS_FULL, detail={"most": str(parts.terms.max_calls)})
+        barred = may_dial_number(number, trunk.dial_rules) if number else None
+        return facts, barred or may_dial(facts, now)
+
+    async def _facts(
+        self,
+        case: Case,
+        policy: Policy,
+        agent: Agent | None,
+        number: PhoneNumber | None,
+        overrides: Mapping[Rule, str],
+    ) -> DialFacts:
+        parts = self._parts
+        return DialFacts(
+            case=case,
+            policy=policy,
+            agent=agent,
+            number=number,
+            attempts=await parts.attempts.of_callback(case.callback.id),
+            number_live=number is not None and await parts.attempts.live_on_number(number.e164),
+            agent_busy=agent is not None and await parts.attempts.live_of_agent(agent.id),
+            disk_free_bytes=parts.archive.free_bytes(),
+            disk_mark_bytes=parts.terms.disk_mark_bytes,
+            recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,
+            switch_connected=parts.calls.sighted,
+            stopping=parts.health.stopping,
+            overrides=overrides,
+        )
+
+    def _attempt(self, facts: DialFacts, permit: Permit, agent: Agent, number: PhoneNumber) -> Attempt:
+        now = self._parts.clock.now()
+        return Attempt(
+            id=new_attempt_id(now),
+            callback_id=facts.case.callback.id,
+            agent_id=agent.id,
+            number=number,
+            round=facts.case.callback.round,
+            ordinal=len(facts.attempts) + 1,
+            slot=permit.slot,
+            policy=permit.policy,
+            policy_version=permit.policy_version,
+            started_at=now,
+        )
+
+    def _call(self, attempt: Attempt, policy: Policy, agent: Agent, trunk: Trunk) -> Call:
+        terms = CallTerms(
+            agent_endpoint=agent.endpoint,
+            customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
+            caller_id=trunk.caller_id,
+            ring_seconds=policy.attempts.ring_seconds_min,
+            cancel_lock_seconds=policy.attempts.ring_seconds_min if policy.attempts.cancel_needs_reason else 0,
+            agent_ring_seconds=policy.call.agent_ring_seconds,
+            agent_grace_seconds=policy.call.agent_grace_seconds,
+            max_talk_seconds=policy.call.max_minutes * 60,
+            setup_seconds=self._parts.terms.setup_seconds,
+            outcome_rules=trunk.outcome_rules,
+        )
+        return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
+
+
+def first_number(case: Case) -> PhoneNumber | None:
+    return next(iter(case.customer.numbers), None)

@@ -1,0 +1,74 @@
+"""Who wants to see calls move? Followers get every change of every call, in order."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+
+from callcenter.domain.call import Call
+from callcenter.domain.call_words import AlarmKind, CallEvent
+
+
+@dataclass(frozen=True, slots=True)
+class CallMoved:
+    """A step was saved: the event, and the call after it."""
+
+    call: Call
+    event: CallEvent
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmRaised:
+    """Something that a person should look at. attempt_id is empty where no call is meant."""
+
+    at: datetime
+    kind: AlarmKind | str
+    attempt_id: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingMoved:
+    """The recording of an attempt took a step."""
+
+    at: datetime
+    attempt_id: str
+    state: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallClosed:
+    """The attempt is finished in the books: its log is written and what follows is decided."""
+
+    at: datetime
+    attempt_id: str
+    follows: str
+
+
+Update = CallMoved | AlarmRaised | RecordingMoved | CallClosed
+
+
+class Feed:
+    """Hands each update to each follower; one who reads too slowly loses the oldest, never holds up a call."""
+
+    def __init__(self, backlog: int = 1000) -> None:
+        self._backlog = backlog
+        self._followers: set[asyncio.Queue[Update]] = set()
+
+    def publish(self, update: Update) -> None:
+        for follower in self._followers:
+            if follower.full():
+                follower.get_nowait()
+            follower.put_nowait(update)
+
+    @contextmanager
+    def follow(self) -> Iterator[asyncio.Queue[Update]]:
+        """A queue of all updates from now on."""
+        queue: asyncio.Queue[Update] = asyncio.Queue(self._backlog)
+        self._followers.add(queue)
+        try:
+            yield queue
+        finally:
+            self._followers.discard(queue)

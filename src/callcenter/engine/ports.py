@@ -1,0 +1,76 @@
+"""What the engine needs of the world, as Protocols; `app` hands the adapters in."""
+
+from collections.abc import AsyncIterator, Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from callcenter.domain.call_words import CallEvent, Command
+from callcenter.domain.recording import ArchiveOrder, KeptRecording, MissingReason
+from callcenter.domain.telephony import News, Survey
+
+
+class Clock(Protocol):
+    """The time, and waiting for it."""
+
+    def now(self) -> datetime:
+        """The present instant, aware, UTC."""
+
+    def call_at(self, when: datetime, wake: Callable[[], None]) -> Callable[[], None]:
+        """Call `wake` once at that instant, at once if it has passed; the returned function calls it off."""
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class Telephony(Protocol):
+    """One Asterisk."""
+
+    def news(self) -> AsyncIterator[News]:
+        """What the switch tells, in order, for ever: connects, reconnects by itself, never blocks its reader.
+
+        Raises TelephonyFatalError where trying again cannot help.
+        """
+
+    async def perform(self, attempt_id: str, command: Command) -> tuple[CallEvent, ...]:
+        """Carry out one command of a call; the events that its answer itself means.
+
+        CheckRecorder and RaiseAlarm are not for the switch. Raises TelephonyNotSent, TelephonyRefused,
+        TelephonyUnavailable or TelephonyUnknown.
+        """
+
+    async def survey(self) -> Survey:
+        """Everything on the switch that bears our name. Raises TelephonyError."""
+
+    def recording_name(self, attempt_id: str, part: str) -> str:
+        """The name under which the switch keeps the raw file of this recorder."""
+
+    async def release(self, attempt_id: str, part: str) -> None:
+        """Destroy a part that belongs to no live call. Raises TelephonyError; an absent part is no error."""
+
+
+class RawRecordings(Protocol):
+    """The mono files as Asterisk keeps them. name: the recording's name, without extension."""
+
+    async def size(self, name: str) -> int | None:
+        """Bytes so far, None if there is no such file. Raises TelephonyError where it cannot be asked."""
+
+    async def fetch(self, name: str, into: Path) -> None:
+        """Put the file at `into`. Raises RecordingMissingError when there is none."""
+
+    async def discard(self, name: str) -> None:
+        """Remove it; an absent one is no error."""
+
+
+class Archive(Protocol):
+    """The files that are kept."""
+
+    async def keep(self, order: ArchiveOrder) -> KeptRecording:
+        """Make and place the stereo file; safe to repeat. Raises RecordingMissingError, ArchiveFullError."""
+
+    async def verify(self, path: str, sha256: str, size_bytes: int) -> MissingReason | None:
+        """None when the file is there and unchanged."""
+
+    def accepting(self) -> bool:
+        """Is there room above the free-space mark?"""
+
+    def free_bytes(self) -> int: ...

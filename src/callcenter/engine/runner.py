@@ -1,0 +1,180 @@
+"""One live call: event, step, save, commands; and again until nothing of it is left on the switch."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from callcenter.domain.call import Call, CallState, next_deadline
+from callcenter.domain.call_steps import IllegalTransition, step
+from callcenter.domain.call_words import (
+    CallEvent,
+    CheckRecorder,
+    Command,
+    CommandFailed,
+    DeadlinePassed,
+    Failure,
+    RaiseAlarm,
+    RecorderSeen,
+    recorder,
+)
+from callcenter.domain.recording import Direction
+from callcenter.domain.telephony import (
+    TelephonyError,
+    TelephonyNotSent,
+    TelephonyRefused,
+    TelephonyUnavailable,
+)
+from callcenter.engine.feed import AlarmRaised, CallMoved, Feed
+from callcenter.engine.ports import Clock, RawRecordings, Telephony
+from callcenter.engine.stores import AttemptStore
+
+log = structlog.get_logger()
+
+SAVE_RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What every runner needs."""
+
+    telephony: Telephony
+    raw: RawRecordings
+    attempts: AttemptStore
+    clock: Clock
+    feed: Feed
+
+
+class Runner:
+    """Carries one call. Blind while the switch is out of sight: nothing is done until it was looked over again."""
+
+    def __init__(self, world: World, call: Call, *, sighted: bool, ended: Callable[[Call], Awaitable[None]]) -> None:
+        self.call = call
+        self._world = world
+        self._ended = ended
+        self._mailbox: deque[CallEvent] = deque()
+        self._wake = asyncio.Event()
+        self._sighted = sighted
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    def post(self, event: CallEvent) -> None:
+        """Hand in what happened; handled in order."""
+        self._mailbox.append(event)
+        self._wake.set()
+
+    def blind(self) -> None:
+        """The switch is out of sight: finish what is under way, then wait for `sighted`."""
+        self._sighted = False
+
+    async def idle(self) -> None:
+        """Until no command of this call is under way."""
+        await self._idle.wait()
+
+    def sighted(self, first: CallEvent) -> None:
+        """Go on; `first` is what was seen of this call, and comes before everything that was told since."""
+        self._mailbox.appendleft(first)
+        self._sighted = True
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Until the call has ended and its end is in the books."""
+        with structlog.contextvars.bound_contextvars(attempt=self.call.attempt_id):
+            while self.call.state is not CallState.ENDED:
+                event = await self._next()
+                self._idle.clear()
+                try:
+                    await self._handle(event)
+                finally:
+                    self._idle.set()
+            await self._ended(self.call)
+
+    async def _next(self) -> CallEvent:
+        while True:
+            self._wake.clear()
+            if self._sighted and self._mailbox:
+                return self._mailbox.popleft()
+            deadline = next_deadline(self.call) if self._sighted else None
+            if deadline is None:
+                await self._wake.wait()
+                continue
+            at, name = deadline
+            if at <= self._world.clock.now():
+                return DeadlinePassed(self._world.clock.now(), name)
+            call_off = self._world.clock.call_at(at, self._wake.set)
+            try:
+                await self._wake.wait()
+            finally:
+                call_off()
+
+    async def _handle(self, event: CallEvent) -> None:
+        pending = deque([event])
+        while pending:
+            event = pending.popleft()
+            try:
+                moved, commands = step(self.call, event)
+            except IllegalTransition as error:
+                log.error("illegal transition", call_event=type(event).__name__, error=str(error))  # noqa: TRY400
+                continue
+            if moved != self.call:
+                await self._save(moved, event)
+                self.call = moved
+                self._world.feed.publish(CallMoved(moved, event))
+            for results in await asyncio.gather(*(self._perform(command) for command in commands)):
+                pending.extend(results)
+
+    async def _save(self, call: Call, event: CallEvent) -> None:
+        # Nothing may be asked of the switch that is not in the books: while they cannot be written, the call waits.
+        for seconds in _endless(SAVE_RETRY_SECONDS):
+            try:
+                await self._world.attempts.save(call, [event])
+            except Exception:  # every kind of database trouble is waited out here
+                log.exception("step not saved, trying again", seconds=seconds)
+                await self._world.clock.sleep(seconds)
+            else:
+                return
+
+    async def _perform(self, command: Command) -> Sequence[CallEvent]:
+        now = self._world.clock.now
+        try:
+            match command:
+                case RaiseAlarm(kind=kind, detail=detail):
+                    log.warning("alarm", kind=kind, detail=detail)
+                    self._world.feed.publish(AlarmRaised(now(), kind, self.call.attempt_id, detail))
+                    return ()
+                case CheckRecorder(segment=segment):
+                    return (await self._look_at_recorder(segment, now()),)
+                case _:
+                    return await self._world.telephony.perform(self.call.attempt_id, command)
+        except TelephonyError as error:
+            log.info("command failed", command=type(command).__name__, error=str(error))
+            return (CommandFailed(now(), command, _failure(error), str(error)),)
+
+    async def _look_at_recorder(self, segment: int, at: datetime) -> RecorderSeen:
+        names = [
+            self._world.telephony.recording_name(self.call.attempt_id, recorder(direction, segment))
+            for direction in (Direction.IN, Direction.OUT)
+        ]
+        said, heard = await asyncio.gather(*(self._world.raw.size(name) for name in names))
+        return RecorderSeen(at, segment, said, heard)
+
+
+def _failure(error: TelephonyError) -> Failure:
+    match error:
+        case TelephonyNotSent():
+            return Failure.NOT_SENT
+        case TelephonyUnavailable():
+            return Failure.UNAVAILABLE
+        case TelephonyRefused():
+            return Failure.REFUSED
+        case _:
+            return Failure.UNKNOWN
+
+
+def _endless(seconds: Sequence[float]) -> Iterable[float]:
+    yield from seconds
+    while True:
+        yield seconds[-1]

@@ -1,0 +1,147 @@
+"""What the engine asks of the database: a decision and its write are one call, and one statement or transaction."""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call
+from callcenter.domain.call_words import CallEvent
+from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.people import Agent, Case, Customer, Plan
+from callcenter.domain.people import Callback as CallbackValue
+from callcenter.domain.policy import Policy
+from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.records import AttemptRecord, JournalEntry, RecordingRecord, RecordingStep
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.visitlog import VisitLog
+
+__all__ = [
+    "AttemptRecord",
+    "AttemptStore",
+    "CallbackStore",
+    "JournalEntry",
+    "LogStore",
+    "PeopleStore",
+    "PolicyStore",
+    "RecordingRecord",
+    "RecordingStep",
+    "RecordingStore",
+]
+
+
+class CallbackStore(Protocol):
+    async def claim_next(
+        self, agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()
+    ) -> Case | None:
+        """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
+        come: one conditional UPDATE … RETURNING. Order: due date, priority (9 first), oldest. skip: callback ids.
+        """
+
+    async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
+        """Hand out this one, on the same conditions but for not_before; renews the agent's own lease.
+        Refuses with CALLBACK_NOT_FOUND, CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or CALLBACK_NOT_WAITING.
+        """
+
+    async def give_back(self, callback_id: str, agent_id: str) -> bool:
+        """End the agent's lease; False when it was not his any more."""
+
+    async def defer(self, callback_id: str, not_before: datetime) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before."""
+
+    async def case(self, callback_id: str) -> Case | None: ...
+
+    async def cases(self, *, state: str | None = None, plan_id: str | None = None, limit: int = 100) -> list[Case]: ...
+
+    async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
+        """Apply the change if the row still has this version; False when someone else was quicker."""
+
+
+class AttemptStore(Protocol):
+    async def begin(self, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+        """In one transaction: the callback, still leased to this agent, becomes CALLING; the attempt and its call are
+        written as live, with a requested recording. Unique partial indexes allow one live attempt per callback,
+        number and agent: NUMBER_LIVE, AGENT_BUSY, CALLBACK_NOT_WAITING or CALLBACK_WITH_ANOTHER_AGENT otherwise.
+        """
+
+    async def save(self, call: Call, events: Sequence[CallEvent]) -> None:
+        """The call as it is now, and the events that led there, into the journal; one transaction."""
+
+    async def finish(self, closing: Closing) -> None:
+        """In one transaction: the attempt is over and no longer live, its call ended, the callback changed, its visit
+        log written, its recording's state set. Safe to repeat: a finished attempt is left as it is.
+        """
+
+    async def live(self) -> list[AttemptRecord]: ...
+
+    async def get(self, attempt_id: str) -> AttemptRecord | None: ...
+
+    async def of_callback(self, callback_id: str) -> tuple[Attempt, ...]:
+        """All attempts, the oldest first."""
+
+    async def live_on_number(self, e164: str) -> bool: ...
+
+    async def live_of_agent(self, agent_id: str) -> bool: ...
+
+    async def latest(self, limit: int = 100, callback_id: str | None = None) -> list[AttemptRecord]: ...
+
+    async def journal(self, attempt_id: str) -> list[JournalEntry]: ...
+
+
+class RecordingStore(Protocol):
+    async def step(
+        self,
+        attempt_id: str,
+        state: RecordingState,
+        at: datetime,
+        *,
+        reason: MissingReason | None = None,
+        detail: str = "",
+    ) -> None:
+        """Move the recording on and write the step's row. A verified or missing one is not moved back."""
+
+    async def keep(self, attempt_id: str, kept: KeptRecording, keep_until: datetime, at: datetime) -> None:
+        """The file stands: STORED with its path, hash, levels and keep-until; the visit log refers to it."""
+
+    async def unfinished(self) -> list[str]:
+        """Attempts whose call has ended and whose recording is neither verified nor missing, oldest first."""
+
+    async def get(self, attempt_id: str) -> RecordingRecord | None: ...
+
+    async def all_kept(self, limit: int = 1000, after: str = "") -> list[RecordingRecord]:
+        """Those with a file, by attempt id, from after `after`."""
+
+
+class LogStore(Protocol):
+    async def get(self, attempt_id: str) -> VisitLog | None: ...
+
+    async def save(self, log: VisitLog) -> None: ...
+
+    async def close(self, log: VisitLog, version: int, change: CallbackChange | None) -> bool:
+        """Save the closed log and, in the same transaction, change its callback; False when that was changed before."""
+
+    async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[VisitLog]: ...
+
+
+class PeopleStore(Protocol):
+    async def add_agent(self, agent: Agent) -> None: ...
+
+    async def agent(self, key: str) -> Agent | None:
+        """By id or staff number."""
+
+    async def agents(self) -> list[Agent]: ...
+
+    async def add_plan(self, plan: Plan) -> None: ...
+
+    async def plans(self) -> list[Plan]: ...
+
+    async def add_cases(self, customers: Sequence[Customer], callbacks: Sequence[CallbackValue]) -> int:
+        """Those not yet known by id are added, in one transaction; how many callbacks were new."""
+
+
+class PolicyStore(Protocol):
+    async def in_force(self, name: str, at: datetime) -> Policy | None:
+        """The version with the latest effective date not after `at`."""
+
+    async def add(self, policy: Policy) -> bool:
+        """A new version; False when this name and version stand already (they are never changed)."""

@@ -1,0 +1,1 @@
+"""Recording files: fetched, mended, joined, measured, hashed, placed, checked again."""

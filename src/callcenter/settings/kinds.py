@@ -1,0 +1,99 @@
+"""Kinds of values that settings are made of, each with the sentence it refuses with."""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Annotated, Any
+
+import phonenumbers
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+
+from callcenter.domain.phone import BadTemplateError, check_template
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.windows import zone_of
+
+SQLITE = "sqlite+aiosqlite:///"
+
+_LONGEST_SOCKET = 107
+_ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
+
+
+def _based(path: Path, info: ValidationInfo) -> Path:
+    base = info.context["base"] if info.context else Path.cwd()
+    return Path(base, path.expanduser())
+
+
+def _socket(path: Path) -> Path:
+    if (length := len(os.fsencode(path))) > _LONGEST_SOCKET:
+        raise ValueError(
+            f"is too long for a Unix socket: {length} bytes as an absolute path, at most {_LONGEST_SOCKET}"
+        )
+    return path
+
+
+def _database(url: str, info: ValidationInfo) -> str:
+    if not url.startswith(SQLITE) or not (name := url.removeprefix(SQLITE)) or "?" in name or ":memory:" in name:
+        raise ValueError(f"should be {SQLITE}FILE; other databases are not supported")
+    return f"{SQLITE}{_based(Path(name), info)}"
+
+
+def _address(url: str) -> str:
+    if not _ADDRESS.fullmatch(url):
+        raise ValueError("should be an address like http://127.0.0.1:8088/ari, without user, password or query")
+    return url.rstrip("/")
+
+
+def _zone(name: str) -> str:
+    if isinstance(zone_of(name), Refusal):
+        raise ValueError(  # noqa: TRY004 (pydantic collects ValueErrors)
+            f"should be an IANA time zone such as Asia/Shanghai, not {name!r}"
+        )
+    return name
+
+
+def _region(code: str) -> str:
+    if code not in phonenumbers.SUPPORTED_REGIONS:
+        raise ValueError(f"should be an ISO 3166 region in capital letters such as CN, not {code!r}")
+    return code
+
+
+def _template(text: str) -> str:
+    try:
+        check_template(text)
+    except BadTemplateError as error:
+        raise ValueError(
+            f"should look like PJSIP/{{number}}@trunk: a technology, a slash, {{number}} once, not {text!r}"
+        ) from error
+    return text
+
+
+def _no_flag(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("should be a number, not true or false")  # noqa: TRY004 (pydantic collects ValueErrors)
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """A list in the environment is JSON, or plain words with commas between them."""
+    if not isinstance(value, str):
+        return value
+    if not value.lstrip().startswith("["):
+        return [word.strip() for word in value.split(",") if word.strip()]
+    try:
+        return json.loads(value)
+    except json.JSONDecodeError as error:
+        raise ValueError(f"is no JSON list: {error}") from error
+
+
+NumberCheck = BeforeValidator(_no_flag)
+ListCheck = BeforeValidator(_listed)
+
+Folder = Annotated[Path, AfterValidator(_based)]
+SocketPath = Annotated[Path, AfterValidator(_based), AfterValidator(_socket)]
+DatabaseUrl = Annotated[str, AfterValidator(_database)]
+Address = Annotated[str, AfterValidator(_address)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Region = Annotated[str, AfterValidator(_region)]
+Template = Annotated[str, AfterValidator(_template)]
+Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}$")]

@@ -1,0 +1,188 @@
+"""Every setting there is, with its meaning, unit, range and default. Paths are absolute once they are read."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+from callcenter.domain.outcomes import Outcome, OutcomeRule
+from callcenter.domain.phone import DialRules, NumberFormat
+from callcenter.domain.recording import AudioFormat
+from callcenter.settings.kinds import (
+    SQLITE,
+    Address,
+    DatabaseUrl,
+    Folder,
+    ListCheck,
+    NumberCheck,
+    Prefix,
+    Region,
+    SocketPath,
+    Template,
+    Zone,
+)
+
+_MEGABYTE = 1_000_000
+
+
+def _setting(default: Any, meaning: str, *, unit: str = "", allowed: str = "", **limits: Any) -> Any:
+    """allowed: the range in words, where the limits do not say it."""
+    return Field(default, description=meaning, json_schema_extra={"unit": unit, "allowed": allowed}, **limits)
+
+
+class Group(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True, hide_input_in_errors=True)
+
+
+class DatabaseSettings(Group):
+    """Where the queue, the attempts and the visit logs are kept."""
+
+    url: DatabaseUrl = _setting(
+        f"{SQLITE}var/callcenter.db", "The database; `callcenter db upgrade` makes it.", allowed=f"`{SQLITE}FILE`"
+    )
+
+
+class AriSettings(Group):
+    """The Asterisk that makes the calls."""
+
+    url: Address = _setting(
+        "http://127.0.0.1:8088/ari", "Asterisk's REST interface (ARI).", allowed="`http://…` or `https://…`"
+    )
+    user: str = _setting("callcenter", "A user of `ari.conf`.", min_length=1, max_length=80)
+    password: SecretStr = _setting(..., "The user's password; never printed.", min_length=1)
+    app: str = _setting(
+        "callcenter",
+        "Name of the ARI application, and the first part of the name of all that the service makes on Asterisk; one "
+        "for each service.",
+        pattern=r"^[A-Za-z0-9_-]{1,32}$",
+    )
+    request_timeout_seconds: Annotated[float, NumberCheck] = _setting(
+        5.0, "How long one request to Asterisk may take.", unit="seconds", ge=0.5, le=60
+    )
+    heartbeat_seconds: Annotated[float, NumberCheck] = _setting(
+        5.0,
+        "Time between two signs of life on the event socket; two without an answer, and it is connected again.",
+        unit="seconds",
+        ge=0.5,
+        le=60,
+    )
+
+
+class RecordingSettings(Group):
+    """Where recordings come from and where they are kept."""
+
+    archive: Folder = _setting(Path("recordings"), "Folder of the recordings that are kept.")
+    source: Literal["folder", "http"] = _setting(
+        "folder", "How raw recordings are had: from Asterisk's folder on this machine, or over ARI from another."
+    )
+    folder: Folder = _setting(
+        Path("/var/spool/asterisk/recording"), 'Asterisk\'s folder of recordings, for `source = "folder"`.'
+    )
+    format: AudioFormat = _setting(AudioFormat.FLAC, "Format of the recordings that are kept.")
+    min_free_mb: Annotated[int, NumberCheck] = _setting(
+        1000, "Less free space than this in the archive, and nobody is dialled.", unit="megabytes", ge=0, le=10_000_000
+    )
+
+    @property
+    def min_free_bytes(self) -> int:
+        return self.min_free_mb * _MEGABYTE
+
+
+class OutcomeRow(Group):
+    """One row of a trunk's own mapping of endings; what is left out matches anything, the first match counts."""
+
+    outcome: Outcome = _setting(..., "What the ending means.")
+    sip: Annotated[int, NumberCheck] | None = _setting(None, "Last SIP status.", ge=100, le=699)
+    cause: Annotated[int, NumberCheck] | None = _setting(None, "Q.850 cause.", ge=0, le=127)
+    rang: bool | None = _setting(None, "Whether ringing or early media was noticed before.")
+
+    @property
+    def rule(self) -> OutcomeRule:
+        return OutcomeRule(self.outcome, sip=self.sip, cause=self.cause, rang=self.rang)
+
+
+class TrunkSettings(Group):
+    """One way to the telephone network; plans name it."""
+
+    endpoint: Template = _setting(
+        ..., "What Asterisk dials; `{number}` is the customer's.", allowed="`PJSIP/{number}@NAME`"
+    )
+    number_format: NumberFormat = _setting(
+        NumberFormat.E164, "How the trunk wants numbers: `+8613800000001`, `8613800000001`, or `13800000001`."
+    )
+    caller_id: str = _setting(
+        "",
+        "Number, or `Name <number>`, that customers are shown; empty leaves it to Asterisk.",
+        max_length=80,
+        pattern=r"^[^\x00-\x1f\x7f]*$",
+        allowed="at most 80 characters",
+    )
+    region: Region = _setting("CN", "Country of numbers written without `+`.", allowed="ISO 3166")
+    allowed_prefixes: Annotated[tuple[Prefix, ...], ListCheck] = _setting(
+        ("+86",),
+        "What may be dialled, by the beginning of the number; emergency and premium numbers never.",
+        min_length=1,
+        allowed="E.164 with `+`",
+    )
+    outcomes: Annotated[tuple[OutcomeRow, ...], ListCheck] = _setting(
+        (),
+        "Rows that come before the standard mapping of endings, where the trunk differs.",
+        allowed="`{ sip, cause, rang, outcome }`",
+    )
+
+    @property
+    def dial_rules(self) -> DialRules:
+        return DialRules(allowed_prefixes=self.allowed_prefixes)
+
+    @property
+    def outcome_rules(self) -> tuple[OutcomeRule, ...]:
+        return tuple(row.rule for row in self.outcomes)
+
+
+TrunkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+class CallSettings(Group):
+    """Calls, as far as no policy governs them."""
+
+    default_zone: Zone = _setting(
+        "Asia/Shanghai", "Time zone where neither customer nor plan has one.", allowed="IANA name"
+    )
+    default_region: Region = _setting("CN", "Country of imported numbers written without `+`.", allowed="ISO 3166")
+    lease_minutes: Annotated[int, NumberCheck] = _setting(
+        15, "How long a callback that was handed out stays with its agent.", unit="minutes", ge=1, le=1440
+    )
+    setup_seconds: Annotated[int, NumberCheck] = _setting(
+        5, "How long the recorder may take to run before the dial is given up.", unit="seconds", ge=1, le=60
+    )
+    max_concurrent: Annotated[int, NumberCheck] = _setting(50, "Calls at the same time.", unit="calls", ge=1, le=1000)
+
+
+class ControlSettings(Group):
+    """How the command line speaks to the service."""
+
+    socket: SocketPath = _setting(
+        Path("var/callcenter.sock"), "Unix socket of the running service.", allowed="at most 107 bytes, absolute"
+    )
+
+
+class LogSettings(Group):
+    """What the service writes about itself."""
+
+    level: Literal["debug", "info", "warning", "error"] = _setting("info", "The least level that is written.")
+    format: Literal["auto", "console", "json"] = _setting(
+        "auto", "For people or for machines; `auto`: for people on a terminal, else JSON."
+    )
+
+
+class Settings(Group):
+    """All settings. Made by `load_settings`; secrets do not show in its text form."""
+
+    database: DatabaseSettings = Field(default_factory=DatabaseSettings)
+    ari: AriSettings
+    recordings: RecordingSettings = Field(default_factory=RecordingSettings)
+    trunks: Mapping[TrunkName, TrunkSettings] = Field(default_factory=dict)
+    calls: CallSettings = Field(default_factory=CallSettings)
+    control: ControlSettings = Field(default_factory=ControlSettings)
+    log: LogSettings = Field(default_factory=LogSettings)

@@ -1,0 +1,1 @@
+"""Tables and queries, one module an aggregate. A decision and its write are one statement."""
