@@ -1,3 +1,167 @@
-"""The first run: everything started, one call shown."""
+"""The first run: two Asterisks and the service are started, and one call is dialled and followed live.
 
-print("Everything is set up.")
+Run by scripts/run. Ctrl-C ends everything. --once ends after the call; --free-ports takes whatever ports are free.
+"""
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from lab.asterisk import find_asterisk
+from lab.errors import LabError
+from lab.lab import Lab
+from lab.progress import Progress
+
+PROJECT = Path(__file__).resolve().parent.parent
+FOLDER = PROJECT / ".run" / "demo"
+CONFIG = FOLDER / "callcenter.toml"
+CALLCENTER = (str(Path(sys.executable).with_name("callcenter")), "--config", str(CONFIG))
+PORTS = {"http_port": 18088, "switch_sip_port": 15060, "network_sip_port": 15062}
+READY_SECONDS = 15.0
+AGENTS = 3
+
+CONFIG_TEXT = """\
+[database]
+url = "sqlite+aiosqlite:///{folder}/callcenter.db"
+
+[ari]
+url = "{ari_url}"
+user = "{ari_user}"
+password = "{ari_password}"
+
+[recordings]
+archive = "{archive}"
+folder = "{recordings}"
+
+[control]
+socket = "{folder}/callcenter.sock"
+
+[trunks.network]
+endpoint = "PJSIP/{{number}}@trunk"
+number_format = "national"
+"""
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description="Start everything and show one call.")
+    parser.add_argument("--once", action="store_true", help="end after the call")
+    parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
+    chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    progress = Progress()
+    try:
+        with ExitStack() as stack:
+            lab = started_lab(progress, stack, PORTS if not chosen.free_ports else {})
+            started_service(progress, stack, lab)
+            return show_one_call(progress, lab, once=chosen.once)
+    except LabError as error:
+        print(f"\n{error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("\nEverything is stopped.")
+        return 0
+
+
+def started_lab(progress: Progress, stack: ExitStack, ports: dict[str, int]) -> Lab:
+    with progress.step("Starting Asterisk, and a second one as the telephone network with three agents' phones"):
+        lab = Lab(FOLDER, files=find_asterisk(), talk="speech", agents=AGENTS, ring_seconds=1.5, **ports)  # type: ignore[arg-type]
+        stack.enter_context(lab)
+    return lab
+
+
+def started_service(progress: Progress, stack: ExitStack, lab: Lab) -> None:
+    with progress.step("Making the database, with a sample plan of 200 callbacks"):
+        write_config(lab)
+        run("db", "upgrade")
+        run("sample", "--agents", str(AGENTS))
+    with progress.step("Starting the service"):
+        stack.enter_context(service())
+    progress.say("Ready.")
+
+
+def write_config(lab: Lab) -> None:
+    switch = lab.switch
+    text = CONFIG_TEXT.format(
+        folder=FOLDER,
+        archive=PROJECT / "recordings",
+        ari_url=switch.ari_url,
+        ari_user=switch.ari_user,
+        ari_password=switch.ari_password,
+        recordings=switch.recordings,
+    )
+    CONFIG.touch(mode=0o600)
+    CONFIG.write_text(text, encoding="utf-8")
+
+
+def run(*words: str) -> str:
+    """Run one command of the program; its sentence becomes ours when it fails."""
+    done = subprocess.run((*CALLCENTER, *words), capture_output=True, text=True, check=False, env=os.environ)
+    if done.returncode:
+        raise LabError(done.stderr.strip() or f"`callcenter {' '.join(words)}` failed.")
+    return done.stdout
+
+
+@contextmanager
+def service() -> Iterator[None]:
+    """The service as a process of its own; its log goes into a file."""
+    log = FOLDER / "callcenter.log"
+    with log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen((*CALLCENTER, "serve"), stdout=out, stderr=out, process_group=0)
+        try:
+            wait_until(lambda: in_sight(process, log), "The service did not come up")
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def in_sight(process: subprocess.Popen[bytes], log: Path) -> bool:
+    if process.poll() is not None:
+        raise LabError(f"The service ended at once. Its log:\n{log.read_text(encoding='utf-8')[-2000:]}")
+    asked = subprocess.run((*CALLCENTER, "status", "--json"), capture_output=True, text=True, check=False)
+    return asked.returncode == 0 and bool(json.loads(asked.stdout)["switch_in_sight"])
+
+
+def wait_until(true: Callable[[], bool], otherwise: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not true():
+        if time.monotonic() > deadline:
+            raise LabError(f"{otherwise} within {READY_SECONDS:.0f} s.")
+        time.sleep(0.1)
+
+
+def show_one_call(progress: Progress, lab: Lab, *, once: bool) -> int:
+    progress.say("One call: agent 1001 takes the next callback of the queue; the phone answers by itself and speaks.")
+    code = subprocess.run((*CALLCENTER, "dial", "--agent", "1001"), check=False).returncode
+    print()
+    print(run("logs", "list", "--limit", "3"))
+    print(f"Recordings:        {PROJECT / 'recordings'}/YYYY/MM/DD/ATTEMPT.flac")
+    print(f"Settings:          {CONFIG}")
+    print(f"Asterisk's ARI:    {lab.switch.ari_url}  user {lab.switch.ari_user}  password {lab.switch.ari_password}")
+    print(f"Logs:              {FOLDER}/callcenter.log, {lab.switch.log_file}")
+    if once:
+        return code
+    command = f"{Path(sys.executable).with_name('callcenter')} --config {CONFIG}"
+    print("\nTry in another terminal:")
+    for words, meaning in (
+        ("dial --agent 1002", "the next callback"),
+        ("callbacks", "the queue"),
+        ("explain cb-0003", "why a callback can, or cannot, be called now"),
+        ("attempts", "every dial, also those in vain"),
+        ("doctor", "checks the whole installation"),
+    ):
+        print(f"  {command} {words:<20} # {meaning}")
+    print("\nCtrl-C ends everything.")
+    signal.pause()
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -98,8 +98,9 @@ def pip_wheel(progress: Progress, cache: Path = CACHE) -> Path:
 
 def _at(log: Path) -> str:
     """Return the line of pip's log that tells where it is: Collecting …, Installing …"""
-    lines = re.findall(r"^(Collecting [^ =]+|Installing collected packages)", log.read_text(errors="replace"), re.MULTILINE)
-    return lines[-1] if lines else ""
+    said = log.read_text(errors="replace")
+    lines = re.findall(r"^(Collecting [^ =]+|Installing collected packages)", said, re.MULTILINE)
+    return str(lines[-1]) if lines else ""
 
 
 def _run(command: Sequence[str], log: Path) -> None:

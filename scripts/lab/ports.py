@@ -17,7 +17,7 @@ def _bound(kind: socket.SocketKind, port: int) -> socket.socket:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((LOOPBACK, port))
-    except OSError:
+    except (OSError, OverflowError):
         sock.close()
         raise
     return sock
@@ -27,6 +27,8 @@ def is_free(kind: socket.SocketKind, port: int) -> bool:
     """Tell whether nobody listens on the port; raises LabError where it may not be used at all."""
     try:
         _bound(kind, port).close()
+    except OverflowError as error:
+        raise LabError(f"Port {port} on {LOOPBACK} cannot be used: ports go up to 65535.") from error
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             return False

@@ -1,14 +1,11 @@
 """Do the agents' phones register, and behave by their names?"""
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from lab.lab import Lab
 from lab.network import BUSY, HANGS_UP, NEVER_ANSWERS, UNREGISTERED
-
-if TYPE_CHECKING:
-    from conftest import Caller
+from lab.switch import AriError
+from lab_caller import Caller
 
 pytestmark = pytest.mark.asterisk
 
@@ -25,10 +22,9 @@ def test_there_is_no_agent_beyond_the_last(lab: Lab) -> None:
         lab.agent_endpoint(4)
 
 
-async def test_a_phone_answers_by_itself_and_speaks(lab: Lab, caller: "Caller") -> None:
+async def test_a_phone_answers_by_itself_and_speaks(lab: Lab, caller: Caller) -> None:
     channel = await caller.call(lab.agent_endpoint(1))
-    await caller.event("StasisStart", channel)
-    assert (await caller.ari("GET", f"channels/{channel}"))["state"] == "Up"
+    await caller.event("ChannelStateChange", channel, state="Up")
     await caller.hang_up(channel)
     phone = lab.network.seen_by_phones()[-1]
     assert phone.number == lab.agent_endpoint(1)
@@ -36,27 +32,28 @@ async def test_a_phone_answers_by_itself_and_speaks(lab: Lab, caller: "Caller") 
     assert (phone.answered_at - phone.started_at).total_seconds() >= 0.2
 
 
-async def test_one_phone_is_busy(caller: "Caller") -> None:
+async def test_one_phone_is_busy(caller: Caller) -> None:
     channel = await caller.call(BUSY)
     destroyed = await caller.event("ChannelDestroyed", channel)
     assert (destroyed["cause"], destroyed["tech_cause"]) == (17, 486)
 
 
-async def test_one_phone_rings_and_is_never_answered(caller: "Caller") -> None:
+async def test_one_phone_rings_and_is_never_answered(lab: Lab, caller: Caller) -> None:
     channel = await caller.call(NEVER_ANSWERS)
     await caller.event("ChannelStateChange", channel, state="Ringing")
     await caller.hang_up(channel)
-    assert not [event for event in caller.events if event["type"] == "StasisStart"]
+    assert not lab.network.seen_by_phones()[-1].answered_at
 
 
-async def test_one_phone_answers_and_hangs_up(caller: "Caller") -> None:
+async def test_one_phone_answers_and_hangs_up(caller: Caller) -> None:
     channel = await caller.call(HANGS_UP)
-    await caller.event("StasisStart", channel)
+    await caller.event("ChannelStateChange", channel, state="Up")
     destroyed = await caller.event("ChannelDestroyed", channel)
     assert destroyed["cause"] == 16
 
 
-async def test_an_endpoint_without_a_phone_cannot_be_called(caller: "Caller") -> None:
-    channel = await caller.call(UNREGISTERED)
-    destroyed = await caller.event("ChannelDestroyed", channel)
-    assert destroyed["cause"] == 20
+async def test_an_endpoint_without_a_phone_is_refused_at_once(caller: Caller) -> None:
+    with pytest.raises(AriError) as refused:
+        await caller.call(UNREGISTERED)
+    assert refused.value.status == 500
+    assert "Allocation failed" in str(refused.value)

@@ -25,7 +25,7 @@ def raw(spool: Path) -> SharedFolderRecordings:
 
 
 @pytest.fixture
-def archive(root: Path) -> Iterator[LocalArchive]:
-    archive = LocalArchive(root)
+def archive(root: Path, raw: SharedFolderRecordings) -> Iterator[LocalArchive]:
+    archive = LocalArchive(root, raw)
     yield archive
     archive.close()

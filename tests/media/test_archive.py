@@ -15,6 +15,8 @@ from callcenter.domain.recording import (
     RecordingMissingError,
     RecordingWarning,
 )
+from callcenter.engine.ports import Archive
+from callcenter.engine.ports import RawRecordings as RawPort
 from callcenter.media.archive import IncompleteFetchError, LocalArchive
 from callcenter.media.encode import read_tags
 from callcenter.media.spool import SharedFolderRecordings
@@ -54,10 +56,10 @@ def left_under_way(root: Path) -> list[Path]:
 
 @pytest.mark.parametrize("audio_format", AudioFormat)
 async def test_an_attempt_is_kept_as_one_stereo_file(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path, audio_format: AudioFormat
+    archive: LocalArchive, root: Path, spool: Path, audio_format: AudioFormat
 ) -> None:
     parts = two_directions(spool, 2)
-    kept = await archive.keep(order(*parts, audio_format=audio_format, tags={"callback": "c7"}), raw)
+    kept = await archive.keep(order(*parts, audio_format=audio_format, tags={"callback": "c7"}))
     file = root / kept.path
     sound, rate = soundfile.read(file, dtype="int16")
 
@@ -81,30 +83,26 @@ async def test_an_attempt_is_kept_as_one_stereo_file(
     assert left_under_way(root) == []
 
 
-async def test_the_raw_files_stay_untouched(archive: LocalArchive, raw: SharedFolderRecordings, spool: Path) -> None:
+async def test_the_raw_files_stay_untouched(archive: LocalArchive, spool: Path) -> None:
     parts = two_directions(spool)
     before = contents(spool)
-    await archive.keep(order(*parts), raw)
+    await archive.keep(order(*parts))
     assert contents(spool) == before
 
 
-async def test_keeping_again_finds_the_same_file(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
-) -> None:
+async def test_keeping_again_finds_the_same_file(archive: LocalArchive, root: Path, spool: Path) -> None:
     for audio_format in AudioFormat:
         wanted = order(*two_directions(spool), audio_format=audio_format)
-        assert await archive.keep(wanted, raw) == await archive.keep(wanted, raw)
+        assert await archive.keep(wanted) == await archive.keep(wanted)
     assert len(files(root)) == len(AudioFormat)
 
 
-async def test_a_file_with_other_sound_is_never_overwritten(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
-) -> None:
+async def test_a_file_with_other_sound_is_never_overwritten(archive: LocalArchive, root: Path, spool: Path) -> None:
     parts = two_directions(spool)
-    first = await archive.keep(order(*parts), raw)
+    first = await archive.keep(order(*parts))
     write_raw(spool, parts[0].name, tone(700, 1))
-    second = await archive.keep(order(*parts), raw)
-    third = await archive.keep(order(*parts), raw)
+    second = await archive.keep(order(*parts))
+    third = await archive.keep(order(*parts))
 
     assert first.sha256 == hashlib.sha256((root / first.path).read_bytes()).hexdigest()
     assert second.path == "2031/12/31/a1-2.flac"
@@ -113,23 +111,23 @@ async def test_a_file_with_other_sound_is_never_overwritten(
 
 
 async def test_a_damaged_file_of_the_same_name_is_left_for_a_person_to_see(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
+    archive: LocalArchive, root: Path, spool: Path
 ) -> None:
     (root / "2031/12/31").mkdir(parents=True)
     (root / "2031/12/31/a1.flac").write_bytes(b"damaged")
-    kept = await archive.keep(order(*two_directions(spool)), raw)
+    kept = await archive.keep(order(*two_directions(spool)))
 
     assert kept.path == "2031/12/31/a1-2.flac"
     assert (root / "2031/12/31/a1.flac").read_bytes() == b"damaged"
 
 
 async def test_a_switch_that_was_killed_leaves_a_recording_to_keep(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
+    archive: LocalArchive, root: Path, spool: Path
 ) -> None:
     parts = (part(Direction.IN), part(Direction.OUT))
     for one in parts:
         write_raw(spool, one.name, tone(440, 3), told=0)
-    kept = await archive.keep(order(*parts, ended_at=BEGIN + timedelta(seconds=5)), raw)
+    kept = await archive.keep(order(*parts, ended_at=BEGIN + timedelta(seconds=5)))
 
     assert kept.repaired
     assert (kept.duration_ms, kept.lost_tail_ms) == (3_000, 2_000)
@@ -142,7 +140,7 @@ async def test_one_direction_alone_is_kept_with_a_warning(
 ) -> None:
     parts = two_directions(spool)
     await raw.discard(parts[0].name)
-    kept = await archive.keep(order(*parts), raw)
+    kept = await archive.keep(order(*parts))
 
     assert kept.warnings == (RecordingWarning.ONE_DIRECTION_ABSENT,)
     assert (kept.left.peak_dbfs, kept.left.silent_share) == (-120, 1)
@@ -150,12 +148,10 @@ async def test_one_direction_alone_is_kept_with_a_warning(
     assert not soundfile.read(root / kept.path)[0][:, 0].any()
 
 
-async def test_a_part_that_cannot_be_read_is_named_so_that_it_stays(
-    archive: LocalArchive, raw: SharedFolderRecordings, spool: Path
-) -> None:
+async def test_a_part_that_cannot_be_read_is_named_so_that_it_stays(archive: LocalArchive, spool: Path) -> None:
     parts = two_directions(spool)
     (spool / f"{parts[1].name}.wav").write_bytes(bytes(4_096))
-    kept = await archive.keep(order(*parts), raw)
+    kept = await archive.keep(order(*parts))
 
     assert kept.unread == (parts[1].name,)
     assert set(kept.warnings) == {RecordingWarning.ONE_DIRECTION_ABSENT, RecordingWarning.PART_UNREADABLE}
@@ -172,7 +168,6 @@ async def test_a_part_that_cannot_be_read_is_named_so_that_it_stays(
 )
 async def test_where_there_is_no_sound_the_reason_is_told(
     archive: LocalArchive,
-    raw: SharedFolderRecordings,
     root: Path,
     spool: Path,
     contents: tuple[bytes | None, bytes | None],
@@ -183,43 +178,37 @@ async def test_where_there_is_no_sound_the_reason_is_told(
         if content is not None:
             (spool / f"{one.name}.wav").write_bytes(content)
     with pytest.raises(RecordingMissingError) as caught:
-        await archive.keep(order(*parts), raw)
+        await archive.keep(order(*parts))
 
     assert caught.value.reason is reason
     assert files(root) == []
     assert left_under_way(root) == []
 
 
-async def test_an_order_without_parts_was_never_started(archive: LocalArchive, raw: SharedFolderRecordings) -> None:
+async def test_an_order_without_parts_was_never_started(archive: LocalArchive) -> None:
     with pytest.raises(RecordingMissingError) as caught:
-        await archive.keep(order(), raw)
+        await archive.keep(order())
     assert caught.value.reason is MissingReason.NEVER_STARTED
 
 
 @pytest.mark.parametrize("attempt_id", ["../a1", "a/b", "", ".incoming", "a" * 200, "a\n"])
-async def test_an_attempt_id_never_leads_out_of_its_folder(
-    archive: LocalArchive, raw: SharedFolderRecordings, spool: Path, attempt_id: str
-) -> None:
+async def test_an_attempt_id_never_leads_out_of_its_folder(archive: LocalArchive, spool: Path, attempt_id: str) -> None:
     with pytest.raises(ValueError, match="file name"):
-        await archive.keep(order(*two_directions(spool), attempt_id=attempt_id), raw)
+        await archive.keep(order(*two_directions(spool), attempt_id=attempt_id))
 
 
-async def test_the_day_is_that_of_the_first_sample_in_utc(
-    archive: LocalArchive, raw: SharedFolderRecordings, spool: Path
-) -> None:
+async def test_the_day_is_that_of_the_first_sample_in_utc(archive: LocalArchive, spool: Path) -> None:
     parts = (part(Direction.IN, 3, 4), part(Direction.OUT, 2.5, 4))
     for one in parts:
         write_raw(spool, one.name, noise(1))
-    kept = await archive.keep(order(*parts), raw)
+    kept = await archive.keep(order(*parts))
 
     assert kept.started_at == BEGIN + timedelta(seconds=2.5)
     assert kept.path == "2032/01/01/a1.flac"
 
 
-async def test_what_is_kept_can_be_verified(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
-) -> None:
-    kept = await archive.keep(order(*two_directions(spool)), raw)
+async def test_what_is_kept_can_be_verified(archive: LocalArchive, root: Path, spool: Path) -> None:
+    kept = await archive.keep(order(*two_directions(spool)))
     file = root / kept.path
 
     assert await archive.verify(kept.path, kept.sha256, kept.size_bytes) is None
@@ -235,13 +224,11 @@ async def test_what_is_kept_can_be_verified(
         await archive.verify("../elsewhere", kept.sha256, kept.size_bytes)
 
 
-async def test_files_without_a_row_are_found_and_left_alone(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
-) -> None:
+async def test_files_without_a_row_are_found_and_left_alone(archive: LocalArchive, root: Path, spool: Path) -> None:
     paths = []
     for attempt_id in ("a1", "a2"):
         parts = two_directions(spool, attempt_id=attempt_id)
-        paths.append((await archive.keep(order(*parts, attempt_id=attempt_id), raw)).path)
+        paths.append((await archive.keep(order(*parts, attempt_id=attempt_id))).path)
     (root / "README.md").write_text("no recording")
 
     assert await archive.orphans(paths) == ()
@@ -250,12 +237,12 @@ async def test_files_without_a_row_are_found_and_left_alone(
 
 
 async def test_two_attempts_are_kept_at_once_and_one_attempt_once(
-    archive: LocalArchive, raw: SharedFolderRecordings, root: Path, spool: Path
+    archive: LocalArchive, root: Path, spool: Path
 ) -> None:
     ids = ["a1", "a2", "a3"] * 2
     orders = [order(*two_directions(spool, attempt_id=one), attempt_id=one) for one in ids]
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(archive.keep(wanted, raw)) for wanted in orders]
+        tasks = [group.create_task(archive.keep(wanted)) for wanted in orders]
     kept = [task.result() for task in tasks]
 
     assert kept[:3] == kept[3:]
@@ -263,24 +250,26 @@ async def test_two_attempts_are_kept_at_once_and_one_attempt_once(
     assert left_under_way(root) == []
 
 
-async def test_a_raw_file_that_arrives_short_is_not_kept(archive: LocalArchive, spool: Path, root: Path) -> None:
+async def test_a_raw_file_that_arrives_short_is_not_kept(spool: Path, root: Path) -> None:
     class Broken(SharedFolderRecordings):
         async def fetch(self, name: str, into: Path) -> None:
             await super().fetch(name, into)
             cut(into, 100)
 
+    broken = LocalArchive(root, Broken(spool))
     with pytest.raises(IncompleteFetchError, match="15944 of 16044 bytes"):
-        await archive.keep(order(*two_directions(spool)), Broken(spool))
+        await broken.keep(order(*two_directions(spool)))
     assert files(root) == []
+    broken.close()
 
 
 async def test_below_its_free_space_mark_the_archive_takes_nothing(
     raw: SharedFolderRecordings, root: Path, spool: Path
 ) -> None:
-    archive = LocalArchive(root, min_free_bytes=1 << 62)
-    assert not await archive.accepting()
+    archive = LocalArchive(root, raw, min_free_bytes=1 << 62)
+    assert not archive.accepting()
     with pytest.raises(ArchiveFullError, match="bytes are free"):
-        await archive.keep(order(*two_directions(spool)), raw)
+        await archive.keep(order(*two_directions(spool)))
     assert files(root) == []
     archive.close()
 
@@ -289,23 +278,28 @@ async def test_a_folder_that_cannot_be_made_takes_nothing(
     raw: SharedFolderRecordings, tmp_path: Path, spool: Path
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    archive = LocalArchive(tmp_path / "file" / "archive")
-    assert not await archive.accepting()
+    archive = LocalArchive(tmp_path / "file" / "archive", raw)
+    assert not archive.accepting()
     with pytest.raises(ArchiveFullError, match="cannot take the file"):
-        await archive.keep(order(*two_directions(spool)), raw)
+        await archive.keep(order(*two_directions(spool)))
     archive.close()
 
 
 async def test_an_empty_archive_accepts_and_tells_its_room(archive: LocalArchive) -> None:
-    assert await archive.accepting()
-    assert await archive.free_bytes() > 0
+    assert archive.accepting()
+    assert archive.free_bytes() > 0
     assert await archive.sweep_work() == 0
 
 
-async def test_levels_of_a_long_quiet_call_are_told_per_channel(
-    archive: LocalArchive, raw: SharedFolderRecordings, spool: Path
-) -> None:
+async def test_levels_of_a_long_quiet_call_are_told_per_channel(archive: LocalArchive, spool: Path) -> None:
     parts = two_directions(spool, 12)
     write_raw(spool, parts[1].name, np.concatenate([tone(440, 3), np.zeros(9 * NARROW, np.int16)]))
-    kept = await archive.keep(order(*parts), raw)
+    kept = await archive.keep(order(*parts))
     assert (kept.left.silent_share, kept.right.silent_share) == (0, 0.75)
+
+
+def test_the_adapters_are_what_the_engine_asks_for(archive: LocalArchive, raw: SharedFolderRecordings) -> None:
+    """The annotations are the test: the type checker reads them."""
+    kept: Archive = archive
+    source: RawPort = raw
+    assert (kept, source) == (archive, raw)

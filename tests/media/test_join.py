@@ -227,8 +227,13 @@ class Piece:
 pieces = st.builds(Piece, st.sampled_from(Direction), st.integers(1, 4), st.integers(0, 400_000), st.integers(1, 1_500))
 
 
+def ramp(number: int, frames: int) -> Samples:
+    """Samples that tell which piece they are of and where in it."""
+    return (2_000 * (number + 1) + np.arange(frames)).astype(np.int16)
+
+
 def painted(all_pieces: Sequence[Piece]) -> Samples:
-    """The model: each piece, a constant of its own, over what was there before."""
+    """The model: each piece over what was there before."""
     epoch = min(piece.start_us for piece in all_pieces)
     origins = [round((piece.start_us - epoch) * NARROW / 1_000_000) for piece in all_pieces]
     length = max(origin + piece.frames for origin, piece in zip(origins, all_pieces, strict=True))
@@ -236,7 +241,9 @@ def painted(all_pieces: Sequence[Piece]) -> Samples:
     in_order = sorted(range(len(all_pieces)), key=lambda n: (all_pieces[n].start_us, all_pieces[n].segment))
     for number in in_order:
         channel = 0 if all_pieces[number].direction is Direction.IN else 1
-        canvas[origins[number] : origins[number] + all_pieces[number].frames, channel] = number + 1
+        canvas[origins[number] : origins[number] + all_pieces[number].frames, channel] = ramp(
+            number, all_pieces[number].frames
+        )
     return canvas
 
 
@@ -250,7 +257,7 @@ def test_every_sample_lies_where_the_clock_says(
         sounding(
             folder,
             RawPart(f"p{n}", piece.direction, piece.segment, BEGIN + timedelta(microseconds=piece.start_us), None),
-            np.full(piece.frames, n + 1, np.int16),
+            ramp(n, piece.frames),
         )
         for n, piece in enumerate(all_pieces)
     ]

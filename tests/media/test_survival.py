@@ -32,9 +32,9 @@ def wanted(spool: Path) -> ArchiveOrder:
 
 
 async def keep(root: Path, wanted: ArchiveOrder, raw: SharedFolderRecordings, disk: Disk) -> KeptRecording:
-    archive = LocalArchive(root, disk=disk)
+    archive = LocalArchive(root, raw, disk=disk)
     try:
-        return await archive.keep(wanted, raw)
+        return await archive.keep(wanted)
     finally:
         archive.close()
 
@@ -84,7 +84,7 @@ async def test_what_a_kill_left_under_way_is_swept_at_the_start(
     with pytest.raises(KilledError):
         await keep(root, wanted, raw, DyingDisk(8))
     assert list((root / ".incoming" / "a1").iterdir()) != []
-    archive = LocalArchive(root)
+    archive = LocalArchive(root, raw)
 
     assert await archive.sweep_work() == 1
     assert list((root / ".incoming").iterdir()) == []
@@ -187,8 +187,8 @@ async def test_a_cancelled_keep_ends_soon_and_leaves_nothing(
 ) -> None:
     parts = two_directions(spool, 60)
     disk = WaitingDisk()
-    archive = LocalArchive(root, disk=disk)
-    task = asyncio.create_task(archive.keep(order(*parts), raw))
+    archive = LocalArchive(root, raw, disk=disk)
+    task = asyncio.create_task(archive.keep(order(*parts)))
     assert await asyncio.to_thread(disk.reached.wait, 10)
     task.cancel()
     disk.go_on.set()
@@ -204,10 +204,10 @@ async def test_the_loop_goes_on_while_a_file_is_made(
     root: Path, wanted: ArchiveOrder, raw: SharedFolderRecordings
 ) -> None:
     disk = WaitingDisk()
-    archive = LocalArchive(root, disk=disk)
-    task = asyncio.create_task(archive.keep(wanted, raw))
+    archive = LocalArchive(root, raw, disk=disk)
+    task = asyncio.create_task(archive.keep(wanted))
     assert await asyncio.to_thread(disk.reached.wait, 10)
-    assert await archive.free_bytes() > 0
+    assert archive.free_bytes() > 0
     disk.go_on.set()
     assert (await task).duration_ms == 500
     archive.close()

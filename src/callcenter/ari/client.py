@@ -92,8 +92,9 @@ class AriClient:
 
     async def perform(self, operation: Operation, returns: type[T]) -> T:
         """Raises NotSentError, a RefusedError, or OutcomeUnknownError."""
-        async with self._request(operation, self._limits.of(operation.name)) as answer:
-            body = await answer.read()
+        answer = await self._request(operation, self._limits.of(operation.name))
+        async with answer:
+            body = await _read(answer, operation)
         if returns is NoneType:
             return None  # type: ignore[return-value]  # T is None here, which mypy does not see
         try:
@@ -103,8 +104,9 @@ class AriClient:
 
     @asynccontextmanager
     async def stream(self, operation: Operation) -> AsyncIterator[aiohttp.ClientResponse]:
-        """The answer with its headers read and its body still to come. Raises as `perform`."""
-        async with self._request(operation, self._limits.of_stream()) as answer:
+        """The answer with its headers read. Raises as `perform`; what breaks while the body is read is aiohttp's."""
+        answer = await self._request(operation, self._limits.of_stream())
+        async with answer:
             yield answer
 
     async def open_events(self, app: str, *, close_seconds: float) -> aiohttp.ClientWebSocketResponse:
@@ -117,28 +119,37 @@ class AriClient:
             timeout=aiohttp.ClientWSTimeout(ws_close=close_seconds),
         )
 
-    @asynccontextmanager
-    async def _request(
-        self, operation: Operation, patience: aiohttp.ClientTimeout
-    ) -> AsyncIterator[aiohttp.ClientResponse]:
+    async def _request(self, operation: Operation, patience: aiohttp.ClientTimeout) -> aiohttp.ClientResponse:
         url = URL(self._base + operation.path, encoded=True)
         query = operation.query()
         mark = SimpleNamespace(sent=False)
         try:
-            async with self.session.request(
+            answer = await self.session.request(
                 operation.method,
                 url.with_query(query) if query else url,
                 json=operation.body(),
                 timeout=patience,
                 trace_request_ctx=mark,
                 allow_redirects=False,
-            ) as answer:
-                if not answer.ok:
-                    raise refusal(answer.status, _detail(await answer.read()))
-                yield answer
+            )
         except TRANSPORT_ERRORS as error:
-            detail = f"{operation.name}: {type(error).__name__} {error}".rstrip()
-            raise OutcomeUnknownError(detail) if mark.sent else NotSentError(detail) from error
+            kind = OutcomeUnknownError if mark.sent else NotSentError
+            raise kind(_broken(operation, error)) from error
+        if not answer.ok:
+            async with answer:
+                raise refusal(answer.status, _detail(await _read(answer, operation)))
+        return answer
+
+
+async def _read(answer: aiohttp.ClientResponse, operation: Operation) -> bytes:
+    try:
+        return await answer.read()
+    except TRANSPORT_ERRORS as error:
+        raise OutcomeUnknownError(_broken(operation, error)) from error
+
+
+def _broken(operation: Operation, error: BaseException) -> str:
+    return f"{operation.name}: {type(error).__name__} {error}".rstrip()
 
 
 async def found(request: Awaitable[T]) -> T | None:

@@ -193,7 +193,11 @@ class Commands:
         inside = (await self._client.bridges.get(bridge_id)).channels or []
         missing = [name for part in parts if (name := self._naming.name(attempt_id, part)) not in inside]
         if missing:
-            await self._client.bridges.add_channel(bridge_id, channel=missing, inhibit_connected_line_updates=True)
+            await self._add(bridge_id, missing)
+
+    async def _add(self, bridge_id: str, channels: list[str]) -> None:
+        """Without updates of the connected line: with them the customer would see the agent's number, not ours."""
+        await self._client.bridges.add_channel(bridge_id, channel=channels, inhibit_connected_line_updates=True)
 
     async def _look_up(self, attempt_id: str, part: str) -> CallEvent:
         sight = await self._sights.of(attempt_id, part)

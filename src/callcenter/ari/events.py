@@ -116,11 +116,14 @@ class EventSource:
     async def _run(self) -> None:
         failures = 0
         told: str | None = None
+        clock = asyncio.get_running_loop().time
         while True:
-            epoch = self._epoch
+            epoch, begun = self._epoch, clock()
             reason = await self._connection()
             if self._epoch != epoch:
-                failures, told = 0, None
+                told = None
+                # One that breaks at once each time is waited for as one that does not come.
+                failures = 0 if clock() - begun > self._pace.ceiling else failures
             if reason != told:
                 self._put(Lost(self._heard_at or self._now(), reason))
                 told = reason
@@ -149,6 +152,8 @@ class EventSource:
             raise
         except TelephonyError as error:
             return f"setting up failed: {error}"
+        except TRANSPORT_ERRORS as error:
+            return f"the socket broke: {type(error).__name__} {error}".rstrip()
         finally:
             reader.cancel()
             watchdog.cancel()

@@ -1,6 +1,8 @@
 """The raw recordings, read over HTTP from wherever Asterisk keeps them; a long one is never whole in memory."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from pathlib import Path
 
 from callcenter.ari.client import TRANSPORT_ERRORS, AriClient, gone
@@ -30,7 +32,7 @@ class StoredRecordings:
 
     async def fetch(self, name: str, into: Path) -> None:
         """Put the file at `into`, by rename when it is whole. Raises RecordingMissingError when there is none,
-        OutcomeUnknownError when it broke off; nothing is left at `into` then.
+        OutcomeUnknownError when it broke off, OSError when our own disk refuses; nothing is left at `into` then.
         """
         part = into.with_name(into.name + ".part")
         try:
@@ -46,10 +48,17 @@ class StoredRecordings:
         await gone(self._client.recordings.delete_stored(name))
 
     async def _download(self, name: str, part: Path) -> None:
-        async with self._client.stream(self._client.recordings.get_stored_file(name)) as answer:
+        async with aclosing(self._blocks(name)) as blocks:
+            first = await anext(blocks, b"")
             with await asyncio.to_thread(part.open, "wb") as file:
-                try:
-                    async for block in answer.content.iter_chunked(BLOCK_BYTES):
-                        await asyncio.to_thread(file.write, block)
-                except TRANSPORT_ERRORS as error:
-                    raise OutcomeUnknownError(f"{name} broke off: {error}") from error
+                await asyncio.to_thread(file.write, first)
+                async for block in blocks:
+                    await asyncio.to_thread(file.write, block)
+
+    async def _blocks(self, name: str) -> AsyncGenerator[bytes, None]:
+        async with self._client.stream(self._client.recordings.get_stored_file(name)) as answer:
+            try:
+                async for block in answer.content.iter_chunked(BLOCK_BYTES):
+                    yield block
+            except TRANSPORT_ERRORS as error:
+                raise OutcomeUnknownError(f"{name} broke off: {error}") from error

@@ -1,6 +1,5 @@
 """One Asterisk as the engine knows it: carries out a call's commands, tells its news, lists what is ours."""
 
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
 from datetime import datetime
 
@@ -48,7 +47,7 @@ class Switch:
         self._now = now
         self._unknown = unknown
         self._reachable: dict[str, bool | None] = dict.fromkeys(phones)
-        self._recent: deque[CallNews] = deque(maxlen=RECENT)
+        self._recent: dict[CallNews, None] = {}
         self.source = EventSource(client, self._settings.app, subscriptions=self._subscriptions, pace=pace, now=now)
 
     async def news(self) -> AsyncIterator[News]:
@@ -69,7 +68,7 @@ class Switch:
                         yield told
 
     async def watch(self, endpoint: str) -> None:
-        """One more agent's phone whose reachability is news. Raises TelephonyError."""
+        """One more agent's phone whose reachability is news, from its next change on. Raises TelephonyError."""
         self._reachable.setdefault(endpoint, None)
         await self._client.applications.subscribe(self._settings.app, event_source=[f"endpoint:{endpoint}"])
 
@@ -85,7 +84,9 @@ class Switch:
         elif news is not None:
             if news in self._recent:
                 return None
-            self._recent.append(news)
+            self._recent[news] = None
+            if len(self._recent) > RECENT:
+                del self._recent[next(iter(self._recent))]
         return news
 
     async def _phones_now(self) -> list[PhoneNews]:
@@ -102,6 +103,10 @@ class Switch:
     async def perform(self, attempt_id: str, command: Command) -> tuple[CallEvent, ...]:
         """Raises TelephonyNotSent, TelephonyRefused, TelephonyUnavailable or TelephonyUnknown."""
         return await self._commands.perform(attempt_id, command)
+
+    def recording_name(self, attempt_id: str, part: str) -> str:
+        """The name under which Asterisk keeps the raw file of this recorder."""
+        return self._naming.name(attempt_id, part)
 
     async def survey(self) -> Survey:
         """Everything on Asterisk that bears our name. Raises TelephonyError."""

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from callcenter.domain.call_words import DeadlineName, number_of
 from callcenter.domain.outcomes import EndReason, Outcome, OutcomeRule
+from callcenter.domain.recording import Direction
 from callcenter.domain.refusal import Refusal, Rule, Strength
 
 NO_REPLY_SECONDS = 5
@@ -20,6 +21,8 @@ STALL_SECONDS = 5
 RELEASE_SECONDS = 2
 SUSPICION_SECONDS = 1
 """A recorder ends with the leg it listens to, and its end may be told first: so long it is only suspected."""
+EMPTY_FILE_BYTES = 44
+"""A raw file of this size is a header without sound."""
 
 
 class CallState(StrEnum):
@@ -74,7 +77,8 @@ class Call:
 
     node: the service instance that runs it, and adopts it after a restart. parts: what is, or may be, on the switch;
     empty means that nothing is left there. agent: the agent's leg that is,
-    or will be, in the bridge. segment: of the recording, 0 before the first. All instants UTC.
+    or will be, in the bridge. segment: of the recording, 0 before the first. dial_unknown: the dial may or may not
+    have been sent. All instants UTC.
     """
 
     attempt_id: str
@@ -92,6 +96,7 @@ class Call:
     check_at: datetime | None = None
     suspect: bool = False
     connect_again: bool = False
+    dial_unknown: bool = False
     agent_lost_at: datetime | None = None
     dialled_at: datetime | None = None
     ringing_at: datetime | None = None
@@ -119,6 +124,11 @@ class Call:
     def has(self, part: str) -> bool:
         return part in self.parts
 
+    def recorders_run(self, segment: int) -> bool:
+        """Have both recorders of this segment started?"""
+        started = [life for life in self.segment_recorders(segment) if life.started_at is not None]
+        return len(started) == len(Direction)
+
     def segment_recorders(self, segment: int) -> tuple[RecorderLife, ...]:
         return tuple(life for part, life in self.recorders.items() if number_of(part) == segment)
 
@@ -142,31 +152,37 @@ def ring_until(call: Call) -> datetime | None:
         return None
     if call.first_sign_at is not None:
         return _after(call.first_sign_at, call.terms.ring_seconds)
-    return _after(call.dialled_at, call.terms.ring_seconds + NO_REPLY_SECONDS)
+    return _after(call.entered_at, call.terms.ring_seconds + NO_REPLY_SECONDS)
+
+
+def deadlines(call: Call) -> dict[DeadlineName, datetime]:
+    """The instants at which something follows by itself; derived, so that they survive a restart."""
+    terms = call.terms
+    waits: dict[DeadlineName, datetime | None] = {}
+    match call.state:
+        case CallState.AGENT_RINGING:
+            waits[DeadlineName.AGENT_RING] = _after(call.entered_at, terms.agent_ring_seconds)
+        case CallState.PREPARING:
+            waits[DeadlineName.SETUP] = _after(call.entered_at, terms.setup_seconds)
+            waits[DeadlineName.CHECK] = call.check_at
+        case CallState.DIALLING:
+            waits[DeadlineName.RING] = ring_until(call)
+            waits[DeadlineName.CHECK] = call.check_at
+        case CallState.TALKING:
+            waits[DeadlineName.MAX_TALK] = _after(call.answered_at or call.entered_at, terms.max_talk_seconds)
+            waits[DeadlineName.CHECK] = call.check_at
+        case CallState.ENDING:
+            waits[DeadlineName.RELEASE] = call.check_at
+        case CallState.NEW | CallState.ENDED:
+            pass
+    if call.agent_lost_at is not None:
+        waits[DeadlineName.AGENT_GRACE] = _after(call.agent_lost_at, terms.agent_grace_seconds)
+    return {name: at for name, at in waits.items() if at is not None}
 
 
 def next_deadline(call: Call) -> tuple[datetime, DeadlineName] | None:
-    """The earliest instant at which something follows by itself; derived, so that it survives a restart."""
-    waits: list[tuple[datetime | None, DeadlineName]] = []
-    terms = call.terms
-    match call.state:
-        case CallState.AGENT_RINGING:
-            waits = [(_after(call.entered_at, terms.agent_ring_seconds), DeadlineName.AGENT_RING)]
-        case CallState.PREPARING:
-            setup = _after(call.entered_at, terms.setup_seconds)
-            waits = [(setup, DeadlineName.SETUP), (call.check_at, DeadlineName.CHECK)]
-        case CallState.DIALLING:
-            waits = [(ring_until(call), DeadlineName.RING), (call.check_at, DeadlineName.CHECK)]
-        case CallState.TALKING if call.answered_at is not None:
-            longest = _after(call.answered_at, terms.max_talk_seconds)
-            waits = [(longest, DeadlineName.MAX_TALK), (call.check_at, DeadlineName.CHECK)]
-        case CallState.ENDING:
-            waits = [(call.check_at, DeadlineName.RELEASE)]
-        case _:
-            pass
-    if call.agent_lost_at is not None and call.state in {CallState.DIALLING, CallState.TALKING}:
-        waits.append((_after(call.agent_lost_at, terms.agent_grace_seconds), DeadlineName.AGENT_GRACE))
-    return min(((at, name) for at, name in waits if at is not None), default=None)
+    """The earliest instant at which something follows by itself."""
+    return min(((at, name) for name, at in deadlines(call).items()), default=None)
 
 
 def may_hang_up(call: Call, now: datetime, reason: str) -> Refusal | None:

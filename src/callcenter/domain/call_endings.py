@@ -4,7 +4,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from callcenter.domain.call import RELEASE_SECONDS, Call, CallState, PartState, with_parts, without_parts
+from callcenter.domain.call import (
+    RELEASE_SECONDS,
+    Call,
+    CallState,
+    PartState,
+    RecorderLife,
+    with_parts,
+    without_parts,
+)
 from callcenter.domain.call_words import (
     BRIDGE,
     CUSTOMER,
@@ -34,6 +42,7 @@ from callcenter.domain.outcomes import REASON_CODES, EndReason, NetworkSigns, Ou
 Commands = tuple[Command, ...]
 Moved = tuple[Call, Commands]
 
+NORMAL_CLEARING = 16
 RTP_TIMEOUT_CAUSE = 44
 """What the switch gives when it drops a leg from which no audio came for too long."""
 
@@ -44,6 +53,17 @@ def drop(call: Call, part: str) -> Call:
     if call.state is CallState.ENDING and not call.parts:
         return replace(call, state=CallState.ENDED, check_at=None)
     return call
+
+
+def seen(call: Call, event: Surveyed) -> Call:
+    """With the parts that were found and no others; what recorders did out of sight is caught up with."""
+    lives = dict(call.recorders)
+    for part in (*call.parts, *event.parts):
+        if is_recorder(part):
+            life = lives.get(part, RecorderLife())
+            there = part in event.parts
+            lives[part] = replace(life, started_at=life.started_at or event.at) if there else replace(life, ended=True)
+    return replace(call, parts=dict.fromkeys(event.parts, PartState.UP), recorders=lives)
 
 
 def end(call: Call, at: datetime, outcome: Outcome, reason: EndReason, alarm: RaiseAlarm | None = None) -> Moved:
@@ -103,10 +123,10 @@ def ending_command_failed(call: Call, event: CommandFailed) -> Moved:
 
 
 def ending_surveyed(call: Call, event: Surveyed) -> Moved:
-    found = dict.fromkeys(event.parts, PartState.UP)
-    if not found:
-        return replace(call, parts={}, state=CallState.ENDED, check_at=None), ()
-    return release_all(replace(call, parts=found), event.at)
+    call = seen(call, event)
+    if not call.parts:
+        return replace(call, state=CallState.ENDED, check_at=None), ()
+    return release_all(call, event.at)
 
 
 def switch_lost(call: Call, event: SwitchLost) -> Moved:
@@ -138,16 +158,20 @@ def customer_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
 def _who_ended_the_talk(call: Call, cause: int | None) -> EndReason:
     if call.hung_up_first == "agent":
         return EndReason.AGENT
-    if cause == RTP_TIMEOUT_CAUSE:
-        return EndReason.NETWORK
-    return EndReason.CUSTOMER
+    asked = call.hung_up_first == "customer" and cause != RTP_TIMEOUT_CAUSE
+    return EndReason.CUSTOMER if asked or cause in {None, NORMAL_CLEARING} else EndReason.NETWORK
+
+
+def another_agent(call: Call, part: str) -> bool:
+    """Is there an agent's leg beside this one, or one on its way?"""
+    return any(is_agent(other) for other in call.parts if other != part)
 
 
 def agent_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
     """The agent's leg is gone. One that hung up ends the call; one that was lost may come back within the grace."""
     call = drop(call, event.part)
     cause = event.cause if isinstance(event, LegGone) else None
-    another_comes = any(is_agent(part) for part in call.parts)
+    another_comes = another_agent(call, event.part)
     hung_up = call.hung_up_first == "agent" and cause != RTP_TIMEOUT_CAUSE
     if not hung_up or another_comes:
         return replace(call, agent_lost_at=call.agent_lost_at or event.at), ()

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from callcenter.domain.call import (
+    EMPTY_FILE_BYTES,
     FIRST_GROWTH_CHECK_SECONDS,
     GROWTH_SECONDS,
     NO_REPLY_SECONDS,
@@ -24,6 +25,7 @@ from callcenter.domain.call import (
     CallState,
     PartState,
     RecorderLife,
+    deadlines,
     with_parts,
     without_parts,
 )
@@ -31,6 +33,7 @@ from callcenter.domain.call_endings import (
     Commands,
     Moved,
     agent_gone,
+    another_agent,
     customer_gone,
     drop,
     end,
@@ -38,6 +41,7 @@ from callcenter.domain.call_endings import (
     ending_part_up,
     ending_surveyed,
     release_all,
+    seen,
     switch_lost,
 )
 from callcenter.domain.call_words import (
@@ -153,12 +157,14 @@ def _agent_call_failed(call: Call, event: CommandFailed) -> Moved:
 def _open_segment(call: Call, at: datetime) -> Moved:
     segment = call.segment + 1
     snoops = tuple(snoop(direction, segment) for direction in Direction)
-    call = replace(call, segment=segment, suspect=False, check_at=None, sizes=(0, 0), sizes_at=at)
+    empty = (EMPTY_FILE_BYTES, EMPTY_FILE_BYTES)
+    call = replace(call, segment=segment, suspect=False, check_at=None, sizes=empty, sizes_at=at)
     return with_parts(call, PartState.REQUESTED, *snoops), tuple(CreateSnoop(part) for part in snoops)
 
 
 def _customer_created(call: Call, event: CustomerCreated | PartFound) -> Moved:
-    if call.parts.get(CUSTOMER) is not PartState.REQUESTED:
+    told_of = event.part if isinstance(event, PartFound) else CUSTOMER
+    if told_of != CUSTOMER or call.parts.get(CUSTOMER) is not PartState.REQUESTED:
         return call, ()
     return _open_segment(with_parts(call, PartState.UP, CUSTOMER), event.at)
 
@@ -175,13 +181,12 @@ def _snoop_up(call: Call, event: SnoopUp) -> Moved:
 
 
 def _recording_started(call: Call, event: RecordingStarted) -> Moved:
-    if event.part in call.recorders and call.recorders[event.part].started_at is not None:
+    life = call.recorders.get(event.part, RecorderLife())
+    if life.ended or life.started_at is not None:
         return call, ()
     call = with_parts(call, PartState.UP, event.part)
     call = replace(call, recorders={**call.recorders, event.part: RecorderLife(started_at=event.at)})
-    running = [life for life in call.segment_recorders(call.segment) if life.started_at is not None]
-    both = len(running) == len(Direction)
-    return call, (CheckRecorder(call.segment),) if both else ()
+    return call, (CheckRecorder(call.segment),) if call.recorders_run(call.segment) else ()
 
 
 def _recorder_opened(call: Call, event: RecorderSeen) -> Moved:
@@ -196,12 +201,15 @@ def _recorder_opened(call: Call, event: RecorderSeen) -> Moved:
         sizes_at=event.at,
         check_at=None,
     )
-    return with_parts(call, PartState.REQUESTED, BRIDGE), (_connect(call),)
+    return _connect(call)
 
 
-def _connect(call: Call) -> Connect:
-    # The switch's own limit must never end a ring before ours does: it only serves while this service is dead.
-    return Connect(call.agent, call.terms.ring_seconds + 2 * NO_REPLY_SECONDS)
+def _connect(call: Call) -> Moved:
+    # The switch's own limit must never end a ring before ours does, and a slow network's first sign may come just
+    # before we give up waiting for it: the limit only serves while this service is dead.
+    if not call.has(BRIDGE):
+        call = with_parts(call, PartState.REQUESTED, BRIDGE)
+    return call, (Connect(call.agent, 2 * (call.terms.ring_seconds + NO_REPLY_SECONDS)),)
 
 
 def _recorder_not_opened(call: Call, at: datetime, detail: str) -> Moved:
@@ -251,34 +259,49 @@ def _sign(call: Call, event: Ringing | Progress) -> Moved:
         call = replace(call, ringing_at=call.ringing_at or event.at)
     else:
         call = replace(call, progress_at=call.progress_at or event.at)
-    if first:
-        call = replace(call, check_at=event.at + timedelta(seconds=FIRST_GROWTH_CHECK_SECONDS))
-    return call, ()
+    call = replace(call, connect_again=False, dial_unknown=False)
+    if not first:
+        return call, ()
+    return _check_in(call, event.at, FIRST_GROWTH_CHECK_SECONDS), (CheckRecorder(call.segment),)
+
+
+def _check_in(call: Call, at: datetime, seconds: float) -> Call:
+    # A recorder under suspicion is judged when its time is over, whatever else is asked of it meanwhile.
+    return call if call.suspect else replace(call, check_at=at + timedelta(seconds=seconds))
 
 
 def _answered(call: Call, event: Answered) -> Moved:
     wait = TALK_CHECK_SECONDS if call.growth_proven else FIRST_GROWTH_CHECK_SECONDS
-    check_at = call.check_at if call.suspect else event.at + timedelta(seconds=wait)
-    return replace(
+    call = replace(
         with_parts(call, PartState.UP, CUSTOMER),
         state=S.TALKING,
         entered_at=event.at,
         answered_at=event.at,
         connect_again=False,
-        check_at=check_at,
-    ), ()
+        dial_unknown=False,
+    )
+    return _check_in(call, event.at, wait), ()
 
 
 def _dialling_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
+    if call.first_sign_at is not None and _is_first_look(call, event, call.first_sign_at):
+        return replace(call, sizes=(event.in_bytes or 0, event.out_bytes or 0), sizes_at=event.at), ()
     grown = _grown(call, event)
     if grown is not None:
-        return replace(grown, check_at=None), ()
-    if call.first_sign_at is None:
+        return grown if call.suspect else replace(grown, check_at=None), ()
+    if call.suspect or call.first_sign_at is None:
         return call, ()
     last = call.first_sign_at + timedelta(seconds=GROWTH_SECONDS)
     if event.at >= last:
         return _stalled(call, event.at)
     return replace(call, check_at=min(event.at + timedelta(seconds=0.4), last)), ()
+
+
+def _is_first_look(call: Call, event: RecorderSeen, sign_at: datetime) -> bool:
+    # What was written before the ringing proves nothing of it; but a look that comes late would find no time to grow.
+    early = event.at <= sign_at + timedelta(seconds=GROWTH_SECONDS - FIRST_GROWTH_CHECK_SECONDS)
+    there = event.in_bytes is not None and event.out_bytes is not None
+    return early and there and call.sizes_at is not None and call.sizes_at < sign_at
 
 
 def _stalled(call: Call, at: datetime) -> Moved:
@@ -290,20 +313,28 @@ def _dialling_check(call: Call, at: datetime) -> Moved:
     if call.suspect:
         return _stalled(call, at)
     if call.connect_again:
-        return replace(call, connect_again=False), (_connect(call),)
+        return _connect(replace(call, connect_again=False))
     return call, (CheckRecorder(call.segment),)
+
+
+def _not_connected(call: Call, event: CommandFailed) -> Moved:
+    dial_unknown = call.dial_unknown or event.failure is Failure.UNKNOWN
+    call = replace(call, dial_unknown=dial_unknown)
+    may_repeat = event.failure in {Failure.UNKNOWN, Failure.NOT_SENT}
+    if may_repeat and event.at - call.entered_at < timedelta(seconds=call.terms.setup_seconds):
+        return _check_in(replace(call, connect_again=True), event.at, 0.5), ()
+    if dial_unknown:
+        # The customer's phone may ring by now: only signs, an end or the end of the ring time can tell.
+        return call, ()
+    if not call.has(call.agent):
+        return end(call, event.at, Outcome.NOT_DIALLED, EndReason.AGENT_LOST)
+    return end(call, event.at, Outcome.NOT_DIALLED, EndReason.SWITCH_REFUSED, _trunk_alarm(event.detail))
 
 
 def _dialling_failed(call: Call, event: CommandFailed) -> Moved:
     match event.command, event.failure:
-        case Connect(), Failure.UNKNOWN | Failure.NOT_SENT:
-            tried_for = event.at - call.entered_at
-            if tried_for < timedelta(seconds=call.terms.setup_seconds):
-                return replace(call, connect_again=True, check_at=event.at + timedelta(seconds=0.5)), ()
-            return end(call, event.at, Outcome.UNKNOWN, EndReason.UNSEEN)
         case Connect(), _:
-            alarm = _trunk_alarm(event.detail)
-            return end(call, event.at, Outcome.NOT_DIALLED, EndReason.SWITCH_REFUSED, alarm)
+            return _not_connected(call, event)
         case CheckRecorder(segment=segment), _:
             return _dialling_recorder_seen(call, RecorderSeen(event.at, segment, None, None))
         case _:
@@ -311,24 +342,43 @@ def _dialling_failed(call: Call, event: CommandFailed) -> Moved:
 
 
 def _dialling_surveyed(call: Call, event: Surveyed) -> Moved:
-    call, alive = _seen_again(call, event)
-    if not alive:
+    call, commands = _seen_again(call, event)
+    looking: Commands = ()
+    if not call.has(CUSTOMER):
         return end(call, event.at, Outcome.UNKNOWN, EndReason.UNSEEN)
     match event.parts[CUSTOMER]:
         case Sight.UP:
-            return _answered(call, Answered(event.at))
+            call, _ = _answered(call, Answered(event.at))
+        case Sight.RINGING if call.ringing_at is None:
+            call, looking = _sign(call, Ringing(event.at))
         case Sight.RINGING:
-            return (call, ()) if call.ringing_at else _sign(call, Ringing(event.at))
+            pass
+        case Sight.DIALLED:
+            call = _waiting_again(call, event.at)
         case Sight.DOWN:
-            return _not_yet_ringing(call, event.at)
+            call, connecting = _not_dialled_yet(call, event.at)
+            return call, (*(() if call.over else commands), *connecting)
+    if call.check_at is None and call.first_sign_at is not None and not call.growth_proven:
+        call = replace(call, check_at=event.at)
+    return call, (*commands, *looking)
 
 
-def _not_yet_ringing(call: Call, at: datetime) -> Moved:
-    # Whether the dial was sent is not known, but the switch dials a channel only once, so asking again is safe.
+def _waiting_again(call: Call, at: datetime) -> Call:
+    # A sign may have come while nobody looked, early media above all: the wait for one begins anew.
+    call = replace(call, connect_again=False, dial_unknown=False)
+    return call if call.first_sign_at else replace(call, entered_at=at)
+
+
+def _not_dialled_yet(call: Call, at: datetime) -> Moved:
+    if call.suspect:
+        alarm = RaiseAlarm(AlarmKind.RECORDER_ENDED_EARLY, "before the dial")
+        return end(call, at, Outcome.NOT_DIALLED, EndReason.RECORDER_FAILED, alarm)
+    if not call.has(call.agent):
+        return end(call, at, Outcome.NOT_DIALLED, EndReason.AGENT_LOST)
     # Later than that the gate's word is stale: the window may have closed.
     if at - call.entered_at > timedelta(seconds=call.terms.setup_seconds):
-        return end(call, at, Outcome.UNKNOWN, EndReason.UNSEEN)
-    return call, (_connect(call),)
+        return end(call, at, Outcome.NOT_DIALLED, EndReason.SERVICE_RESTART)
+    return _connect(replace(call, connect_again=False, dial_unknown=False))
 
 
 # --- the talk ---------------------------------------------------------------------------------------------------
@@ -339,7 +389,9 @@ def _talking_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
         return call, ()
     grown = _grown(call, event)
     if grown is not None:
-        return replace(grown, check_at=event.at + timedelta(seconds=TALK_CHECK_SECONDS)), ()
+        return _check_in(grown, event.at, TALK_CHECK_SECONDS), ()
+    if call.suspect:
+        return call, ()
     if call.sizes_at is not None and event.at - call.sizes_at >= timedelta(seconds=STALL_SECONDS):
         return _next_segment(call, event.at, AlarmKind.RECORDER_STALLED)
     return replace(call, check_at=event.at + timedelta(seconds=1)), ()
@@ -357,6 +409,7 @@ def _next_segment(call: Call, at: datetime, kind: AlarmKind) -> Moved:
     old = tuple(part for part in call.parts if is_snoop(part))
     alarm = RaiseAlarm(kind, f"segment {call.segment}")
     call, opening = _open_segment(replace(call, growth_proven=False), at)
+    call = _check_in(call, at, STALL_SECONDS)
     return call, (alarm, *(HangUp(part) for part in old), *opening)
 
 
@@ -370,17 +423,17 @@ def _talking_failed(call: Call, event: CommandFailed) -> Moved:
     match event.command, event.failure:
         case ((CreateSnoop(part=part) | StartRecording(part=part)), failure):
             call = call if failure is Failure.UNKNOWN else drop(call, part)
-            return replace(call, suspect=True, check_at=event.at + timedelta(seconds=STALL_SECONDS)), ()
+            return replace(_check_in(call, event.at, STALL_SECONDS), suspect=True), ()
         case CheckRecorder(), _:
-            return replace(call, check_at=event.at + timedelta(seconds=1)), ()
+            return _check_in(call, event.at, 1), ()
         case _:
             return _joining_failed(call, event)
 
 
 def _talking_surveyed(call: Call, event: Surveyed) -> Moved:
-    call, alive = _seen_again(call, event)
-    if alive:
-        return call, ()
+    call, commands = _seen_again(call, event)
+    if call.has(CUSTOMER):
+        return replace(call, check_at=call.check_at or event.at), commands
     reason = EndReason.CUSTOMER if call.agent in event.parts else EndReason.UNSEEN
     return end(call, event.at, Outcome.ANSWERED, reason)
 
@@ -411,21 +464,24 @@ def _leg_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
         return customer_gone(call, event)
     if event.part == call.agent:
         return agent_gone(call, event)
+    if is_recorder(event.part):
+        return _recorder_ended(call, RecordingFinished(event.at, event.part, told=False))
     call = drop(call, event.part)
-    if is_snoop(event.part) or is_recorder(event.part):
-        return _suspect(call, event.at, event.part), ()
-    return call, ()
+    return _suspect(call, event.at, event.part) if is_snoop(event.part) else call, ()
 
 
 def _hangup_requested(call: Call, event: HangupRequested) -> Moved:
     who = {CUSTOMER: "customer", call.agent: "agent"}.get(event.part, "")
+    if who == "agent" and another_agent(call, event.part):
+        return call, ()
     return replace(call, hung_up_first=call.hung_up_first or who), ()
 
 
 def _hang_up_asked(call: Call, event: HangUpAsked) -> Moved:
     call = replace(call, hang_up_reason=event.reason, hung_up_first=call.hung_up_first or "agent")
     if call.state is S.TALKING:
-        return end(call, event.at, Outcome.ANSWERED, EndReason.AGENT)
+        reason = EndReason.CUSTOMER if call.hung_up_first == "customer" else EndReason.AGENT
+        return end(call, event.at, Outcome.ANSWERED, reason)
     return end(call, event.at, Outcome.CANCELLED, EndReason.CANCELLED)
 
 
@@ -437,15 +493,22 @@ def _join_asked(call: Call, event: AgentJoinAsked) -> Moved:
 
 
 def _later_agent_up(call: Call, event: AgentUp) -> Moved:
-    if event.part == call.agent:
+    if event.part == call.agent or call.parts.get(event.part) is PartState.UP:
         return call, ()
-    return with_parts(call, PartState.UP, event.part), (JoinBridge(event.part),)
+    return _bring_in(call, event.part)
+
+
+def _bring_in(call: Call, part: str) -> Moved:
+    # Whoever asked last speaks: a leg asked for before the present one is of a page that is gone.
+    call = with_parts(call, PartState.UP, part)
+    return call, (JoinBridge(part) if number_of(part) > number_of(call.agent) else HangUp(part),)
 
 
 def _leg_joined(call: Call, event: LegJoined) -> Moved:
     if not call.has(event.part) or event.part == call.agent:
         return call, ()
-    old, call = call.agent, replace(call, agent=event.part, agent_lost_at=None)
+    who = "" if call.hung_up_first == "agent" else call.hung_up_first
+    old, call = call.agent, replace(call, agent=event.part, agent_lost_at=None, hung_up_first=who)
     return call, (HangUp(old),) if call.has(old) else ()
 
 
@@ -477,32 +540,43 @@ def _bridge_gone(call: Call, event: BridgeGone) -> Moved:
     return end(drop(call, BRIDGE), event.at, outcome, EndReason.SWITCH_REFUSED)
 
 
-def _seen_again(call: Call, event: Surveyed) -> tuple[Call, bool]:
-    """The call with only the parts that were found, and whether the customer's channel is among them."""
-    for part in call.parts:
-        if is_recorder(part) and part not in event.parts:
-            call = _recorder_over(call, RecordingFinished(event.at, part, told=False))
-    call = replace(call, parts=dict.fromkeys(event.parts, PartState.UP))
-    alive = CUSTOMER in event.parts
-    if alive and call.agent not in event.parts:
-        call = replace(call, agent_lost_at=call.agent_lost_at or event.at)
-    listening = all(recorder(direction, call.segment) in event.parts for direction in Direction)
-    if alive and not listening:
-        call = replace(call, suspect=True, check_at=event.at + timedelta(seconds=SUSPICION_SECONDS))
-    return call, alive
+def _seen_again(call: Call, event: Surveyed) -> Moved:
+    """The call with only the parts that were found; what they need, if the customer's channel is among them."""
+    call = seen(call, event)
+    if not call.agent_lost_at and not call.has(call.agent):
+        call = replace(call, agent_lost_at=event.at)
+    if not all(call.has(recorder(direction, call.segment)) for direction in Direction):
+        call = replace(_check_in(call, event.at, SUSPICION_SECONDS), suspect=True)
+    commands: Commands = ()
+    for part in sorted(part for part in event.parts if is_agent(part) and part != call.agent):
+        if event.parts[part] is Sight.UP:
+            call, bringing = _bring_in(call, part)
+            commands += bringing
+        else:
+            call = with_parts(call, PartState.REQUESTED, part)
+    return call, commands
 
 
 def _stale_survey(call: Call, event: Surveyed) -> Moved:
     # The customer was not dialled; the gate's word may be stale by now, so the agent is let go and clicks again.
-    call = replace(call, parts=dict.fromkeys(event.parts, PartState.UP))
-    return end(call, event.at, Outcome.NOT_DIALLED, EndReason.SERVICE_RESTART)
+    return end(seen(call, event), event.at, Outcome.NOT_DIALLED, EndReason.SERVICE_RESTART)
+
+
+def _ring_over(call: Call, at: datetime) -> Moved:
+    if call.dial_unknown:
+        return end(call, at, Outcome.UNKNOWN, EndReason.UNSEEN)
+    outcome = Outcome.NO_ANSWER if call.first_sign_at else Outcome.UNREACHABLE
+    return end(call, at, outcome, EndReason.RING_TIMEOUT)
 
 
 def _deadline(call: Call, event: DeadlinePassed) -> Moved:
+    due = deadlines(call).get(event.name)
+    if due is None or event.at < due:
+        return call, ()
     match event.name, call.state:
-        case DeadlineName.AGENT_RING, S.AGENT_RINGING:
+        case DeadlineName.AGENT_RING, _:
             return end(call, event.at, Outcome.NOT_DIALLED, EndReason.AGENT_ABSENT)
-        case DeadlineName.SETUP, S.PREPARING:
+        case DeadlineName.SETUP, _:
             return _recorder_not_opened(call, event.at, "not open in time")
         case DeadlineName.CHECK, S.PREPARING:
             return replace(call, check_at=None), (CheckRecorder(call.segment),)
@@ -510,20 +584,16 @@ def _deadline(call: Call, event: DeadlinePassed) -> Moved:
             return _dialling_check(replace(call, check_at=None), event.at)
         case DeadlineName.CHECK, S.TALKING:
             return _talking_check(replace(call, check_at=None), event.at)
-        case DeadlineName.RING, S.DIALLING:
-            rang = call.first_sign_at is not None
-            outcome = Outcome.NO_ANSWER if rang else Outcome.UNREACHABLE
-            return end(call, event.at, outcome, EndReason.RING_TIMEOUT)
-        case DeadlineName.AGENT_GRACE, S.DIALLING | S.TALKING:
+        case DeadlineName.RING, _:
+            return _ring_over(call, event.at)
+        case DeadlineName.AGENT_GRACE, _:
             outcome = Outcome.ANSWERED if call.state is S.TALKING else Outcome.CANCELLED
             alarm = RaiseAlarm(AlarmKind.AGENT_LOST)
             return end(call, event.at, outcome, EndReason.AGENT_LOST, alarm)
-        case DeadlineName.MAX_TALK, S.TALKING:
+        case DeadlineName.MAX_TALK, _:
             return end(call, event.at, Outcome.ANSWERED, EndReason.MAX_DURATION)
-        case DeadlineName.RELEASE, S.ENDING:
-            return release_all(call, event.at)
         case _:
-            return call, ()
+            return release_all(call, event.at)
 
 
 # --- the end ----------------------------------------------------------------------------------------------------
@@ -670,9 +740,9 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
 _SEEN_ONLY = (HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
-    S.NEW: frozenset({AgentPhoneLost, AgentPhoneBack}),
-    S.AGENT_RINGING: frozenset({AgentPhoneLost, AgentPhoneBack}),
-    S.PREPARING: frozenset({AgentUp, AgentPhoneLost, AgentPhoneBack}),
+    S.NEW: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.AGENT_RINGING: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.PREPARING: frozenset({AgentUp, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
     # A second sight of what the command's answer already told.
     S.DIALLING: frozenset({CustomerCreated, SnoopUp, RecordingStarted, AgentPhoneBack}),
     S.TALKING: frozenset({CustomerCreated, Ringing, Progress, Answered, AgentPhoneBack}),
@@ -680,6 +750,7 @@ LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
     S.ENDED: frozenset(
         {
             *_SEEN_ONLY,
+            Started,
             HangUpAsked,
             AgentJoinAsked,
             DeadlinePassed,

@@ -245,9 +245,12 @@ class RecorderSeen(Event):
 
 
 class Sight(StrEnum):
-    """How a part was found. For channels: DOWN created, RINGING, UP; for bridges and recorders: UP."""
+    """How a part was found. For channels: DOWN created, RINGING, UP; for bridges and recorders: UP. DIALLED, of the
+    customer's channel alone: the dial was sent, and the network has not yet told that it rings.
+    """
 
     DOWN = "down"
+    DIALLED = "dialled"
     RINGING = "ringing"
     UP = "up"
 

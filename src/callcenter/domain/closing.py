@@ -22,12 +22,16 @@ class CallbackChange:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """attempt carries its outcome; call is ENDED; recording is STOPPED, or MISSING with a reason."""
+    """attempt carries its outcome; call is ENDED; recording is STOPPED, or MISSING with a reason. log_closed: the log
+    of a vain dial is complete and closes at once. keep_until: UTC, for the log and the recording.
+    """
 
     attempt: Attempt
     call: Call
     change: CallbackChange
     log: VisitLog
+    log_closed: bool
+    keep_until: datetime
     recording: RecordingState
     recording_reason: MissingReason | None
     at: datetime

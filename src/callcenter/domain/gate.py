@@ -24,7 +24,6 @@ from callcenter.domain.retry import (
 )
 from callcenter.domain.windows import Opening, local_date, opening_at, zone_of
 
-_MOST_STEPS = 20
 _MEGABYTE = 1_000_000
 
 
@@ -102,7 +101,7 @@ def explain(facts: DialFacts, now: datetime) -> tuple[Verdict, ...]:
 def next_possible(facts: DialFacts, now: datetime) -> datetime | None:
     """The instant from which all rules would agree if nothing but time changed; None where that cannot be said."""
     moment = utc(now)
-    for _ in range(_MOST_STEPS):
+    while True:
         against = [verdict.refusal for verdict in explain(facts, moment) if not verdict.ok]
         if not against:
             return moment
@@ -110,7 +109,6 @@ def next_possible(facts: DialFacts, now: datetime) -> datetime | None:
         if len(opens) < len(against) or max(opens) <= moment:
             return None
         moment = max(opens)
-    return None
 
 
 def overridable(refusal: Refusal, overrides: Mapping[Rule, str]) -> bool:

@@ -94,16 +94,22 @@ def _rows(outcome: Outcome, *, sip: Sequence[int] = (), cause: Sequence[int] = (
 
 STANDARD_RULES: tuple[OutcomeRule, ...] = (
     # Cause 19 and SIP 480 are what both a phone that rang in vain and a gateway that never replied leave behind;
-    # only what was heard on the way tells them apart.
+    # only what was heard on the way tells them apart. A telling cause beside 480 is asked before the 480 itself: a
+    # phone that is switched off is 20 with 480, after an announcement.
     OutcomeRule(Outcome.NO_ANSWER, cause=19, rang=True),
     OutcomeRule(Outcome.UNREACHABLE, cause=19, rang=False),
-    OutcomeRule(Outcome.NO_ANSWER, sip=480, rang=True),
-    OutcomeRule(Outcome.UNREACHABLE, sip=480, rang=False),
+    OutcomeRule(Outcome.NO_ANSWER, sip=408, rang=True),
+    # The trunk wants other credentials, or its bill paid: nobody at the far end refused anything.
+    *_rows(Outcome.FAILED, sip=(401, 402, 407)),
     *_rows(Outcome.BUSY, sip=(486, 600), cause=(17,)),
     *_rows(Outcome.REJECTED, sip=(403, 603, 607, 608), cause=(21,)),
     *_rows(Outcome.INVALID_NUMBER, sip=(404, 410, 484, 604), cause=(1, 2, 3, 22, 28)),
     *_rows(Outcome.UNREACHABLE, sip=(408,), cause=(18, 20, 27)),
-    *_rows(Outcome.CONGESTION, sip=(503, 504), cause=(34, 38, 41, 42, 44, 47)),
+    *_rows(Outcome.CONGESTION, sip=(503, 504), cause=(34, 38, 41, 42, 44, 47, 102)),
+    OutcomeRule(Outcome.NO_ANSWER, sip=480, rang=True),
+    OutcomeRule(Outcome.UNREACHABLE, sip=480, rang=False),
+    # Cause 0: the channel ended without ever having been dialled.
+    OutcomeRule(Outcome.NOT_DIALLED, cause=0, rang=False),
     OutcomeRule(Outcome.NO_ANSWER, cause=16, rang=True),
     OutcomeRule(Outcome.FAILED, cause=16, rang=False),
 )

@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, ValidationError, model_validator
 
 from callcenter.domain.calendar import WorkCalendar
 from callcenter.domain.outcomes import Outcome
@@ -89,6 +89,12 @@ def _interval(value: object) -> Interval:
     return parse_interval(str(value))
 
 
+def _some(value: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    if not value:
+        raise ValueError("at least one window is needed, like 10:00-11:00")
+    return value
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
@@ -111,20 +117,21 @@ class _Group(_Model):
 
 _DaysField = Annotated[Days, PlainValidator(_days)]
 _IntervalField = Annotated[Interval, PlainValidator(_interval)]
+_Intervals = Annotated[tuple[_IntervalField, ...], AfterValidator(_some)]
 
 
 class WindowLine(_Model):
     """On these days, these hours. days: `workdays`, `every_day`, or a list such as ["sat", "sun"]."""
 
     days: _DaysField = DayRule.EVERY_DAY
-    intervals: tuple[_IntervalField, ...] = Field(min_length=1)
+    intervals: _Intervals
 
 
 class WindowGroup(_Group):
     """When customers may be called, in their own zone. also: further lines with days of their own."""
 
     days: _DaysField = DayRule.EVERY_DAY
-    intervals: tuple[_IntervalField, ...] = Field(min_length=1)
+    intervals: _Intervals
     also: tuple[WindowLine, ...] = ()
     strength: Strength = Strength.HARD
 

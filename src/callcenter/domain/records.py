@@ -1,11 +1,12 @@
 """What the database keeps of attempts and recordings, as it is read back: values only."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.visitlog import VisitLog
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +37,24 @@ class RecordingStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
-    """The recording of an attempt. reason: why it is missing. keep_until: not deleted before this day."""
+    """The recording of an attempt. reason: why it is missing. keep_until: UTC, not deleted
+    before."""
 
     attempt_id: str
     state: RecordingState
     reason: MissingReason | None
     kept: KeptRecording | None
-    keep_until: date | None
+    keep_until: datetime | None
     steps: tuple[RecordingStep, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """A visit log as it stands. closed_at: UTC, None while it is open. keep_until: UTC, not deleted before. version:
+    named by every change, so that nobody overwrites what another wrote meanwhile.
+    """
+
+    log: VisitLog
+    version: int
+    closed_at: datetime | None
+    keep_until: datetime

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import assert_never
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.instant import utc
@@ -87,10 +86,8 @@ class UsedTimes:
                 return slot in self.slots
             case ChangeTime.DAY:
                 return _day_of(slot) in {_day_of(used) for used in self.slots}
-            case ChangeTime.NONE:
+            case ChangeTime.NONE:  # pragma: no branch (there is no fourth)
                 return False
-            case _:
-                assert_never(self.change)
 
 
 def dials_that_count(attempts: Sequence[Attempt], current_round: int) -> tuple[Attempt, ...]:
@@ -167,10 +164,8 @@ def after_log(
             return Appointment(utc(appointment_at))
         case Disposition.PROBLEM:
             return Finished() if appointment_at is None else Appointment(utc(appointment_at))
-        case Disposition.INCOMPLETE:
+        case Disposition.INCOMPLETE:  # pragma: no branch (there is no seventh)
             return _after_broken_talk(policy, case, attempts, now)
-        case _:
-            assert_never(disposition)
 
 
 def _after_vain_dial(

@@ -29,6 +29,11 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "Round {round} of this callback is used up ({dials} of {most} dials); a supervisor decides what follows.",
         "该回访任务第{round}轮已用完（已拨{dials}次，最多{most}次），由主管决定后续处理。",
     ),
+    Rule.POLICY_UNKNOWN: (
+        "No policy {policy} is in force, so nothing under it is dialled.",
+        "没有生效的规则“{policy}”，不能拨打。",
+    ),
+    Rule.TRUNK_UNKNOWN: ("The trunk {trunk} is not set up here.", "线路“{trunk}”未配置。"),
     Rule.PLAN_NOT_RUNNING: (
         "The plan {plan} is {state}, so nothing of it is dialled.",
         "回访计划“{plan}”当前状态为“{state}”，不能拨打。",
@@ -71,10 +76,14 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "该客户已在时段{slot}拨打过，下一次须更换回访时间。",
     ),
     Rule.RING_TOO_SHORT: (
-        "It has not rung for {seconds} seconds yet; to hang up now, give a reason.",
-        "振铃未满{seconds}秒，现在挂断须说明原因。",
+        "It has rung for {rung} of at least {least} seconds; to hang up now, give a reason.",
+        "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",
     ),
-    Rule.CALL_NOT_RINGING: ("The customer's phone is not ringing.", "客户的电话没有在振铃。"),
+    Rule.CALL_NOT_RINGING: ("The call is over already ({state}).", "该通话已经结束（{state}）。"),
+    Rule.CALLS_FULL: (
+        "As many calls as this installation allows ({most}) are going on.",
+        "同时通话数已达上限（{most}）。",
+    ),
     Rule.SWITCH_DOWN: ("The telephone switch cannot be reached.", "无法连接电话交换机。"),
     Rule.RECORDER_DOWN: (
         "The recorder does not work, and no call is made without a recording.",

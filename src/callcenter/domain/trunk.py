@@ -1,6 +1,6 @@
 """Which way to the telephone network? What a trunk is to the engine."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcenter.domain.outcomes import OutcomeRule
 from callcenter.domain.phone import DialRules, NumberFormat
@@ -16,5 +16,5 @@ class Trunk:
     endpoint: str
     number_format: NumberFormat
     caller_id: str = ""
-    dial_rules: DialRules = DialRules()
+    dial_rules: DialRules = field(default_factory=DialRules)
     outcome_rules: tuple[OutcomeRule, ...] = ()

@@ -157,7 +157,6 @@ def may_close(log: VisitLog, recording: RecordingState | None) -> tuple[FieldNam
 def opened_log(case: Case, attempt: Attempt, agent: Agent) -> VisitLog:
     """The log of an attempt with all that the machine knows; of a vain one it is complete."""
     outcome = attempt.outcome
-    vain = outcome is not None and outcome is not Outcome.ANSWERED
     return VisitLog(
         attempt_id=attempt.id,
         callback_id=attempt.callback_id,
@@ -167,7 +166,7 @@ def opened_log(case: Case, attempt: Attempt, agent: Agent) -> VisitLog:
         customer=" ".join(part for part in (case.customer.organisation, case.customer.name) if part),
         channel=Channel.PHONE,
         outcome=outcome,
-        outcome_reason=_reason(outcome, attempt.end_reason, case) if vain else "",
+        outcome_reason=_reason(outcome, attempt.end_reason, case),
         visit_type=case.callback.visit_type,
         purpose=case.callback.purpose or case.plan.purpose,
         plan=case.plan.name,
@@ -181,7 +180,7 @@ def opened_log(case: Case, attempt: Attempt, agent: Agent) -> VisitLog:
 
 
 def _reason(outcome: Outcome | None, end: EndReason | None, case: Case) -> str:
-    if outcome is None:
+    if outcome is None or outcome is Outcome.ANSWERED:
         return ""
     chinese = case.customer.language.casefold().startswith("zh")
     return outcome_sentence(outcome, end, Language.ZH if chinese else Language.EN)

@@ -1,7 +1,7 @@
 """From raw parts to the file that is kept: resumable at every step, and the raw parts are removed last."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -10,6 +10,7 @@ import structlog
 
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import direction_of, number_of
+from callcenter.domain.outcomes import EndReason
 from callcenter.domain.recording import (
     ArchiveFullError,
     ArchiveOrder,
@@ -126,7 +127,7 @@ class Archivist:
             return
         await parts.recordings.step(attempt_id, RecordingState.VERIFIED, parts.clock.now(), detail=kept.sha256)
         self._moved(attempt_id, RecordingState.VERIFIED, kept.path)
-        await self._discard(record)
+        await self._discard(record, spared=kept.unread)
 
     async def _missing(self, record: AttemptRecord, reason: MissingReason, detail: str) -> None:
         parts, attempt_id = self._parts, record.attempt.id
@@ -134,13 +135,17 @@ class Archivist:
             self._alarm(attempt_id, "recording_missing", f"{reason} {detail}".strip())
         await parts.recordings.step(attempt_id, RecordingState.MISSING, parts.clock.now(), reason=reason, detail=detail)
         self._moved(attempt_id, RecordingState.MISSING, reason)
-        await self._discard(record)
+        if reason is not MissingReason.RAW_FILE_UNREADABLE:
+            await self._discard(record, spared=())
 
-    async def _discard(self, record: AttemptRecord) -> None:
-        # What is left behind here does no harm: it has its kept twin, or holds nothing.
+    async def _discard(self, record: AttemptRecord, spared: Collection[str]) -> None:
+        # What could not be read is spared: it may hold sound that is kept nowhere else. What is left behind by an
+        # error here does no harm: it has its kept twin, or holds nothing.
         for part in record.call.recorders:
-            with suppress(TelephonyError, OSError):
-                await self._parts.raw.discard(self._parts.telephony.recording_name(record.attempt.id, part))
+            name = self._parts.telephony.recording_name(record.attempt.id, part)
+            if name not in spared:
+                with suppress(TelephonyError, OSError):
+                    await self._parts.raw.discard(name)
 
     def _moved(self, attempt_id: str, state: RecordingState, detail: str) -> None:
         self._parts.feed.publish(RecordingMoved(self._parts.clock.now(), attempt_id, state, detail))
@@ -154,7 +159,8 @@ def order_of(record: AttemptRecord, name_of: Callable[[str, str], str], audio: A
         for part, life in call.recorders.items()
         if life.started_at is not None
     )
-    return ArchiveOrder(attempt.id, _began(call), parts, audio, _tags(record))
+    ended_at = call.ended_at if call.end_reason is EndReason.SWITCH_LOST else None
+    return ArchiveOrder(attempt.id, _began(call), parts, audio, _tags(record), ended_at)
 
 
 def _began(call: Call) -> datetime:

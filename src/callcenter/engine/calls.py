@@ -28,6 +28,11 @@ log = structlog.get_logger()
 SURVEY_RETRY_SECONDS = 1.0
 
 
+def last_seen_alive(call: Call) -> datetime:
+    """When the switch last told something of this call, as far as the books know."""
+    return max(at for at in (call.entered_at, call.sizes_at, call.first_sign_at, call.answered_at) if at is not None)
+
+
 class Calls:
     """Keeps a runner for each live call. ended: called once with each call that has ended."""
 
@@ -130,13 +135,13 @@ class Calls:
         survey = await self._survey()
         if survey is None or not self._connected or connection != self._connection:
             return
-        lost_at = self._last_sight or connected.started_at
-        self._last_sight = None
+        lost_at, self._last_sight = self._last_sight, None
         for attempt_id, runner in self._runners.items():
             found = survey.calls.get(attempt_id, {})
             # A switch that was started after the call got where it is cannot hold anything of it.
             new_switch = not found and connected.started_at > runner.call.entered_at
-            runner.sighted(SwitchLost(lost_at) if new_switch else Surveyed(survey.at, found))
+            lost = SwitchLost(lost_at or last_seen_alive(runner.call))
+            runner.sighted(lost if new_switch else Surveyed(survey.at, found))
         self._sighted = True
         log.info("switch in sight", version=connected.version, calls=len(self._runners))
         for attempt_id, parts in survey.calls.items():
@@ -169,6 +174,12 @@ class Calls:
             await self._world.telephony.release(attempt_id, part)
         except TelephonyError as error:
             log.warning("not given back", attempt=attempt_id, part=part, error=str(error))
+
+    async def drain(self) -> None:
+        """Let every call finish the step it is at, and begin no other."""
+        for runner in tuple(self._runners.values()):
+            runner.blind()
+            await runner.idle()
 
     async def sweep(self) -> None:
         """Give back everything on the switch that bears our name and belongs to no live call."""

@@ -4,6 +4,7 @@ import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 
@@ -15,7 +16,6 @@ from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.trunk import Trunk
-from callcenter.engine.calls import Calls
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
@@ -51,6 +51,18 @@ class DialTerms:
     disk_mark_bytes: int
 
 
+class LiveCalls(Protocol):
+    """What dialling needs of the calls: see `calls.Calls`."""
+
+    @property
+    def sighted(self) -> bool: ...
+
+    @property
+    def live(self) -> tuple[Call, ...]: ...
+
+    def begin(self, call: Call) -> None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class DialParts:
     callbacks: CallbackStore
@@ -60,7 +72,7 @@ class DialParts:
     archive: Archive
     clock: Clock
     health: Health
-    calls: Calls
+    calls: LiveCalls
     terms: DialTerms
 
 

@@ -12,7 +12,7 @@ from callcenter.domain.people import Agent, Case, Customer, Plan
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.policy import Policy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
-from callcenter.domain.records import AttemptRecord, JournalEntry, RecordingRecord, RecordingStep
+from callcenter.domain.records import AttemptRecord, JournalEntry, LogRecord, RecordingRecord, RecordingStep
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.visitlog import VisitLog
 
@@ -21,6 +21,7 @@ __all__ = [
     "AttemptStore",
     "CallbackStore",
     "JournalEntry",
+    "LogRecord",
     "LogStore",
     "PeopleStore",
     "PolicyStore",
@@ -111,16 +112,23 @@ class RecordingStore(Protocol):
     async def all_kept(self, limit: int = 1000, after: str = "") -> list[RecordingRecord]:
         """Those with a file, by attempt id, from after `after`."""
 
+    async def missing(self) -> list[RecordingRecord]:
+        """Calls that were dialled and have no recording, oldest first."""
+
 
 class LogStore(Protocol):
-    async def get(self, attempt_id: str) -> VisitLog | None: ...
+    async def get(self, attempt_id: str) -> LogRecord | None: ...
 
-    async def save(self, log: VisitLog) -> None: ...
+    async def save(self, log: VisitLog, version: int) -> bool:
+        """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
 
-    async def close(self, log: VisitLog, version: int, change: CallbackChange | None) -> bool:
-        """Save the closed log and, in the same transaction, change its callback; False when that was changed before."""
+    async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
+        """Save the log as closed and, in the same transaction, change its callback, which waits in WRAP_UP; False, and
+        nothing is written, when the log was changed or closed meanwhile.
+        """
 
-    async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[VisitLog]: ...
+    async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[LogRecord]:
+        """The newest visit first."""
 
 
 class PeopleStore(Protocol):

@@ -46,22 +46,29 @@ class IncompleteFetchError(Exception):
 class LocalArchive:
     """A folder `YYYY/MM/DD/<attempt>.<format>` (UTC day of the first sample), files of mode 0640.
 
-    root: made when it is not there. work: where the parts are joined, on root's file system (`.incoming` in
-    it unless told). min_free_bytes: below this the archive takes nothing. There is no way to remove what is
-    kept.
+    root: made when it is not there. raw: where the parts come from. work: where the parts are joined, on
+    root's file system (`.incoming` in it unless told). min_free_bytes: below this the archive takes nothing.
+    There is no way to remove what is kept.
     """
 
     def __init__(
-        self, root: Path, work: Path | None = None, min_free_bytes: int = 0, *, disk: Disk | None = None
+        self,
+        root: Path,
+        raw: RawRecordings,
+        work: Path | None = None,
+        min_free_bytes: int = 0,
+        *,
+        disk: Disk | None = None,
     ) -> None:
         self._root = root
+        self._raw = raw
         self._min_free = min_free_bytes
         self._disk = disk or Disk()
         self._work = WorkFolders(work or root / _WORK_FOLDER, self._disk)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
         self._busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def keep(self, order: ArchiveOrder, raw: RawRecordings) -> KeptRecording:
+    async def keep(self, order: ArchiveOrder) -> KeptRecording:
         """Make and place the file of one attempt. The raw files stay; discard them once the result is
         committed.
 
@@ -79,7 +86,8 @@ class LocalArchive:
             claim = await self._run(lambda _: self._claimed(order.attempt_id))
             try:
                 fetched = [
-                    await _fetch(part, raw, claim.folder / f"{number}.raw") for number, part in enumerate(order.parts)
+                    await _fetch(part, self._raw, claim.folder / f"{number}.raw")
+                    for number, part in enumerate(order.parts)
                 ]
                 return await self._run(lambda stopped: self._built(order, fetched, claim, stopped))
             finally:
@@ -97,14 +105,17 @@ class LocalArchive:
             raise ValueError(f"a path that leaves the archive: {path!r}")
         return self._root / path
 
-    async def free_bytes(self) -> int:
-        """Bytes that may still be written on the archive's file system."""
-        return await self._run(lambda _: self._free_bytes())
+    def free_bytes(self) -> int:
+        """Bytes that may still be written on the archive's file system. Raises OSError. One quick system
+        call.
+        """
+        self._disk.make_folder(self._root)
+        return self._disk.free_bytes(self._root)
 
-    async def accepting(self) -> bool:
+    def accepting(self) -> bool:
         """Whether there is as much room as min_free_bytes asks for. A folder that cannot be asked is full."""
         try:
-            return await self.free_bytes() >= self._min_free
+            return self.free_bytes() >= self._min_free
         except OSError:
             return False
 
@@ -125,7 +136,7 @@ class LocalArchive:
 
     def _claimed(self, attempt_id: str) -> Claim:
         try:
-            if self._free_bytes() < self._min_free:
+            if self.free_bytes() < self._min_free:
                 raise ArchiveFullError(f"less than {self._min_free} bytes are free")
             claim = self._work.take(attempt_id)
         except BeingKeptError as error:
@@ -153,10 +164,6 @@ class LocalArchive:
         except (FileNotFoundError, NotADirectoryError):
             return MissingReason.ARCHIVE_FILE_ABSENT
         return None
-
-    def _free_bytes(self) -> int:
-        self._disk.make_folder(self._root)
-        return self._disk.free_bytes(self._root)
 
     def _files(self) -> list[str]:
         days = "[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]/*"

@@ -1,0 +1,248 @@
+"""The only place that chooses and joins parts."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from callcenter.ari.client import Address, AriClient, Limits
+from callcenter.ari.commands import SwitchSettings
+from callcenter.ari.stored import StoredRecordings
+from callcenter.ari.switch import Switch
+from callcenter.domain.call import Call
+from callcenter.domain.policy import MIN_RETENTION_YEARS, load_policy
+from callcenter.domain.presets import preset_text
+from callcenter.domain.records import AttemptRecord
+from callcenter.domain.retention import keep_until
+from callcenter.domain.retry import zone_name
+from callcenter.domain.trunk import Trunk
+from callcenter.engine.archiving import ArchiveParts, Archivist
+from callcenter.engine.calls import Calls
+from callcenter.engine.clock import WallClock
+from callcenter.engine.closing import Closer, ClosingParts
+from callcenter.engine.dialing import Dialing, DialParts, DialTerms
+from callcenter.engine.feed import Feed
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Archive, RawRecordings, Telephony
+from callcenter.engine.runner import World
+from callcenter.engine.service import Service
+from callcenter.engine.stores import (
+    AttemptStore,
+    CallbackStore,
+    LogStore,
+    PeopleStore,
+    PolicyStore,
+    RecordingStore,
+)
+from callcenter.engine.visits import VisitParts, Visits
+from callcenter.media.archive import LocalArchive
+from callcenter.media.spool import SharedFolderRecordings
+from callcenter.settings import Settings, TrunkSettings
+from callcenter.storage.attempts import SqlAttempts
+from callcenter.storage.callbacks import SqlCallbacks
+from callcenter.storage.database import Database
+from callcenter.storage.errors import SchemaError
+from callcenter.storage.logs import SqlLogs
+from callcenter.storage.people import SqlPeople
+from callcenter.storage.policies import SqlPolicies
+from callcenter.storage.recordings import SqlRecordings
+from callcenter.storage.schema import check_schema, upgrade
+
+__all__ = ["Books", "SchemaError", "open_books", "open_service", "upgrade_books"]
+
+PRESET_POLICIES = ("tongjiang", "always_open")
+
+ARCHIVE_RESERVE = 10
+"""Dialling stops at the free-space mark; what already runs may still be archived down to this part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All stores, on one database."""
+
+    database: Database
+    callbacks: CallbackStore
+    attempts: AttemptStore
+    recordings: RecordingStore
+    logs: LogStore
+    people: PeopleStore
+    policies: PolicyStore
+
+
+@asynccontextmanager
+async def open_books(settings: Settings) -> AsyncIterator[Books]:
+    """Raises SchemaError when the tables are not this program's, DatabaseFailedError when they cannot be had."""
+    database = await Database.open(settings.database.url)
+    try:
+        await check_schema(database)
+        yield Books(
+            database,
+            SqlCallbacks(database),
+            SqlAttempts(database),
+            SqlRecordings(database),
+            SqlLogs(database),
+            SqlPeople(database),
+            SqlPolicies(database),
+        )
+    finally:
+        await database.close()
+
+
+async def upgrade_books(settings: Settings) -> None:
+    """Make or upgrade the tables, and add the policies that come with the program."""
+    await upgrade(settings.database.url)
+    async with open_books(settings) as books:
+        for name in PRESET_POLICIES:
+            await books.policies.add(load_policy(preset_text(name)))
+
+
+def visits(books: Books) -> Visits:
+    parts = VisitParts(books.logs, books.attempts, books.callbacks, books.recordings, books.policies, WallClock())
+    return Visits(parts)
+
+
+def archive_of(settings: Settings) -> LocalArchive:
+    """The archive alone, to read in."""
+    return archive(settings, SharedFolderRecordings(settings.recordings.folder))
+
+
+class _NoCalls:
+    """What the gate sees of the switch where no service runs: nothing."""
+
+    sighted = False
+    live: tuple[Call, ...] = ()
+
+    def begin(self, call: Call) -> None:
+        raise RuntimeError(f"no service runs that could begin call {call.attempt_id}")
+
+
+def offline_dialing(settings: Settings, books: Books) -> Dialing:
+    """The gate without a running service: it can explain, not dial."""
+    return Dialing(
+        DialParts(
+            callbacks=books.callbacks,
+            attempts=books.attempts,
+            people=books.people,
+            policies=books.policies,
+            archive=archive_of(settings),
+            clock=WallClock(),
+            health=Health(),
+            calls=_NoCalls(),
+            terms=dial_terms(settings),
+        )
+    )
+
+
+def archive(settings: Settings, raw: RawRecordings) -> LocalArchive:
+    recordings = settings.recordings
+    return LocalArchive(recordings.archive, raw, min_free_bytes=recordings.min_free_bytes // ARCHIVE_RESERVE)
+
+
+def ari_client(settings: Settings) -> AriClient:
+    ari = settings.ari
+    address = Address(ari.url, ari.user, ari.password.get_secret_value())
+    return AriClient(address, Limits(deadline=ari.request_timeout_seconds))
+
+
+def raw_recordings(settings: Settings, client: AriClient) -> RawRecordings:
+    if settings.recordings.source == "folder":
+        return SharedFolderRecordings(settings.recordings.folder)
+    return StoredRecordings(client)
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """The service, joined and ready to run."""
+    async with open_books(settings) as books, ari_client(settings) as client:
+        raw = raw_recordings(settings, client)
+        kept = archive(settings, raw)
+        try:
+            await kept.sweep_work()
+            phones = [agent.endpoint for agent in await books.people.agents()]
+            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones)
+            yield join(settings, books, switch, raw, kept)
+        finally:
+            kept.close()
+
+
+def join(settings: Settings, books: Books, switch: Telephony, raw: RawRecordings, kept: Archive) -> Service:
+    """Hand every part what it needs."""
+    clock, feed, health = WallClock(), Feed(), Health()
+    archivist = Archivist(
+        ArchiveParts(
+            telephony=switch,
+            raw=raw,
+            archive=kept,
+            attempts=books.attempts,
+            recordings=books.recordings,
+            clock=clock,
+            feed=feed,
+            health=health,
+            format=settings.recordings.format,
+            keep_until=Retention(books).until,
+        )
+    )
+    closer = Closer(
+        ClosingParts(books.attempts, books.callbacks, books.people, books.policies, clock, feed, health, archivist)
+    )
+    calls = Calls(World(switch, raw, books.attempts, clock, feed), closer.close)
+    dialing = Dialing(
+        DialParts(
+            callbacks=books.callbacks,
+            attempts=books.attempts,
+            people=books.people,
+            policies=books.policies,
+            archive=kept,
+            clock=clock,
+            health=health,
+            calls=calls,
+            terms=dial_terms(settings),
+        )
+    )
+    return Service(
+        node=settings.ari.app,
+        calls=calls,
+        dialing=dialing,
+        visits=visits(books),
+        archivist=archivist,
+        attempts=books.attempts,
+        clock=clock,
+        feed=feed,
+        health=health,
+    )
+
+
+def dial_terms(settings: Settings) -> DialTerms:
+    return DialTerms(
+        node=settings.ari.app,
+        trunks={name: trunk(name, each) for name, each in settings.trunks.items()},
+        lease=timedelta(minutes=settings.calls.lease_minutes),
+        setup_seconds=settings.calls.setup_seconds,
+        max_calls=settings.calls.max_concurrent,
+        disk_mark_bytes=settings.recordings.min_free_bytes,
+    )
+
+
+def trunk(name: str, settings: TrunkSettings) -> Trunk:
+    return Trunk(
+        name=name,
+        endpoint=settings.endpoint,
+        number_format=settings.number_format,
+        caller_id=settings.caller_id,
+        dial_rules=settings.dial_rules,
+        outcome_rules=settings.outcome_rules,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the policy of an attempt's plan wants it kept."""
+
+    books: Books
+
+    async def until(self, record: AttemptRecord) -> datetime:
+        case = await self.books.callbacks.case(record.attempt.callback_id)
+        name = case.plan.policy if case else record.attempt.policy
+        policy = await self.books.policies.in_force(name, record.attempt.started_at)
+        years = policy.retention.years if policy else MIN_RETENTION_YEARS
+        return keep_until(record.attempt.started_at, years, zone_name(case) if case else "")

@@ -1,0 +1,121 @@
+"""`callcenter db`, `agents`, `policies`, `sample`: the books themselves."""
+
+import asyncio
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from callcenter.app import Books, SchemaError, upgrade_books
+from callcenter.cli.context import Asked, with_books
+from callcenter.cli.listing import JSON
+from callcenter.cli.output import console, fail, print_json, print_rows
+from callcenter.domain.people import Agent
+from callcenter.domain.policy import PolicyError, load_policy
+from callcenter.sample import sample as make_sample
+from callcenter.settings import Settings
+
+
+@click.group()
+def db() -> None:
+    """The database."""
+
+
+@db.command("upgrade")
+@click.pass_obj
+def upgrade_db(asked: Asked) -> None:
+    """Make the database, or bring it to this program's version; adds the policies that come with it."""
+    settings = asked.settings()
+    try:
+        asyncio.run(upgrade_books(settings))
+    except (SchemaError, OSError) as error:
+        fail(str(error))
+    console.print("the database is ready")
+
+
+@click.group()
+def agents() -> None:
+    """The people who call."""
+
+
+@agents.command("list")
+@JSON
+@with_books
+async def list_agents(_settings: Settings, books: Books, *, as_json: bool) -> None:
+    """List all agents."""
+    rows = [asdict(agent) for agent in await books.people.agents()]
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows, ("id", "staff_number", "name", "department", "endpoint"), empty="There is no agent yet.")
+
+
+@agents.command("add")
+@click.option("--staff-number", required=True)
+@click.option("--name", required=True)
+@click.option("--department", required=True)
+@click.option("--endpoint", required=True, help="Dial string of the phone, for example PJSIP/agent-1001.")
+@with_books
+async def add_agent(
+    _settings: Settings, books: Books, *, staff_number: str, name: str, department: str, endpoint: str
+) -> None:
+    """Add an agent; a running service calls the phone at once."""
+    if await books.people.agent(staff_number) is not None:
+        fail(f"There is an agent with the staff number {staff_number} already.")
+    await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint))
+    console.print(f"agent-{staff_number} added")
+
+
+@click.group()
+def policies() -> None:
+    """The rules, as versioned data."""
+
+
+@policies.command("check")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def check_policy(file: Path) -> None:
+    """Read a policy file and tell every mistake in it."""
+    try:
+        policy = load_policy(file.read_text("utf-8"))
+    except PolicyError as error:
+        fail(*error.mistakes)
+    console.print(f"{policy.name} version {policy.version}, in force from {policy.effective_from}: right")
+
+
+@policies.command("add")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@with_books
+async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
+    """Add a version of a policy; versions are never changed."""
+    try:
+        policy = load_policy(file.read_text("utf-8"))
+    except PolicyError as error:
+        fail(*error.mistakes)
+    if not await books.policies.add(policy):
+        fail(f"{policy.name} version {policy.version} stands already; give the file a new version number.")
+    console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}")
+
+
+@click.command()
+@click.option("--agents", "agent_count", default=3, show_default=True, type=click.IntRange(1, 100))
+@click.option("--trunk", default="", help="Name of the trunk; the first one of the settings if left out.")
+@click.option("--policy", default="always_open", show_default=True)
+@with_books
+async def sample(settings: Settings, books: Books, *, agent_count: int, trunk: str, policy: str) -> None:
+    """Load a sample plan of some 200 made-up callbacks; doing it again changes nothing."""
+    name = trunk or next(iter(settings.trunks), "")
+    if name not in settings.trunks:
+        fail("The settings name no trunk." if not name else f"The settings name no trunk {name!r}.")
+    now = datetime.now(UTC)
+    if await books.policies.in_force(policy, now) is None:
+        fail(f"There is no policy {policy!r} in force.")
+    made = make_sample(now, agents=agent_count, trunk=name, policy=policy)
+    known = {agent.id for agent in await books.people.agents()}
+    for agent in made.agents:
+        if agent.id not in known:
+            await books.people.add_agent(agent)
+    if made.plan.id not in {plan.id for plan in await books.people.plans()}:
+        await books.people.add_plan(made.plan)
+    added = await books.people.add_cases(made.customers, made.callbacks)
+    console.print(f"{added} callbacks added to the plan {made.plan.name}")

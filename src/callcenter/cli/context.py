@@ -1,0 +1,80 @@
+"""What every command needs first: the settings, a running loop, the books, and the service if it runs."""
+
+import asyncio
+import json
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import asynccontextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec
+
+import aiohttp
+import click
+
+from callcenter.app import Books, SchemaError, open_books
+from callcenter.cli.output import fail
+from callcenter.settings import ConfigError, Settings, load_settings
+
+P = ParamSpec("P")
+
+
+class Asked:
+    """The command line's own options."""
+
+    def __init__(self, config: Path | None) -> None:
+        self._config = config
+
+    def settings(self) -> Settings:
+        """Ends the command, with every mistake in a line of its own, if they cannot be used."""
+        try:
+            return load_settings(self._config, os.environ)
+        except ConfigError as error:
+            fail(*error.mistakes, code=2)
+
+
+def with_books(command: Callable[Concatenate[Settings, Books, P], Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    """A command that reads or writes the books."""
+
+    @click.pass_obj
+    @wraps(command)
+    def run(asked: Asked, /, *args: P.args, **kwargs: P.kwargs) -> None:
+        settings = asked.settings()
+
+        async def work() -> None:
+            async with open_books(settings) as books:
+                await command(settings, books, *args, **kwargs)
+
+        try:
+            asyncio.run(work())
+        except SchemaError as error:
+            fail(str(error))
+
+    return run
+
+
+class ServiceAwayError(Exception):
+    """No service listens on the control socket."""
+
+
+@asynccontextmanager
+async def control(settings: Settings) -> AsyncIterator[aiohttp.ClientSession]:
+    """A session to the running service. Requests raise aiohttp's errors; see `ask`."""
+    connector = aiohttp.UnixConnector(path=str(settings.control.socket))
+    timeout = aiohttp.ClientTimeout(total=None, sock_connect=2)
+    async with aiohttp.ClientSession("http://callcenter", connector=connector, timeout=timeout) as session:
+        yield session
+
+
+async def ask(settings: Settings, method: str, path: str, **values: Any) -> tuple[int, Any]:
+    """One request to the service: status and JSON. Raises ServiceAwayError."""
+    try:
+        async with control(settings) as session, session.request(method, path, json=values or None) as response:
+            text = await response.text()
+            return response.status, json.loads(text) if response.content_type == "application/json" else text
+    except aiohttp.ClientConnectionError as error:
+        raise ServiceAwayError from error
+
+
+def away(settings: Settings) -> str:
+    return f"No service listens on {settings.control.socket}; start it with: callcenter serve"

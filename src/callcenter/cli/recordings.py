@@ -1,0 +1,56 @@
+"""`callcenter recordings verify`: is everything that should be kept there, and unchanged?"""
+
+import click
+from rich.progress import Progress
+
+from callcenter.app import Books, archive_of
+from callcenter.cli.context import with_books
+from callcenter.cli.listing import JSON
+from callcenter.cli.output import console, print_json, print_rows
+from callcenter.settings import Settings
+
+
+@click.group()
+def recordings() -> None:
+    """The archive of recordings."""
+
+
+@recordings.command()
+@JSON
+@with_books
+async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
+    """Read every kept recording and compare it with its hash; list files that no attempt knows.
+
+    Exit code 1 when anything is missing or changed, or a call that was dialled has no recording.
+    """
+    kept = archive_of(settings)
+    findings: list[dict[str, str]] = []
+    known: list[str] = []
+    checked, after = 0, ""
+    with Progress(console=console, transient=True, disable=as_json) as progress:
+        task = progress.add_task("verifying", total=None)
+        while batch := await books.recordings.all_kept(after=after):
+            for record in batch:
+                after = record.attempt_id
+                if record.kept is None:
+                    continue
+                known.append(record.kept.path)
+                reason = await kept.verify(record.kept.path, record.kept.sha256, record.kept.size_bytes)
+                checked += 1
+                progress.update(task, advance=1)
+                if reason is not None:
+                    findings.append({"attempt": record.attempt_id, "path": record.kept.path, "finding": reason})
+    findings += [{"attempt": "", "path": path, "finding": "no_attempt_knows_it"} for path in await kept.orphans(known)]
+    findings += [
+        {"attempt": record.attempt_id, "path": "", "finding": f"missing: {record.reason}"}
+        for record in await books.recordings.missing()
+    ]
+    unfinished = await books.recordings.unfinished()
+    kept.close()
+    if as_json:
+        print_json({"checked": checked, "unfinished": unfinished, "findings": findings})
+    else:
+        print_rows(findings, ("attempt", "path", "finding"), empty="Nothing is missing, nothing was changed.")
+        console.print(f"{checked} recordings read and compared; {len(unfinished)} not archived yet")
+    if findings:
+        raise SystemExit(1)

@@ -1,0 +1,87 @@
+"""`callcenter serve` and `callcenter doctor`."""
+
+import asyncio
+import logging
+import signal
+import sys
+
+import click
+import structlog
+
+from callcenter.app import SchemaError, open_service
+from callcenter.cli.context import Asked
+from callcenter.cli.listing import JSON
+from callcenter.cli.output import console, fail
+from callcenter.doctor import as_json as findings_as_json
+from callcenter.doctor import diagnose, render
+from callcenter.doctor.finding import Level
+from callcenter.domain.telephony import TelephonyFatalError
+from callcenter.settings import LogSettings, Settings
+from callcenter.web.control import SocketInUseError, listening
+
+
+@click.command()
+@click.pass_obj
+def serve(asked: Asked) -> None:
+    """Run the service. SIGTERM or Ctrl-C stops it; talks go on and are adopted by the next start."""
+    settings = asked.settings()
+    configure_log(settings.log)
+    try:
+        asyncio.run(_serve(settings))
+    except* TelephonyFatalError as group:
+        fail(*(str(error) for error in _leaves(group)))
+    except* (SchemaError, SocketInUseError, OSError) as others:
+        fail(*(str(error) for error in _leaves(others)))
+
+
+async def _serve(settings: Settings) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    async with open_service(settings) as service, listening(service, settings.control.socket):
+        await service.run(stop)
+
+
+def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
+    return [
+        leaf
+        for error in group.exceptions
+        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    ]
+
+
+def configure_log(settings: LogSettings) -> None:
+    """For people on a terminal, JSON otherwise; to standard error."""
+    for_people = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
+    renderer: structlog.typing.Processor = (
+        structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
+    processors: list[structlog.typing.Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if not for_people:
+        processors.append(structlog.processors.dict_tracebacks)
+    structlog.configure(
+        processors=[*processors, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+
+
+@click.command()
+@JSON
+@click.pass_obj
+def doctor(asked: Asked, *, as_json: bool) -> None:
+    """Check this installation against its Asterisk; every finding has its remedy. Exit code 1: something is wrong."""
+    settings = asked.settings()
+    findings = asyncio.run(diagnose(settings))
+    if as_json:
+        click.echo(findings_as_json(findings))
+    else:
+        console.print(render(findings))
+    if any(finding.level is Level.ERROR for finding in findings):
+        raise SystemExit(1)

@@ -1,0 +1,134 @@
+"""A call has ended: outcome, visit log, recording and what follows go into the books together."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call
+from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.outcomes import Outcome
+from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.policy import MIN_RETENTION_YEARS, Policy
+from callcenter.domain.recording import MissingReason, RecordingState
+from callcenter.domain.retention import keep_until
+from callcenter.domain.retry import (
+    Appointment,
+    AwaitLog,
+    Decision,
+    Exhausted,
+    Finished,
+    TryAgain,
+    decide,
+    zone_name,
+)
+from callcenter.domain.visitlog import may_close, opened_log
+from callcenter.engine.archiving import Archivist
+from callcenter.engine.feed import CallClosed, Feed
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Clock
+from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+
+log = structlog.get_logger()
+
+SAVE_RETRY_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ClosingParts:
+    attempts: AttemptStore
+    callbacks: CallbackStore
+    people: PeopleStore
+    policies: PolicyStore
+    clock: Clock
+    feed: Feed
+    health: Health
+    archivist: Archivist
+
+
+class Closer:
+    """Called once with each call that has ended; tries until the books can be written."""
+
+    def __init__(self, parts: ClosingParts) -> None:
+        self._parts = parts
+
+    async def close(self, call: Call) -> None:
+        self._parts.health.learn(call, self._parts.clock.now())
+        follows = await self._written(call)
+        self._parts.archivist.add(call.attempt_id)
+        log.info("call closed", outcome=call.outcome, end_reason=call.end_reason, follows=follows)
+        self._parts.feed.publish(CallClosed(self._parts.clock.now(), call.attempt_id, follows))
+
+    async def _written(self, call: Call) -> str:
+        while True:
+            try:
+                return await self._write(call)
+            except Exception:  # every kind of database trouble is waited out: the attempt stays live until then
+                log.exception("end of call not written, trying again")
+                await self._parts.clock.sleep(SAVE_RETRY_SECONDS)
+
+    async def _write(self, call: Call) -> str:
+        parts, now = self._parts, self._parts.clock.now()
+        record = await parts.attempts.get(call.attempt_id)
+        if record is None:
+            raise LookupError(f"attempt {call.attempt_id} is not in the books")
+        attempt = replace(
+            record.attempt, ended_at=call.ended_at or now, outcome=call.outcome, end_reason=call.end_reason
+        )
+        case = await parts.callbacks.case(attempt.callback_id)
+        agent = await parts.people.agent(attempt.agent_id)
+        if case is None or agent is None:
+            raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
+        policy = await parts.policies.in_force(case.plan.policy, now)
+        change = await self._change(policy, case, attempt, now)
+        visit = opened_log(case, attempt, agent)
+        years = policy.retention.years if policy else MIN_RETENTION_YEARS
+        state, reason = recording_after(call)
+        await parts.attempts.finish(
+            Closing(
+                attempt=attempt,
+                call=call,
+                change=change,
+                log=visit,
+                log_closed=not visit.answered and not may_close(visit, state),
+                keep_until=keep_until(attempt.started_at, years, zone_name(case)),
+                recording=state,
+                recording_reason=reason,
+                at=now,
+            )
+        )
+        return change.state if change.exhausted_reason is None else f"{change.state}: {change.exhausted_reason}"
+
+    async def _change(self, policy: Policy | None, case: Case, attempt: Attempt, now: datetime) -> CallbackChange:
+        if policy is None:
+            # The policy was there when the attempt was made. Nothing is guessed: the gate refuses until it is back.
+            answered = attempt.outcome is Outcome.ANSWERED
+            return CallbackChange(CallbackState.WRAP_UP if answered else CallbackState.WAITING)
+        past = await self._parts.attempts.of_callback(attempt.callback_id)
+        ended = [attempt if each.id == attempt.id else each for each in past]
+        return change_for(decide(policy, case, ended, now))
+
+
+def change_for(decision: Decision | Appointment) -> CallbackChange:
+    """What a decision of the retry rules means for the callback."""
+    match decision:
+        case TryAgain(not_before=not_before):
+            return CallbackChange(CallbackState.WAITING, not_before=not_before)
+        case Appointment(at=at):
+            return CallbackChange(CallbackState.WAITING, not_before=at)
+        case Exhausted(reason=reason):
+            return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=reason)
+        case Finished():
+            return CallbackChange(CallbackState.DONE)
+        case AwaitLog():
+            return CallbackChange(CallbackState.WRAP_UP)
+
+
+def recording_after(call: Call) -> tuple[RecordingState, MissingReason | None]:
+    """Where the recording stands when the call has ended; the archivist takes it from there."""
+    if any(life.started_at is not None for life in call.recorders.values()):
+        return RecordingState.STOPPED, None
+    if call.dialled_at is None:
+        return RecordingState.MISSING, MissingReason.NOT_DIALLED
+    return RecordingState.MISSING, MissingReason.NEVER_STARTED

@@ -1,0 +1,64 @@
+"""The running service: adopts what an earlier life left, serves calls, archives; stops without ending a talk."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from callcenter.engine.archiving import Archivist
+from callcenter.engine.calls import Calls
+from callcenter.engine.dialing import Dialing
+from callcenter.engine.feed import Feed
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Clock
+from callcenter.engine.stores import AttemptStore
+from callcenter.engine.visits import Visits
+
+log = structlog.get_logger()
+
+SWEEP_SECONDS = 60.0
+DRAIN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """All that happens, joined. node: the name of this instance; it adopts only its own calls."""
+
+    node: str
+    calls: Calls
+    dialing: Dialing
+    visits: Visits
+    archivist: Archivist
+    attempts: AttemptStore
+    clock: Clock
+    feed: Feed
+    health: Health
+
+    async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+        """Serve until `stop` is set. Calls that are up then live on in the switch and are adopted by the next start.
+
+        Raises an ExceptionGroup with a TelephonyFatalError where the switch cannot be had at all.
+        """
+        live = [record.call for record in await self.attempts.live() if record.call.node == self.node]
+        log.info("service starts", node=self.node, adopted=len(live))
+        async with asyncio.TaskGroup() as tasks:
+            work = [
+                tasks.create_task(self.calls.run(tuple(live)), name="calls"),
+                tasks.create_task(self.archivist.run(), name="archivist"),
+                tasks.create_task(self._sweep(), name="sweep"),
+            ]
+            ready()
+            await stop.wait()
+            self.health.stopping = True
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.calls.drain(), DRAIN_SECONDS)
+            for task in work:
+                task.cancel()
+        log.info("service stopped", calls_left_up=len(self.calls.live))
+
+    async def _sweep(self) -> None:
+        while True:
+            await self.clock.sleep(SWEEP_SECONDS)
+            await self.calls.sweep()

@@ -1,0 +1,100 @@
+"""The visit log, filled in and closed by the agent; what follows for the callback is decided at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from callcenter.domain.closing import CallbackChange
+from callcenter.domain.outcomes import Outcome
+from callcenter.domain.people import CallbackState
+from callcenter.domain.retry import after_log
+from callcenter.domain.visitlog import FieldName, VisitLog, may_close
+from callcenter.engine.closing import change_for
+from callcenter.engine.ports import Clock
+from callcenter.engine.stores import AttemptStore, CallbackStore, LogRecord, LogStore, PolicyStore, RecordingStore
+
+
+class LogNotFoundError(LookupError):
+    """No visit log belongs to this attempt (yet: it is opened when the call has ended)."""
+
+
+class LogClosedError(Exception):
+    """A closed log is not changed any more."""
+
+
+class LogChangedError(Exception):
+    """Somebody else changed the log meanwhile; read it again."""
+
+
+class LogIncompleteError(Exception):
+    """missing: the fields without which the log cannot be closed."""
+
+    def __init__(self, missing: tuple[FieldName, ...]) -> None:
+        super().__init__(", ".join(missing))
+        self.missing = missing
+
+
+@dataclass(frozen=True, slots=True)
+class VisitParts:
+    logs: LogStore
+    attempts: AttemptStore
+    callbacks: CallbackStore
+    recordings: RecordingStore
+    policies: PolicyStore
+    clock: Clock
+
+
+class Visits:
+    """What an agent does after a talk."""
+
+    def __init__(self, parts: VisitParts) -> None:
+        self._parts = parts
+
+    async def open_log(self, attempt_id: str) -> LogRecord:
+        """Raises LogNotFoundError, LogClosedError."""
+        record = await self._parts.logs.get(attempt_id)
+        if record is None:
+            raise LogNotFoundError(attempt_id)
+        if record.closed_at is not None:
+            raise LogClosedError(attempt_id)
+        return record
+
+    async def fill(self, attempt_id: str, values: Mapping[str, Any]) -> VisitLog:
+        """Keep what was filled in so far. Raises LogNotFoundError, LogClosedError, LogChangedError."""
+        record = await self.open_log(attempt_id)
+        filled = replace(record.log, **values)
+        if not await self._parts.logs.save(filled, record.version):
+            raise LogChangedError(attempt_id)
+        return filled
+
+    async def close(self, attempt_id: str, values: Mapping[str, Any]) -> str:
+        """Fill in and close; returns the callback's state that follows. Closing the log again is refused.
+
+        Raises LogNotFoundError, LogClosedError, LogChangedError, LogIncompleteError (what was filled in is kept).
+        """
+        parts = self._parts
+        record = await self.open_log(attempt_id)
+        filled = replace(record.log, **values)
+        recording = await parts.recordings.get(attempt_id)
+        missing = may_close(filled, recording.state if recording else None)
+        if missing:
+            if not await parts.logs.save(filled, record.version):
+                raise LogChangedError(attempt_id)
+            raise LogIncompleteError(missing)
+        change = await self._change(filled)
+        if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
+            raise LogChangedError(attempt_id)
+        return change.state if change else "unchanged"
+
+    async def _change(self, visit: VisitLog) -> CallbackChange | None:
+        parts, now = self._parts, self._parts.clock.now()
+        case = await parts.callbacks.case(visit.callback_id)
+        if case is None or visit.outcome is not Outcome.ANSWERED or visit.disposition is None:
+            return None
+        if case.callback.state is not CallbackState.WRAP_UP:
+            return None
+        policy = await parts.policies.in_force(case.plan.policy, now)
+        if policy is None:
+            raise LookupError(f"the policy {case.plan.policy!r} is gone")
+        past = await parts.attempts.of_callback(visit.callback_id)
+        return change_for(after_log(policy, case, past, visit.disposition, now, visit.next_visit_at))

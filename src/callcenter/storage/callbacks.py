@@ -1,0 +1,169 @@
+"""Which callback is next, and whose is it? The queue and its leases."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, Select, Update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.domain.closing import CallbackChange
+from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.storage.database import Database
+from callcenter.storage.rows import callback_of, case_of, plan_of
+from callcenter.storage.tables import QUEUED, callbacks, customers, plans
+
+_KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
+_c = callbacks.c
+
+
+class SqlCallbacks:
+    """A CallbackStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def claim_next(
+        self, agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()
+    ) -> Case | None:
+        """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
+        come. Order: due date, priority (9 first), oldest. skip: callback ids. Given out to one, whoever asks at once.
+        """
+        return await self._hand_out(claim_next_statement(agent_id, now, lease_until, skip))
+
+    async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
+        """Hand out this one, whether its not_before has come or not; renews the agent's own lease.
+
+        Refuses with CALLBACK_NOT_FOUND, PLAN_NOT_RUNNING, CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or
+        CALLBACK_NOT_WAITING.
+        """
+        free = sa.or_(_c.leased_until.is_(None), _c.leased_until <= now, _c.leased_to == agent_id)
+        statement = _lease(agent_id, lease_until).where(_c.id == callback_id, sa.text(QUEUED), free, _of_running_plan())
+        case = await self._hand_out(statement)
+        if case is not None:
+            return case
+        async with self._database.read() as connection:
+            return await why_not(connection, callback_id, agent_id)
+
+    async def _hand_out(self, statement: Update) -> Case | None:
+        async with self._database.write() as connection:
+            callback_id = await connection.scalar(statement.returning(_c.id))
+            if callback_id is None:
+                return None
+            row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().one()
+            return case_of(row)
+
+    async def give_back(self, callback_id: str, agent_id: str) -> bool:
+        """End the agent's lease; False when it was not his any more."""
+        statement = _wait().where(_c.id == callback_id, _c.state == CallbackState.HANDED_OUT, _c.leased_to == agent_id)
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def defer(self, callback_id: str, not_before: datetime) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is."""
+        statement = _wait().values(not_before=not_before).where(_c.id == callback_id, sa.text(QUEUED))
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+    async def case(self, callback_id: str) -> Case | None:
+        async with self._database.read() as connection:
+            row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().first()
+        return case_of(row) if row else None
+
+    async def cases(self, *, state: str | None = None, plan_id: str | None = None, limit: int = 100) -> list[Case]:
+        """In the order of the queue. Raises ValueError for a state that is none."""
+        query = _cases().order_by(*_queue_order()).limit(limit)
+        if state is not None:
+            query = query.where(_c.state == CallbackState(state))
+        if plan_id is not None:
+            query = query.where(_c.plan_id == plan_id)
+        async with self._database.read() as connection:
+            return [case_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
+        """Apply the change if the row still has this version; False when someone else was quicker."""
+        async with self._database.write() as connection:
+            return await apply_change(connection, callback_id, change, _c.version == version)
+
+
+def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()) -> Update:
+    """One conditional UPDATE; on PostgreSQL those who ask at once pass over each other's rows."""
+    come = sa.and_(
+        sa.or_(_c.not_before.is_(None), _c.not_before <= now),
+        sa.or_(_c.leased_until.is_(None), _c.leased_until <= now),
+    )
+    following = (
+        sa.select(_c.id)
+        .where(sa.text(QUEUED), come, _of_running_plan())
+        .order_by(*_queue_order())
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    if skip:
+        following = following.where(_c.id.not_in(tuple(skip)))
+    return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery())
+
+
+async def apply_change(
+    connection: AsyncConnection, callback_id: str, change: CallbackChange, only_if: ColumnElement[bool]
+) -> bool:
+    """Change the callback, if that holds; False when it does not. A callback in call or wrap-up keeps its agent."""
+    values: dict[str, object] = {
+        "state": change.state,
+        "not_before": change.not_before,
+        "exhausted_reason": change.exhausted_reason,
+        "leased_until": None,
+        "version": _c.version + 1,
+    }
+    if change.round is not None:
+        values["round"] = change.round
+    if change.state not in _KEEPS_OWNER:
+        values["leased_to"] = None
+    statement = sa.update(callbacks).values(values).where(_c.id == callback_id, only_if)
+    return (await connection.execute(statement)).rowcount == 1
+
+
+async def why_not(connection: AsyncConnection, callback_id: str, agent_id: str) -> Refusal:
+    """Why this callback is not handed out to, or called by, this agent."""
+    query = sa.select(callbacks, plans).join(plans).where(_c.id == callback_id)
+    row = (await connection.execute(query)).mappings().first()
+    if row is None:
+        return Refusal(Rule.CALLBACK_NOT_FOUND)
+    return _why_not(callback_of(row), plan_of(row), agent_id)
+
+
+def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
+    detail = {"state": callback.state.value}
+    if callback.leased_to not in {None, agent_id}:
+        return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until, detail=detail)
+    if callback.state is CallbackState.EXHAUSTED:
+        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail)
+    if plan.state is not PlanState.RUNNING:
+        return Refusal(Rule.PLAN_NOT_RUNNING, detail={"state": plan.state.value})
+    return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)
+
+
+def _lease(agent_id: str, until: datetime) -> Update:
+    return sa.update(callbacks).values(
+        state=CallbackState.HANDED_OUT, leased_to=agent_id, leased_until=until, version=_c.version + 1
+    )
+
+
+def _wait() -> Update:
+    return sa.update(callbacks).values(
+        state=CallbackState.WAITING, leased_to=None, leased_until=None, version=_c.version + 1
+    )
+
+
+def _of_running_plan() -> ColumnElement[bool]:
+    # Correlated: as `IN (SELECT …)` the planner would begin with the plans, and sort all their callbacks.
+    return sa.exists().where(plans.c.id == _c.plan_id, plans.c.state == PlanState.RUNNING)
+
+
+def _queue_order() -> tuple[ColumnElement[object], ...]:
+    return _c.due_at, _c.priority.desc(), _c.created_at, _c.id
+
+
+def _cases() -> Select[tuple[object, ...]]:
+    return sa.select(callbacks, customers, plans).join(customers).join(plans, _c.plan_id == plans.c.id)

@@ -1,0 +1,109 @@
+"""Values as JSON and back: the snapshot of a call, the events of its journal, visit logs.
+
+What is read back is what was written, to the microsecond. A field that this program does not know is an error: the
+value was written by a newer one, and leaving the field out would lose it at the next save.
+"""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any, TypeVar
+
+import msgspec
+
+from callcenter.domain.call import Call
+from callcenter.domain.call_words import CallEvent
+from callcenter.domain.instant import utc
+from callcenter.domain.recording import Levels
+from callcenter.domain.visitlog import VisitLog
+from callcenter.storage.errors import SnapshotError
+
+ValueT = TypeVar("ValueT")
+Json = dict[str, Any]
+
+
+def dump(value: object) -> Json:
+    """The fields of a dataclass in what JSON has. Raises NaiveInstantError for an instant without a zone."""
+    return {field.name: _plain(getattr(value, field.name)) for field in fields(_dataclass(value))}
+
+
+def load_call(stored: Json) -> Call:
+    """Raises SnapshotError."""
+    return _load(stored, Call)
+
+
+def load_log(stored: Json) -> VisitLog:
+    """Raises SnapshotError."""
+    return _load(stored, VisitLog)
+
+
+def load_levels(stored: Json) -> Levels:
+    """Raises SnapshotError."""
+    return _load(stored, Levels)
+
+
+def dump_event(event: CallEvent) -> Json:
+    """The event's values but for its instant, which has a column of its own; a command in it is told by name."""
+    values = {field.name: getattr(event, field.name) for field in fields(event) if field.name != "at"}
+    return {
+        name: {"name": type(value).__name__, **dump(value)} if is_dataclass(value) else _plain(value)
+        for name, value in values.items()
+    }
+
+
+def to_text(value: object) -> str:
+    """As the database's JSON columns write it."""
+    return msgspec.json.encode(value).decode()
+
+
+def from_text(text: str | bytes) -> Any:
+    return msgspec.json.decode(text)
+
+
+def _plain(value: object) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case datetime():
+            return utc(value).isoformat()
+        case None | bool() | int() | float() | str():
+            return value
+        case Mapping():
+            return {str(_plain(key)): _plain(item) for key, item in value.items()}
+        case tuple() | list():
+            return [_plain(item) for item in value]
+        case _:
+            return dump(value)
+
+
+def _dataclass(value: object) -> Any:
+    if not is_dataclass(value):
+        raise TypeError(f"a {type(value).__name__} has no place in JSON")
+    return value
+
+
+def _load(stored: Json, kind: type[ValueT]) -> ValueT:
+    try:
+        value = msgspec.convert(stored, kind)
+    except msgspec.ValidationError as error:
+        # The library's message tells where and of which kind, never the value.
+        raise SnapshotError(f"a stored {kind.__name__} cannot be read: {error}") from None
+    if unknown := sorted(_unknown(stored, dump(value))):
+        raise SnapshotError(
+            f"a stored {kind.__name__} has fields that this program does not know, a newer one wrote it: "
+            + ", ".join(unknown)
+        )
+    return value
+
+
+def _unknown(stored: Any, understood: Any, path: str = "") -> set[str]:
+    """Where `stored` tells something that the value read from it does not."""
+    if isinstance(stored, Mapping) and isinstance(understood, Mapping):
+        missing = {f"{path}{key}" for key in stored if key not in understood}
+        shared = [key for key in stored if key in understood]
+        return missing.union(*(_unknown(stored[key], understood[key], f"{path}{key}.") for key in shared))
+    if isinstance(stored, list) and isinstance(understood, list):
+        pairs = enumerate(zip(stored, understood, strict=True))
+        return set().union(*(_unknown(one, other, f"{path}{index}.") for index, (one, other) in pairs))
+    return set()

@@ -1,0 +1,88 @@
+"""Visit logs: written when a call ends, filled in and closed by the agent, kept for years."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.people import CallbackState
+from callcenter.domain.records import LogRecord
+from callcenter.domain.visitlog import VisitLog
+from callcenter.storage import codec
+from callcenter.storage.callbacks import apply_change
+from callcenter.storage.database import Database
+from callcenter.storage.tables import OPEN, callbacks, visit_logs
+
+_c = visit_logs.c
+
+
+class SqlLogs:
+    """A LogStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def get(self, attempt_id: str) -> LogRecord | None:
+        async with self._database.read() as connection:
+            query = sa.select(visit_logs).where(_c.attempt_id == attempt_id)
+            row = (await connection.execute(query)).mappings().first()
+        return _record_of(row) if row else None
+
+    async def save(self, log: VisitLog, version: int) -> bool:
+        """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
+        async with self._database.write() as connection:
+            return await _write(connection, log, version, closed_at=None)
+
+    async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
+        """Save the log as closed and, in the same transaction, change its callback, if that waits in WRAP_UP; False,
+        and nothing is written, when the log was changed or closed meanwhile.
+        """
+        async with self._database.write() as connection:
+            closed = await _write(connection, log, version, closed_at=at)
+            if closed and change is not None:
+                waits = callbacks.c.state == CallbackState.WRAP_UP
+                await apply_change(connection, log.callback_id, change, waits)
+            return closed
+
+    async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[LogRecord]:
+        """The newest visit first."""
+        query = sa.select(visit_logs).order_by(_c.visited_at.desc(), _c.attempt_id.desc()).limit(limit)
+        if open_only:
+            query = query.where(sa.text(OPEN))
+        async with self._database.read() as connection:
+            return [_record_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def open_log(connection: AsyncConnection, closing: Closing) -> None:
+    """Write the log of an attempt that has just ended; that of a vain dial is closed at once."""
+    log = closing.log
+    row = {
+        "attempt_id": closing.attempt.id,
+        "callback_id": closing.attempt.callback_id,
+        "visited_at": log.visited_at,
+        "closed_at": closing.at if closing.log_closed else None,
+        "keep_until": closing.keep_until,
+        "body": codec.dump(log),
+        "version": 1,
+    }
+    await connection.execute(sa.insert(visit_logs).values(row))
+
+
+async def _write(connection: AsyncConnection, log: VisitLog, version: int, closed_at: datetime | None) -> bool:
+    statement = (
+        sa.update(visit_logs)
+        .values(visited_at=log.visited_at, closed_at=closed_at, body=codec.dump(log), version=_c.version + 1)
+        .where(
+            _c.attempt_id == log.attempt_id,
+            _c.callback_id == log.callback_id,
+            _c.version == version,
+            sa.text(OPEN),
+        )
+    )
+    return (await connection.execute(statement)).rowcount == 1
+
+
+def _record_of(row: RowMapping) -> LogRecord:
+    return LogRecord(codec.load_log(row["body"]), row["version"], row["closed_at"], row["keep_until"])

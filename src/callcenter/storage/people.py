@@ -1,0 +1,84 @@
+"""Agents, plans, customers and their callbacks, as they come in."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.domain.people import Agent, Callback, Customer, Plan
+from callcenter.storage.database import Database
+from callcenter.storage.rows import agent_of, customer_row, plan_of, row_of
+from callcenter.storage.tables import agents, callbacks, customers, plans
+
+_BATCH = 1000
+
+
+class SqlPeople:
+    """A PeopleStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_agent(self, agent: Agent) -> None:
+        """Add, or replace the one of the same id. Raises ConstraintBrokenError where another has the staff number."""
+        async with self._database.write() as connection:
+            await connection.execute(_insert(connection, agents, [row_of(agent, agents)], replace=True))
+
+    async def agent(self, key: str) -> Agent | None:
+        """By id or staff number; the id wins."""
+        query = (
+            sa.select(agents)
+            .where(sa.or_(agents.c.id == key, agents.c.staff_number == key))
+            .order_by(sa.case((agents.c.id == key, 0), else_=1))
+            .limit(1)
+        )
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).mappings().first()
+        return agent_of(row) if row else None
+
+    async def agents(self) -> list[Agent]:
+        """By staff number."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(sa.select(agents).order_by(agents.c.staff_number))
+            return [agent_of(row) for row in rows.mappings()]
+
+    async def add_plan(self, plan: Plan) -> None:
+        """Add, or replace the one of the same id: so a plan is paused and finished."""
+        async with self._database.write() as connection:
+            await connection.execute(_insert(connection, plans, [row_of(plan, plans)], replace=True))
+
+    async def plans(self) -> list[Plan]:
+        """By id."""
+        async with self._database.read() as connection:
+            rows = await connection.execute(sa.select(plans).order_by(plans.c.id))
+            return [plan_of(row) for row in rows.mappings()]
+
+    async def add_cases(self, new_customers: Sequence[Customer], new_callbacks: Sequence[Callback]) -> int:
+        """Add those not yet known by id, in one transaction; what is known stays as it is. How many callbacks were new.
+        Raises ConstraintBrokenError (`foreign key`) for a callback whose plan or customer is nowhere.
+        """
+        async with self._database.write() as connection:
+            await _add(connection, customers, [customer_row(customer) for customer in new_customers])
+            return await _add(connection, callbacks, [row_of(callback, callbacks) for callback in new_callbacks])
+
+
+async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    added = 0
+    for start in range(0, len(rows), _BATCH):
+        statement = _insert(connection, table, rows[start : start + _BATCH], replace=False).returning(table.c.id)
+        added += len((await connection.execute(statement)).all())
+    return added
+
+
+def _insert(
+    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool
+) -> sqlite.Insert | postgresql.Insert:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(rows)
+    if not replace:
+        return statement.on_conflict_do_nothing(index_elements=["id"])
+    new = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}
+    return statement.on_conflict_do_update(index_elements=["id"], set_=new)

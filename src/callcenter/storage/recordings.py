@@ -1,0 +1,179 @@
+"""The life of each recording: where it stands, every step that led there, the file that is kept."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import ColumnElement, RowMapping
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.records import RecordingRecord, RecordingStep
+from callcenter.storage import codec
+from callcenter.storage.database import Database
+from callcenter.storage.errors import AttemptNotFoundError
+from callcenter.storage.tables import UNFINISHED, attempts, recording_steps, recordings, visit_logs
+
+_c = recordings.c
+_S = RecordingState
+_COMES_AFTER: Mapping[RecordingState, frozenset[RecordingState]] = {
+    _S.REQUESTED: frozenset({_S.REQUESTED}),
+    _S.STARTED: frozenset({_S.REQUESTED, _S.STARTED}),
+    _S.STOPPED: frozenset({_S.REQUESTED, _S.STARTED, _S.STOPPED}),
+    # A file that stands outweighs that it was missed before; one that was verified need not be stored again.
+    _S.STORED: frozenset(_S) - {_S.VERIFIED},
+    _S.VERIFIED: frozenset({_S.STORED, _S.VERIFIED, _S.MISSING}),
+    _S.MISSING: frozenset(_S),
+}
+"""For each state, those from which a recording may come to it; any other move is one back and is not made."""
+
+
+class SqlRecordings:
+    """A RecordingStore."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def step(
+        self,
+        attempt_id: str,
+        state: RecordingState,
+        at: datetime,
+        *,
+        reason: MissingReason | None = None,
+        detail: str = "",
+    ) -> None:
+        """Move the recording on and write the step's row; a move back is not made and leaves no row. STORED is for
+        `keep`. Raises AttemptNotFoundError, and ConstraintBrokenError for MISSING without a reason.
+        """
+        async with self._database.write() as connection:
+            if not await move(connection, attempt_id, state, at, reason=reason, detail=detail):
+                await _must_exist(connection, attempt_id)
+
+    async def keep(self, attempt_id: str, kept: KeptRecording, keep_until: datetime, at: datetime) -> None:
+        """The file stands: STORED with its path, hash, levels and keep-until, of which the visit log gets its part.
+        Safe to repeat; a verified one stays verified. keep_until: UTC; never moves back. Raises AttemptNotFoundError.
+        """
+        async with self._database.write() as connection:
+            await prolong(connection, attempt_id, keep_until)
+            if not await move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
+                await _must_exist(connection, attempt_id)
+
+    async def unfinished(self) -> list[str]:
+        """Attempts whose call has ended and whose recording is neither verified nor missing, oldest first."""
+        query = (
+            sa.select(attempts.c.id)
+            .join(recordings)
+            .where(sa.text(f"recordings.{UNFINISHED}"), attempts.c.outcome.is_not(None))
+            .order_by(attempts.c.ended_at, attempts.c.id)
+        )
+        async with self._database.read() as connection:
+            return list(await connection.scalars(query))
+
+    async def get(self, attempt_id: str) -> RecordingRecord | None:
+        """With all its steps, in order."""
+        steps = sa.select(recording_steps).where(recording_steps.c.attempt_id == attempt_id)
+        async with self._database.read() as connection:
+            row = (
+                (await connection.execute(sa.select(recordings).where(_c.attempt_id == attempt_id))).mappings().first()
+            )
+            if row is None:
+                return None
+            found = (await connection.execute(steps.order_by(recording_steps.c.id))).mappings().all()
+        return _record_of(row, tuple(RecordingStep(step["at"], step["state"], step["detail"]) for step in found))
+
+    async def all_kept(self, limit: int = 1000, after: str = "") -> list[RecordingRecord]:
+        """Those with a file, by attempt id, from after `after`; without their steps."""
+        query = sa.select(recordings).where(_c.attempt_id > after, _c.path.is_not(None))
+        async with self._database.read() as connection:
+            rows = await connection.execute(query.order_by(_c.attempt_id).limit(limit))
+            return [_record_of(row) for row in rows.mappings()]
+
+    async def missing(self) -> list[RecordingRecord]:
+        """Calls that were dialled and have no recording, oldest first; without their steps."""
+        dialled = sa.func.coalesce(_c.reason, "") != MissingReason.NOT_DIALLED
+        query = sa.select(recordings).where(_c.state == _S.MISSING, dialled).order_by(_c.attempt_id)
+        async with self._database.read() as connection:
+            return [_record_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def request(connection: AsyncConnection, attempt_id: str, at: datetime) -> None:
+    """The first step: written with the attempt, before anything rings."""
+    await connection.execute(sa.insert(recordings).values(attempt_id=attempt_id, state=RecordingState.REQUESTED))
+    await _write_step(connection, attempt_id, RecordingState.REQUESTED, at, "")
+
+
+async def move(
+    connection: AsyncConnection,
+    attempt_id: str,
+    state: RecordingState,
+    at: datetime,
+    *,
+    reason: MissingReason | None = None,
+    detail: str = "",
+    **values: Any,
+) -> bool:
+    """Move on and write the step; False, and nothing is written, where that would be a move back."""
+    statement = (
+        sa.update(recordings)
+        .values(state=state, reason=reason, **values)
+        .where(_c.attempt_id == attempt_id, _c.state.in_(_COMES_AFTER[state]))
+    )
+    moved = (await connection.execute(statement)).rowcount == 1
+    if moved:
+        await _write_step(connection, attempt_id, state, at, detail or str(reason or ""))
+    return moved
+
+
+async def prolong(connection: AsyncConnection, attempt_id: str, keep_until: datetime) -> None:
+    """Recording and visit log are kept at least until then; what is kept longer stays so."""
+    for table in (recordings, visit_logs):
+        shorter: ColumnElement[bool] = sa.or_(table.c.keep_until.is_(None), table.c.keep_until < keep_until)
+        await connection.execute(
+            sa.update(table).values(keep_until=keep_until).where(table.c.attempt_id == attempt_id, shorter)
+        )
+
+
+async def _write_step(
+    connection: AsyncConnection, attempt_id: str, state: RecordingState, at: datetime, detail: str
+) -> None:
+    row = {"attempt_id": attempt_id, "state": state, "at": at, "detail": detail}
+    await connection.execute(sa.insert(recording_steps).values(row))
+
+
+async def _must_exist(connection: AsyncConnection, attempt_id: str) -> None:
+    if await connection.scalar(sa.select(_c.attempt_id).where(_c.attempt_id == attempt_id)) is None:
+        raise AttemptNotFoundError(attempt_id)
+
+
+def _row_of(kept: KeptRecording) -> dict[str, Any]:
+    same = ("path", "format", "sha256", "size_bytes", "duration_ms", "sample_rate", "started_at", "segments")
+    return {name: getattr(kept, name) for name in (*same, "repaired", "lost_tail_ms")} | {
+        "left_levels": codec.dump(kept.left),
+        "right_levels": codec.dump(kept.right),
+        "warnings": list(kept.warnings),
+        "unread": list(kept.unread),
+    }
+
+
+def _record_of(row: RowMapping, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecord:
+    kept = None
+    if row["path"] is not None:
+        kept = KeptRecording(
+            path=row["path"],
+            format=row["format"],
+            sha256=row["sha256"],
+            size_bytes=row["size_bytes"],
+            duration_ms=row["duration_ms"],
+            sample_rate=row["sample_rate"],
+            started_at=row["started_at"],
+            left=codec.load_levels(row["left_levels"]),
+            right=codec.load_levels(row["right_levels"]),
+            segments=row["segments"],
+            repaired=row["repaired"],
+            lost_tail_ms=row["lost_tail_ms"],
+            warnings=tuple(row["warnings"]),
+            unread=tuple(row["unread"]),
+        )
+    return RecordingRecord(row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps)

@@ -1,0 +1,124 @@
+"""Engine values as plain JSON values: what the control channel, and whoever follows a call, is shown."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call
+from callcenter.domain.gate import Verdict
+from callcenter.domain.people import Case
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.retry import zone_name
+from callcenter.domain.sentences import Language, sentence
+from callcenter.engine.dialing import Explanation
+from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, Update
+
+Shown = dict[str, Any]
+
+
+def instant(at: datetime | None) -> str | None:
+    return at.isoformat() if at is not None else None
+
+
+def show_refusal(refusal: Refusal, zone: str = "UTC", language: Language = Language.EN) -> Shown:
+    return {
+        "rule": refusal.rule,
+        "source": refusal.source,
+        "strength": refusal.strength,
+        "opens_at": instant(refusal.opens_at),
+        "message": sentence(refusal, language, zone),
+    }
+
+
+def show_case(case: Case) -> Shown:
+    callback, customer = case.callback, case.customer
+    return {
+        "callback": callback.id,
+        "plan": case.plan.name,
+        "customer": customer.name,
+        "organisation": customer.organisation,
+        "number": customer.numbers[0].masked if customer.numbers else None,
+        "zone": zone_name(case),
+        "language": customer.language,
+        "manager": customer.manager,
+        "purpose": callback.purpose or case.plan.purpose,
+        "visit_type": callback.visit_type,
+        "state": callback.state,
+        "due_at": instant(callback.due_at),
+        "not_before": instant(callback.not_before),
+        "priority": callback.priority,
+        "round": callback.round,
+        "with_agent": callback.leased_to,
+        "exhausted_reason": callback.exhausted_reason,
+    }
+
+
+def show_attempt(attempt: Attempt) -> Shown:
+    return {
+        "attempt": attempt.id,
+        "callback": attempt.callback_id,
+        "agent": attempt.agent_id,
+        "number": attempt.number.masked,
+        "round": attempt.round,
+        "ordinal": attempt.ordinal,
+        "slot": attempt.slot,
+        "policy": f"{attempt.policy} v{attempt.policy_version}",
+        "started_at": instant(attempt.started_at),
+        "ended_at": instant(attempt.ended_at),
+        "outcome": attempt.outcome,
+        "end_reason": attempt.end_reason,
+    }
+
+
+def show_call(call: Call) -> Shown:
+    return {
+        "attempt": call.attempt_id,
+        "state": call.state,
+        "dialled_at": instant(call.dialled_at),
+        "ringing_at": instant(call.ringing_at),
+        "progress_at": instant(call.progress_at),
+        "answered_at": instant(call.answered_at),
+        "ended_at": instant(call.ended_at),
+        "outcome": call.outcome,
+        "end_reason": call.end_reason,
+        "cause": call.cause,
+        "sip": call.sip,
+        "segments": call.segment,
+        "ring_seconds": call.terms.ring_seconds,
+        "hang_up_reason": call.hang_up_reason,
+    }
+
+
+def show_verdict(verdict: Verdict, zone: str) -> Shown:
+    refusal = show_refusal(verdict.refusal, zone) if verdict.refusal else None
+    return {"rule": verdict.rule, "ok": verdict.ok, "refusal": refusal}
+
+
+def show_explanation(explanation: Explanation) -> Shown:
+    zone = zone_name(explanation.case)
+    policy = explanation.policy
+    return {
+        "case": show_case(explanation.case),
+        "policy": f"{policy.name} v{policy.version}" if policy else None,
+        "callable_now": explanation.refusal is None,
+        "refusal": show_refusal(explanation.refusal, zone) if explanation.refusal else None,
+        "possible_at": instant(explanation.possible_at),
+        "verdicts": [show_verdict(verdict, zone) for verdict in explanation.verdicts],
+    }
+
+
+def show_update(update: Update) -> Shown:
+    match update:
+        case CallMoved(call=call, event=event):
+            return {"kind": "call", "at": instant(event.at), "event": type(event).__name__, **show_call(call)}
+        case AlarmRaised():
+            return _flat("alarm", update.at, update.attempt_id, {"alarm": update.kind, "detail": update.detail})
+        case RecordingMoved():
+            return _flat("recording", update.at, update.attempt_id, {"state": update.state, "detail": update.detail})
+        case CallClosed():
+            return _flat("closed", update.at, update.attempt_id, {"follows": update.follows})
+
+
+def _flat(kind: str, at: datetime, attempt_id: str, more: Mapping[str, Any]) -> Shown:
+    return {"kind": kind, "at": instant(at), "attempt": attempt_id, **more}

@@ -1,0 +1,111 @@
+"""Example values for the rules; every test names only what it is about."""
+
+from datetime import UTC, datetime, timedelta
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.people import (
+    Agent,
+    Callback,
+    CallbackState,
+    Case,
+    Channel,
+    Customer,
+    Plan,
+    PlanState,
+    VisitType,
+)
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policy import Policy, load_policy
+
+NUMBER = PhoneNumber("+8613800000001")
+
+MONDAY_10_15 = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
+"""In the first slot of the day in Shanghai, on an ordinary Monday of a year whose calendar is published."""
+
+HEADER = """
+name = "example"
+version = 7
+effective_from = 2026-01-01
+title = {zh = "例", en = "Example"}
+"""
+
+
+def policy(body: str = 'windows = "window.tongjiang"') -> Policy:
+    return load_policy(HEADER + body)
+
+
+def agent(
+    identity: str = "a1", *, name: str = "Li Na", staff_number: str = "1001", department: str = "Service"
+) -> Agent:
+    return Agent(identity, staff_number, name, department, f"PJSIP/agent-{staff_number}")
+
+
+def case(
+    *,
+    zone: str = "",
+    state: CallbackState = CallbackState.WAITING,
+    round_: int = 1,
+    not_before: datetime | None = None,
+    leased_to: str | None = None,
+    leased_until: datetime | None = None,
+    manager: str = "Wang Wei",
+    department: str = "Sales",
+    plan_state: PlanState = PlanState.RUNNING,
+    language: str = "zh",
+) -> Case:
+    callback = Callback(
+        id="c1",
+        plan_id="p1",
+        customer_id="k1",
+        purpose="after signing",
+        visit_type=VisitType.ROUTINE_NEW,
+        state=state,
+        due_at=MONDAY_10_15 + timedelta(days=5),
+        priority=5,
+        round=round_,
+        created_at=MONDAY_10_15 - timedelta(days=1),
+        not_before=not_before,
+        leased_to=leased_to,
+        leased_until=leased_until,
+    )
+    customer = Customer("k1", "Zhang San", "Acme", (NUMBER,), zone, language, manager, department)
+    plan = Plan(
+        id="p1",
+        name="Autumn",
+        purpose="satisfaction",
+        visit_type=VisitType.ROUTINE_NEW,
+        channel=Channel.PHONE,
+        policy="example",
+        zone="Asia/Shanghai",
+        trunk="trunk",
+        state=plan_state,
+    )
+    return Case(callback, customer, plan)
+
+
+def attempt(
+    ordinal: int,
+    outcome: Outcome | None,
+    slot: str,
+    *,
+    started_at: datetime = MONDAY_10_15,
+    round_: int = 1,
+    end: EndReason | None = None,
+    ended: bool = True,
+) -> Attempt:
+    return Attempt(
+        id=f"t{ordinal}",
+        callback_id="c1",
+        agent_id="a1",
+        number=NUMBER,
+        round=round_,
+        ordinal=ordinal,
+        slot=slot,
+        policy="example",
+        policy_version=7,
+        started_at=started_at,
+        ended_at=started_at + timedelta(seconds=30) if ended and outcome is not None else None,
+        outcome=outcome,
+        end_reason=end,
+    )

@@ -1,0 +1,98 @@
+"""What the fake Asterisk is made of: channels, bridges, recordings, applications, faults."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from aiohttp import web
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Channel:
+    id: str
+    endpoint: str
+    app: str
+    state: str = "Down"
+    variables: dict[str, str] = field(default_factory=dict)
+    target: str = ""
+    dials: int = 0
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    @property
+    def snoop(self) -> bool:
+        return bool(self.target)
+
+    def json(self) -> Json:
+        blank = {"name": "", "number": ""}
+        return {
+            "id": self.id,
+            "name": f"{self.endpoint}-00000001",
+            "state": self.state,
+            "protocol_id": "",
+            "caller": blank,
+            "connected": blank,
+            "accountcode": "",
+            "dialplan": {"context": "default", "exten": "s", "priority": 1, "app_name": "Stasis", "app_data": self.app},
+            "creationtime": stamp(),
+            "language": "en",
+        }
+
+
+@dataclass
+class Bridge:
+    id: str
+    channels: list[str] = field(default_factory=list)
+
+    def json(self) -> Json:
+        return {"id": self.id, "technology": "simple_bridge", "bridge_type": "mixing", "channels": self.channels}
+
+
+@dataclass
+class Recording:
+    name: str
+    channel_id: str
+    state: str = "recording"
+
+    def json(self) -> Json:
+        return {
+            "name": self.name,
+            "format": "wav",
+            "state": self.state,
+            "target_uri": f"channel:{self.channel_id}",
+        }
+
+
+@dataclass
+class App:
+    socket: web.WebSocketResponse | None = None
+    subscriptions: set[str] = field(default_factory=set)
+    disallowed: list[Json] = field(default_factory=list)
+
+
+@dataclass
+class Faults:
+    """What goes wrong next. lose: operations, as `POST /channels/create`, that are carried out and whose connection
+    then breaks; hang: those that are carried out and never answered. stale_conflict: after one real 409, an
+    originate that fails answers 409, too. cut_files: a download breaks off
+    half-way. frozen: nothing is answered at all, sockets stay open.
+    """
+
+    lose: set[str] = field(default_factory=set)
+    hang: set[str] = field(default_factory=set)
+    stale_conflict: bool = False
+    cut_files: bool = False
+    frozen: bool = False
+
+
+class Refuse(Exception):  # noqa: N818 (it is an answer)
+    def __init__(self, status: int, message: str, key: str = "message") -> None:
+        super().__init__(message)
+        self.status = status
+        self.body = {key: message}
+
+
+def stamp(moment: datetime | None = None) -> str:
+    return (moment or datetime.now(UTC)).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
