@@ -41,7 +41,7 @@ class Caller:
         await self.event("ChannelDestroyed", channel)
 
     async def event(self, kind: str, channel: str, **wanted: object) -> dict[str, Any]:
-        """Return the first event of the kind about the channel whose channel has these values."""
+        """Return the first event of the kind about the channel, or the recording of this name, with these values."""
 
         def found() -> dict[str, Any] | None:
             return next((event for event in self.events if _fits(event, kind, channel, wanted)), None)
@@ -54,10 +54,10 @@ class Caller:
 
 
 def _fits(event: dict[str, Any], kind: str, channel: str, wanted: dict[str, object]) -> bool:
-    about = event.get("channel") or event.get("peer") or {}
+    about = event.get("channel") or event.get("peer") or event.get("recording") or {}
     return (
         event["type"] == kind
-        and about.get("id") == channel
+        and about.get("id", about.get("name")) == channel
         and all(about.get(name, event.get(name)) == value for name, value in wanted.items())
     )
 

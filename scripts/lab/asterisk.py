@@ -126,10 +126,10 @@ def _newest(folder: Path, progress: Progress) -> tuple[PrivateApt, tuple[int, ..
 
 
 def _cached(folder: Path) -> AsteriskFiles | None:
-    """Return the Asterisk unpacked earlier; None unless it is complete and starts."""
+    """Return the Asterisk unpacked earlier; None unless it is complete."""
     try:
         version = str(json.loads((folder / "stamp.json").read_text())["version"])
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
     root = folder / "root"
     loader = next(root.glob("usr/lib*/ld-linux*.so.*"), None)

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -22,6 +21,7 @@ TEMPLATES = Path(__file__).resolve().parent / "etc"
 KEEPER = Path(__file__).resolve().with_name("keeper.py")
 START_SECONDS = 20.0
 STOP_SECONDS = 8.0
+CLI_SECONDS = 10.0
 # The longest path a Unix socket may have is 107 bytes; Asterisk adds "/asterisk.ctl" to the folder.
 LONGEST_RUN_FOLDER = 90
 PLACEHOLDER = re.compile(r"\{\{(\w+)\}\}")
@@ -125,12 +125,16 @@ class Instance:
 
     def cli(self, command: str) -> str:
         """Return what Asterisk's command line answers; raises LabError when it cannot be reached."""
-        done = subprocess.run(
-            [*self.files.command, "-C", str(self.config / "asterisk.conf"), "-rx", command],
-            capture_output=True,
-            check=False,
-            timeout=START_SECONDS,
-        )
+        try:
+            done = subprocess.run(
+                [*self.files.command, "-C", str(self.config / "asterisk.conf"), "-rx", command],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                check=False,
+                timeout=CLI_SECONDS,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise LabError(f"Asterisk '{self.name}' did not answer '{command}' in {CLI_SECONDS:.0f} s.") from error
         if done.returncode != 0:
             said = (done.stderr or done.stdout).decode(errors="replace").strip()
             raise LabError(f"Asterisk '{self.name}' does not answer '{command}': {said}")
@@ -214,8 +218,3 @@ class Instance:
 
 def _filled(text: str, values: Mapping[str, object]) -> str:
     return PLACEHOLDER.sub(lambda found: str(values[found[1]]), text)
-
-
-def remove(folder: Path) -> None:
-    """Delete an instance's folder."""
-    shutil.rmtree(folder, ignore_errors=True)

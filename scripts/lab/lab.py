@@ -12,6 +12,7 @@ from lab.switch import Phone, Switch
 
 FIRST_AGENT = 1001
 REGISTER_SECONDS = 15.0
+REMIND_SECONDS = 1.0
 
 
 class Lab:
@@ -97,6 +98,7 @@ class Lab:
     def wait_for_phones(self) -> None:
         """Return when every phone is registered and the trunk answers; raises LabError after 15 s."""
         deadline = time.monotonic() + REGISTER_SECONDS
+        remind_at = time.monotonic() + REMIND_SECONDS
         expected = {"trunk", *(phone.name for phone in self.network.phones)}
         while missing := expected - self._online():
             if time.monotonic() > deadline:
@@ -104,6 +106,10 @@ class Lab:
                     f"Not reachable after {REGISTER_SECONDS:.0f} s: {', '.join(sorted(missing))}. "
                     f"The switch's log:\n{self.switch.log_tail()}",
                 )
+            if time.monotonic() > remind_at:
+                # A switch killed just after a registration has forgotten it; its phone would wait for its turn.
+                self.network.cli("pjsip send register *all")
+                remind_at = time.monotonic() + REMIND_SECONDS
             time.sleep(0.05)
 
     def _online(self) -> set[str]:

@@ -1,5 +1,6 @@
 """Commands and news of whole calls, on the fake and on the real Asterisk."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -139,6 +140,31 @@ async def test_connecting_again_at_once_does_not_dial_again(site: Site) -> None:
         assert not found.up
 
 
+async def test_connecting_again_leaves_in_the_bridge_what_is_in_it(fake_site: Site) -> None:
+    """A channel added again leaves the bridge for a moment, in the middle of a word."""
+    async with fake_site.client() as client, following(fake_site.switch(client)) as follower:
+        await dial(follower, 4)
+        await follower.do(Connect("a1", 30))
+        assert fake_site.fake is not None
+
+        added = [path for _, path, _ in fake_site.fake.requests if path.endswith("/addChannel")]
+        assert len(added) == 1
+
+
+async def test_an_event_told_twice_is_news_once(fake_site: Site) -> None:
+    """Asterisk tells an event once for every subscription that it fits."""
+    fake = fake_site.fake
+    assert fake is not None
+    async with fake_site.client() as client, following(fake_site.switch(client)) as follower:
+        channel = {"id": "callcenter-7-c", "name": "PJSIP/trunk-1", "state": "Ringing"}
+        for state, at in (("Ringing", "01"), ("Ringing", "01"), ("Up", "02")):
+            told = {"type": "ChannelStateChange", "timestamp": f"2026-01-01T00:00:{at}.000+0000"}
+            fake.say("callcenter", json.dumps(told | {"channel": channel | {"state": state}}))
+        await follower.call(Answered)
+
+        assert [type(event) for event in follower.events()] == [Ringing, Answered]
+
+
 async def test_a_later_agent_joins_the_running_call(site: Site) -> None:
     async with site.client() as client, following(site.switch(client)) as follower:
         await dial(follower, 1)
@@ -177,6 +203,14 @@ async def test_asking_for_what_is_not_there_is_answered_and_is_no_error(site: Si
 
         assert [event.part for event in looked if isinstance(event, PartAbsent)] == list(parts)
         assert [event.part for event in removed if isinstance(event, PartAbsent)] == ["c", "ri1", "b"]
+
+
+async def test_a_bridge_may_be_destroyed_twice_even_while_it_goes(site: Site) -> None:
+    async with site.client() as client, following(site.switch(client)) as follower:
+        await client.bridges.create_with_id(f"{site.app}-7-b", type_="mixing")
+        told = await follower.do(DestroyBridge(), DestroyBridge())
+
+        assert [type(event) for event in told] == [BridgeGone, PartAbsent]
 
 
 async def test_a_phone_without_registration_is_unavailable(site: Site) -> None:

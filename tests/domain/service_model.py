@@ -404,7 +404,9 @@ class Walk:
         call = self.call
         sign = call.first_sign_at
         least = timedelta(seconds=call.terms.ring_seconds)
-        assert self.blinded or self.switch.rung is None or self.switch.rung >= least, "the switch's own limit came first"
+        assert self.blinded or self.switch.rung is None or self.switch.rung >= least, (
+            "the switch's own limit came first"
+        )
         if sign is None or call.answered_at is not None or call.ended_at is None:
             return
         if call.ended_at >= sign + least or call.end_reason in EARLY_ENDS:

@@ -215,6 +215,7 @@ def test_too_early_opens_when_the_last_of_its_reasons_ends() -> None:
     assert only_refusal(facts(attempts=dials, case=case(not_before=soon))).opens_at == by_gap
     assert only_refusal(facts(attempts=dials, case=case(not_before=late))).opens_at == late
     assert only_refusal(facts(attempts=dials)).strength is Strength.OVERRIDE
+    assert isinstance(may_dial(facts(case=case(not_before=MONDAY_10_15)), MONDAY_10_15), Permit)
 
 
 def test_the_cap_refuses_whatever_the_callbacks_state_says() -> None:

@@ -327,7 +327,7 @@ class FakeAsterisk:
             case [_, "channels", id_, *rest]:
                 return self._channel(method, id_, rest, fields)
             case ["GET", "bridges"]:
-                return [bridge.json() for bridge in self.bridges.values()]
+                return [bridge.json() for bridge in self.bridges.values() if not bridge.dissolving]
             case [_, "bridges", id_, *rest]:
                 return self._bridge(method, id_, rest, fields)
             case [_, "recordings", kind, name, *rest]:
@@ -378,6 +378,8 @@ class FakeAsterisk:
         return channel
 
     def _channel(self, method: str, id_: str, rest: list[str], fields: Json) -> Any:
+        if rest and rest[0] not in {"dial", "snoop", "record", "variable"}:
+            raise Refuse(404, "Resource not found")
         channel = self.channels.get(id_)
         if channel is None:
             raise Refuse(404, "Channel not found")
@@ -395,15 +397,19 @@ class FakeAsterisk:
                 return self._snoop(channel, snoop_id, fields)
             case ["POST", "record"]:
                 return self._record(channel, fields)
-            case ["GET", "variable"]:
-                if fields["variable"] not in channel.variables:
-                    raise Refuse(404, "Provided variable was not found")
-                return {"value": channel.variables[fields["variable"]]}
-            case ["POST", "variable"]:
-                channel.variables[fields["variable"]] = fields["value"]
-                return None
+            case [_, "variable"]:
+                return self._variable(method, channel, fields)
             case _:
                 raise Refuse(404, "Resource not found")
+
+    def _variable(self, method: str, channel: Channel, fields: Json) -> Json | None:
+        name: str = fields["variable"]
+        if method == "POST":
+            channel.variables[name] = fields["value"]
+            return None
+        if name not in channel.variables:
+            raise Refuse(404, "Provided variable was not found")
+        return {"value": channel.variables[name]}
 
     def _dial(self, channel: Channel) -> None:
         if channel.state != "Down":
@@ -446,7 +452,10 @@ class FakeAsterisk:
             case ["GET"]:
                 return bridge.json()
             case ["DELETE"]:
-                self.bridges.pop(id_)
+                if bridge.dissolving:
+                    raise Refuse(409, "Bridge not in Stasis application")
+                bridge.dissolving = True
+                asyncio.get_running_loop().call_later(STEP, self.bridges.pop, id_, None)
                 return None
             case ["POST", "addChannel"]:
                 for name in fields["channel"]:

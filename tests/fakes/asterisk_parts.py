@@ -45,6 +45,7 @@ class Channel:
 class Bridge:
     id: str
     channels: list[str] = field(default_factory=list)
+    dissolving: bool = False
 
     def json(self) -> Json:
         return {"id": self.id, "technology": "simple_bridge", "bridge_type": "mixing", "channels": self.channels}

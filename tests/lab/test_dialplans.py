@@ -69,7 +69,7 @@ def test_every_application_and_function_used_is_loaded(lab: Lab) -> None:
         text = "\n".join(file.read_text() for file in DIALPLANS.glob(pattern))
         steps = re.findall(r"^(?:exten => [^,]+,1| same => n),(\w+)\((.*)\)$", text, re.MULTILINE)
         known = instance.cli("core show applications")
-        assert [name for name, _ in steps if not re.search(rf"^ +{name}:", known, re.MULTILINE)] == []
+        assert [name for name, _ in steps if not re.search(rf"(?im)^ +{name}:", known)] == []
         used = {name for _, said in steps for name in re.findall(r"(?:^|\$\{)([A-Z]{2,})\(", said)}
         functions = instance.cli("core show functions")
         assert [name for name in used if not re.search(rf"^{name}\b", functions, re.MULTILINE)] == []

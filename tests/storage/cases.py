@@ -36,13 +36,28 @@ def agent(index: int = 1) -> Agent:
 
 def plan(plan_id: str = "plan-1", state: PlanState = PlanState.RUNNING) -> Plan:
     return Plan(
-        plan_id, "年度回访", "satisfaction", VisitType.ROUTINE_NEW, Channel.PHONE, "tongjiang", "Asia/Shanghai", "main", state
+        plan_id,
+        "年度回访",
+        "satisfaction",
+        VisitType.ROUTINE_NEW,
+        Channel.PHONE,
+        "tongjiang",
+        "Asia/Shanghai",
+        "main",
+        state,
     )
 
 
 def customer(index: int = 1) -> Customer:
     return Customer(
-        f"customer-{index}", "李雷", "同江 & Söhne", (number(index), number(index + 1000)), "Asia/Shanghai", "zh", "zhao", "sales"
+        f"customer-{index}",
+        "李雷",
+        "同江 & Söhne",
+        (number(index), number(index + 1000)),
+        "Asia/Shanghai",
+        "zh",
+        "zhao",
+        "sales",
     )
 
 
@@ -79,7 +94,9 @@ def attempt(index: int = 1, *, ordinal: int = 1, agent_index: int | None = None)
 
 
 def call(attempt_id: str) -> Call:
-    terms = CallTerms("PJSIP/agent-1001", "PJSIP/+8613800000001@trunk", outcome_rules=(OutcomeRule(Outcome.BUSY, sip=486),))
+    terms = CallTerms(
+        "PJSIP/agent-1001", "PJSIP/+8613800000001@trunk", outcome_rules=(OutcomeRule(Outcome.BUSY, sip=486),)
+    )
     return Call(attempt_id, terms, NOW)
 
 
@@ -94,7 +111,9 @@ def talking(attempt_id: str) -> Call:
     )
 
 
-def closing(begun: Attempt, outcome: Outcome = Outcome.ANSWERED, state: CallbackState = CallbackState.WRAP_UP) -> Closing:
+def closing(
+    begun: Attempt, outcome: Outcome = Outcome.ANSWERED, state: CallbackState = CallbackState.WRAP_UP
+) -> Closing:
     ended_at = begun.started_at + timedelta(minutes=1)
     over = replace(begun, ended_at=ended_at, outcome=outcome, end_reason=EndReason.CUSTOMER)
     answered = outcome is Outcome.ANSWERED

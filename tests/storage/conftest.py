@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.pool import QueuePool
-from storage import cases
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import Callback, Case
@@ -18,6 +17,7 @@ from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import upgrade
+from storage import cases
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from storage import cases
-from storage.cases import LEASE, NOW
-from storage.conftest import Stores
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import Callback, CallbackState, Case, PlanState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.callbacks import claim_next_statement
+from storage import cases
+from storage.cases import LEASE, NOW
+from storage.conftest import Stores
 
 FIRST = "callback-00001"
 
@@ -101,7 +101,9 @@ async def test_a_paused_plan_hands_out_nothing(stores: Stores) -> None:
 async def test_a_lease_that_ran_out_is_handed_out_again(stores: Stores) -> None:
     await stores.seed()
     await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE)
-    assert await stores.callbacks.claim_next("agent-2", NOW + LEASE - timedelta(microseconds=1), NOW + 2 * LEASE) is None
+    assert (
+        await stores.callbacks.claim_next("agent-2", NOW + LEASE - timedelta(microseconds=1), NOW + 2 * LEASE) is None
+    )
     case = await stores.callbacks.claim_next("agent-2", NOW + LEASE, NOW + 2 * LEASE)
     assert case is not None
     assert case.callback.leased_to == "agent-2"

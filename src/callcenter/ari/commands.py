@@ -101,14 +101,14 @@ class Commands:
                 there = await gone(self._client.recordings.stop(self._naming.name(attempt_id, part)))
                 return () if there else (PartAbsent(self._now(), part),)
             case DestroyBridge():
-                there = await gone(self._client.bridges.destroy(self._naming.name(attempt_id, BRIDGE)))
+                there = await self._destroy_bridge(self._naming.name(attempt_id, BRIDGE))
                 return (BridgeGone(self._now()) if there else PartAbsent(self._now(), BRIDGE),)
 
     async def release(self, attempt_id: str, part: str) -> None:
         """Destroy a part that belongs to no live call; an absent one is no error."""
         name = self._naming.name(attempt_id, part)
         if part == BRIDGE:
-            await gone(self._client.bridges.destroy(name))
+            await self._destroy_bridge(name)
         elif is_recorder(part):
             await gone(self._client.recordings.stop(name))
         else:
@@ -198,6 +198,13 @@ class Commands:
     async def _add(self, bridge_id: str, channels: list[str]) -> None:
         """Without updates of the connected line: with them the customer would see the agent's number, not ours."""
         await self._client.bridges.add_channel(bridge_id, channel=channels, inhibit_connected_line_updates=True)
+
+    async def _destroy_bridge(self, bridge_id: str) -> bool:
+        """False where it was gone, or is just going: Asterisk calls that `not in Stasis application`."""
+        try:
+            return await gone(self._client.bridges.destroy(bridge_id))
+        except ConflictError:
+            return False
 
     async def _look_up(self, attempt_id: str, part: str) -> CallEvent:
         sight = await self._sights.of(attempt_id, part)

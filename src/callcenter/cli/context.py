@@ -25,10 +25,14 @@ class Asked:
     def __init__(self, config: Path | None) -> None:
         self._config = config
 
+    def read(self) -> Settings:
+        """Raises ConfigError."""
+        return load_settings(self._config, os.environ)
+
     def settings(self) -> Settings:
         """Ends the command, with every mistake in a line of its own, if they cannot be used."""
         try:
-            return load_settings(self._config, os.environ)
+            return self.read()
         except ConfigError as error:
             fail(*error.mistakes, code=2)
 

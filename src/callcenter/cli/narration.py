@@ -40,7 +40,7 @@ class Narrator:
         line = self._line(update)
         if line and not silent:
             at = update.get("at")
-            console.print(f"{self._clock(at)}  {line}", markup=False)
+            console.print(f"{self._clock(at)}  {line}", markup=False, soft_wrap=True)
 
     def _clock(self, at: str | None) -> str:
         if at is None:

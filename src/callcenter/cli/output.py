@@ -10,8 +10,14 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False)
-problems = Console(stderr=True, highlight=False)
+UNBROKEN = frozenset({"attempt", "attempt_id", "callback", "number", "at"})
+"""Columns that people copy from: never broken over two lines."""
+
+PIPE_WIDTH = 200
+"""Columns where there is no terminal to ask."""
+
+console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
+problems = Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def fail(*sentences: str, code: int = 1) -> NoReturn:
@@ -32,7 +38,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, emp
         return
     table = Table(box=None, header_style="bold", pad_edge=False)
     for column in columns:
-        table.add_column(column.replace("_", " "))
+        table.add_column(column.replace("_", " "), no_wrap=column in UNBROKEN)
     for row in rows:
         table.add_row(*(_cell(row.get(column)) for column in columns))
     console.print(table)

@@ -13,10 +13,9 @@ from callcenter.cli.context import Asked
 from callcenter.cli.listing import JSON
 from callcenter.cli.output import console, fail
 from callcenter.doctor import as_json as findings_as_json
-from callcenter.doctor import diagnose, render
-from callcenter.doctor.finding import Level
+from callcenter.doctor import diagnose, exit_code, render, settings_findings
 from callcenter.domain.telephony import TelephonyFatalError
-from callcenter.settings import LogSettings, Settings
+from callcenter.settings import ConfigError, LogSettings, Settings
 from callcenter.web.control import SocketInUseError, listening
 
 
@@ -77,11 +76,12 @@ def configure_log(settings: LogSettings) -> None:
 @click.pass_obj
 def doctor(asked: Asked, *, as_json: bool) -> None:
     """Check this installation against its Asterisk; every finding has its remedy. Exit code 1: something is wrong."""
-    settings = asked.settings()
-    findings = asyncio.run(diagnose(settings))
+    try:
+        findings = asyncio.run(diagnose(asked.read()))
+    except ConfigError as mistakes:
+        findings = settings_findings(mistakes)
     if as_json:
         click.echo(findings_as_json(findings))
     else:
         console.print(render(findings))
-    if any(finding.level is Level.ERROR for finding in findings):
-        raise SystemExit(1)
+    raise SystemExit(exit_code(findings))

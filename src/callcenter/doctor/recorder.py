@@ -3,16 +3,17 @@
 import asyncio
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from callcenter.ari import generated as ari
-from callcenter.ari.client import found
+from callcenter.ari.client import found, gone
 from callcenter.ari.errors import RefusedError
 from callcenter.ari.stored import StoredRecordings
 from callcenter.doctor.finding import Surroundings, Word, error, ok
 from callcenter.doctor.sound import Heard, heard
-from callcenter.doctor.stage import Event, Stage
+from callcenter.doctor.stage import ChannelEndedError, Event, Stage
 from callcenter.domain.recording import Direction, RecordingMissingError
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.media.wav import NotWavError, inspect, read
@@ -22,6 +23,8 @@ TONES: Mapping[Direction, int] = {Direction.IN: 700, Direction.OUT: 400}
 """Hz of the customer's tone and of the agent's, as dialplans/callcenter-doctor.conf plays them."""
 TALK_SECONDS = 2.0
 LISTEN_SECONDS = 1.0
+
+_COMPARE = f"Compare [{CONTEXT}] with dialplans/{CONTEXT}.conf, and `dialplan reload`."
 
 
 class Source(Protocol):
@@ -44,6 +47,8 @@ async def recorder(at: Surroundings) -> Sequence[Word]:
             sounds = await _fetched(at, names)
         except RecorderError as failure:
             return [failure.word]
+        except ChannelEndedError as failure:
+            return [error(f"The call inside Asterisk ended at once ({failure}).", _COMPARE)]
     return [judge(sounds)]
 
 
@@ -56,8 +61,7 @@ def judge(sounds: Mapping[Direction, Heard]) -> Word:
     if any(sound.silent for sound in sounds.values()):
         remedy = "Load the codecs of the trunk and a timer (`timing test`); compare dialplans/callcenter-doctor.conf."
         return error(f"The recorder writes, and a direction is silent: {told} instead of {expected}.", remedy)
-    remedy = "Compare the context with dialplans/callcenter-doctor.conf, and `dialplan reload`."
-    return error(f"The recorder writes something else: {told} instead of {expected}.", remedy)
+    return error(f"The recorder writes something else: {told} instead of {expected}.", _COMPARE)
 
 
 async def _recorded_call(stage: Stage) -> dict[Direction, str]:
@@ -79,9 +83,10 @@ async def _recorded_call(stage: Stage) -> dict[Direction, str]:
     await _answered(stage, customer)
     await asyncio.sleep(TALK_SECONDS)
     for name in names.values():
-        await client.recordings.stop(name)
+        # One that ended by itself is gone already; whether it wrote is seen by its file.
+        await gone(client.recordings.stop(name))
     for name in names.values():
-        await stage.until(lambda event, name=name: _recording(event, name, ari.RecordingFinished))  # type: ignore[misc]  # mypy infers no type for a lambda with a default
+        await stage.until(partial(_recording, name=name, kind=ari.RecordingFinished))
     for name in names.values():
         if await found(client.recordings.get_stored(name)) is None:
             raise RecorderError(
@@ -102,7 +107,7 @@ async def _record(stage: Stage, customer: str, direction: Direction) -> str:
         await stage.client.channels.record(snoop, name=name, format_="wav", if_exists="fail")
     except RefusedError as refused:
         raise RecorderError(error(f"No recorder can be started: {refused}.", remedy)) from refused
-    await stage.until(lambda event: _recording(event, name, ari.RecordingStarted))
+    await stage.until(partial(_recording, name=name, kind=ari.RecordingStarted))
     return name
 
 
@@ -128,8 +133,7 @@ async def _answered(stage: Stage, customer: str) -> None:
                 return None
 
     if not await stage.until(fate):
-        remedy = f"Compare [{CONTEXT}] with dialplans/callcenter-doctor.conf, and `dialplan reload`."
-        raise RecorderError(error("The call inside Asterisk was not answered.", remedy))
+        raise RecorderError(error("The call inside Asterisk was not answered.", _COMPARE))
 
 
 async def _fetched(at: Surroundings, names: Mapping[Direction, str]) -> dict[Direction, Heard]:

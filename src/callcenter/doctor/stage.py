@@ -17,6 +17,7 @@ from callcenter.domain.telephony import TelephonyError
 _LONGEST_LIFE = "60"
 """Seconds after which Asterisk itself ends a channel of ours, should we be killed."""
 _CLEAR_SECONDS = 5.0
+_GLANCE_SECONDS = 0.02
 
 Event = ari.AnyEvent | UnknownEvent
 T = TypeVar("T")
@@ -24,6 +25,10 @@ T = TypeVar("T")
 
 class StageClosedError(Exception):
     """The event socket ended while something was waited for."""
+
+
+class ChannelEndedError(Exception):
+    """The channel ended before it was ours to command; the message is its name."""
 
 
 class Stage:
@@ -91,10 +96,19 @@ class Stage:
                 await self._news.wait()
 
     async def in_stasis(self, channel: str) -> None:
-        """The channel is ours to command. Raises StageClosedError."""
-        await self.until(
-            lambda event: event if isinstance(event, ari.StasisStart) and event.channel.id == channel else None
-        )
+        """The channel is ours to command. Raises ChannelEndedError, StageClosedError."""
+
+        def fate(event: Event) -> bool | None:
+            match event:
+                case ari.StasisStart() if event.channel.id == channel:
+                    return True
+                case ari.ChannelDestroyed() if event.channel.id == channel:
+                    return False
+                case _:
+                    return None
+
+        if not await self.until(fate):
+            raise ChannelEndedError(channel)
 
     def _named(self, role: str, among: list[str]) -> str:
         name = f"{self.app}-{role}"
@@ -122,3 +136,11 @@ class Stage:
             # What was never made, or is gone already, is refused; nothing more can be done for the rest.
             with suppress(TelephonyError):
                 await removal
+        # An application that still has a channel when its socket closes stays in Asterisk for ever.
+        with suppress(TelephonyError):
+            while await self._holds_something():  # noqa: ASYNC110 (no event tells it)
+                await asyncio.sleep(_GLANCE_SECONDS)
+
+    async def _holds_something(self) -> bool:
+        app = await self.client.applications.get(self.app)
+        return bool(app.channel_ids or app.bridge_ids)

@@ -31,6 +31,10 @@ _REFUSALS: Mapping[str, Rule] = {
     LIVE_AGENT: Rule.AGENT_BUSY,
 }
 
+# Built once: every step of every call comes through here.
+_SAVE = sa.update(attempts).values(call=sa.bindparam("call")).where(_c.id == sa.bindparam("attempt"), sa.text(LIVE))
+_APPEND = sa.insert(journal)
+
 
 class SqlAttempts:
     """An AttemptStore."""
@@ -63,13 +67,13 @@ class SqlAttempts:
         """The call as it is now, and the events that led there, into the journal; one transaction. The call of a
         finished attempt is left as it is; its journal still takes what comes late. Raises AttemptNotFoundError.
         """
-        statement = sa.update(attempts).values(call=codec.dump(call)).where(_c.id == call.attempt_id, sa.text(LIVE))
+        values = {"attempt": call.attempt_id, "call": codec.dump(call)}
         entries = [_entry(call.attempt_id, event) for event in events]
         async with self._database.write() as connection:
-            if (await connection.execute(statement)).rowcount == 0:
+            if (await connection.execute(_SAVE, values)).rowcount == 0:
                 await _must_exist(connection, call.attempt_id)
             if entries:
-                await connection.execute(sa.insert(journal).values(entries))
+                await connection.execute(_APPEND, entries)
             for event in events:
                 if isinstance(event, RecordingStarted) and call.recorders_run(call.segment):
                     detail = f"segment {call.segment}"

@@ -4,6 +4,7 @@ What is read back is what was written, to the microsecond. A field that this pro
 value was written by a newer one, and leaving the field out would lose it at the next save.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from callcenter.domain.recording import Levels
 from callcenter.domain.visitlog import VisitLog
 from callcenter.storage.errors import SnapshotError
 
+_PLACE = re.compile(r"at `\$\.?([^`]*)`$")
 ValueT = TypeVar("ValueT")
 Json = dict[str, Any]
 
@@ -87,8 +89,11 @@ def _load(stored: Json, kind: type[ValueT]) -> ValueT:
     try:
         value = msgspec.convert(stored, kind)
     except msgspec.ValidationError as error:
-        # The library's message tells where and of which kind, never the value.
-        raise SnapshotError(f"a stored {kind.__name__} cannot be read: {error}") from None
+        # The rest of the library's message may repeat the value.
+        place = _PLACE.search(str(error))
+        raise SnapshotError(
+            f"a stored {kind.__name__} lacks a field, or has a wrong value, at {place[1] if place else 'its top'}"
+        ) from None
     if unknown := sorted(_unknown(stored, dump(value))):
         raise SnapshotError(
             f"a stored {kind.__name__} has fields that this program does not know, a newer one wrote it: "

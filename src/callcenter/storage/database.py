@@ -18,7 +18,7 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -172,6 +172,9 @@ class _our_errors:  # noqa: N801
                 raise DatabaseFailedError(errno.EAGAIN, "no connection to the database became free") from None
             case DBAPIError():
                 raise _failed(error.orig) from None
+            case StatementError() if error.orig is not None:
+                # A value was refused before the database saw it.
+                raise error.orig from None
             case sqlite3.Error():
                 raise _failed(error) from None
             case _:

@@ -13,8 +13,6 @@ from callcenter.storage.database import Database
 from callcenter.storage.rows import agent_of, customer_row, plan_of, row_of
 from callcenter.storage.tables import agents, callbacks, customers, plans
 
-_BATCH = 1000
-
 
 class SqlPeople:
     """A PeopleStore."""
@@ -25,7 +23,7 @@ class SqlPeople:
     async def add_agent(self, agent: Agent) -> None:
         """Add, or replace the one of the same id. Raises ConstraintBrokenError where another has the staff number."""
         async with self._database.write() as connection:
-            await connection.execute(_insert(connection, agents, [row_of(agent, agents)], replace=True))
+            await connection.execute(_insert(connection, agents, replace=True), row_of(agent, agents))
 
     async def agent(self, key: str) -> Agent | None:
         """By id or staff number; the id wins."""
@@ -48,7 +46,7 @@ class SqlPeople:
     async def add_plan(self, plan: Plan) -> None:
         """Add, or replace the one of the same id: so a plan is paused and finished."""
         async with self._database.write() as connection:
-            await connection.execute(_insert(connection, plans, [row_of(plan, plans)], replace=True))
+            await connection.execute(_insert(connection, plans, replace=True), row_of(plan, plans))
 
     async def plans(self) -> list[Plan]:
         """By id."""
@@ -66,18 +64,15 @@ class SqlPeople:
 
 
 async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
-    added = 0
-    for start in range(0, len(rows), _BATCH):
-        statement = _insert(connection, table, rows[start : start + _BATCH], replace=False).returning(table.c.id)
-        added += len((await connection.execute(statement)).all())
-    return added
+    if not rows:
+        return 0
+    statement = _insert(connection, table, replace=False).returning(table.c.id)
+    return len((await connection.scalars(statement, rows)).all())
 
 
-def _insert(
-    connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]], *, replace: bool
-) -> sqlite.Insert | postgresql.Insert:
+def _insert(connection: AsyncConnection, table: Table, *, replace: bool) -> sqlite.Insert | postgresql.Insert:
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).values(rows)
+    statement = insert(table)
     if not replace:
         return statement.on_conflict_do_nothing(index_elements=["id"])
     new = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}

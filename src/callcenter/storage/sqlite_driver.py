@@ -38,6 +38,11 @@ class SqliteConnection(aiosqlite.Connection):
             await super().rollback()
             self._touched = False
 
+    async def close(self) -> None:
+        """Its thread has ended when this returns."""
+        await super().close()
+        self._thread.join()
+
 
 class Answer:
     """What a statement left behind."""
@@ -97,7 +102,7 @@ def connect(database: str, **options: Any) -> SqliteConnection:
     return connection
 
 
-def _run(connection: sqlite3.Connection, begin: str | None, sql: str, parameters: Any, many: bool) -> Answer:  # noqa: FBT001 (handed through by position)
+def _run(connection: sqlite3.Connection, begin: str | None, sql: str, parameters: Any, many: bool) -> Answer:
     if begin is not None:
         connection.execute(begin)
     cursor = connection.cursor()

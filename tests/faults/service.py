@@ -1,0 +1,91 @@
+"""The service as a process that dies, by SIGKILL, at a chosen point: `service.py CONFIG before:NAME` or `after:NAME`.
+
+NAME is a part and what it does: `telephony.CallAgent`, `attempts.save.Answered`, `archive.keep`, ...
+"""
+
+import asyncio
+import inspect
+import os
+import signal
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+from callcenter.app import Books, archive, ari_client, join, open_books, raw_recordings
+from callcenter.ari.commands import SwitchSettings
+from callcenter.ari.switch import Switch
+from callcenter.cli.service import configure_log
+from callcenter.engine.ports import Archive, RawRecordings, Telephony
+from callcenter.engine.stores import AttemptStore, RecordingStore
+from callcenter.settings import load_settings
+from callcenter.web.control import listening
+
+
+class Dying:
+    """Passes every call on, and kills the process before or after the chosen one."""
+
+    def __init__(self, inner: object, name: str, point: str) -> None:
+        self._inner = inner
+        self._name = name
+        self._point = point
+
+    def __getattr__(self, attribute: str) -> Any:
+        target = getattr(self._inner, attribute)
+        if not inspect.iscoroutinefunction(target):
+            return target
+        return self._wrapped(attribute, target)
+
+    def _wrapped(self, attribute: str, target: Callable[..., Any]) -> Callable[..., Any]:
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            name = f"{self._name}.{told(attribute, args)}"
+            self._die(f"before:{name}")
+            result = await target(*args, **kwargs)
+            self._die(f"after:{name}")
+            return result
+
+        return call
+
+    def _die(self, here: str) -> None:
+        if here == self._point:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def told(attribute: str, args: tuple[Any, ...]) -> str:
+    match attribute:
+        case "perform":
+            return type(args[1]).__name__
+        case "save":
+            return f"save.{type(args[1][0]).__name__}"
+        case "step":
+            return f"step.{args[1]}"
+        case _:
+            return attribute
+
+
+async def serve(config: Path, point: str) -> None:
+    settings = load_settings(config, {})
+    configure_log(settings.log)
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    async with open_books(settings) as real, ari_client(settings) as client:
+        books: Books = replace(
+            real,
+            attempts=cast(AttemptStore, Dying(real.attempts, "attempts", point)),
+            recordings=cast(RecordingStore, Dying(real.recordings, "recordings", point)),
+        )
+        raw = cast(RawRecordings, Dying(raw_recordings(settings, client), "raw", point))
+        kept = archive(settings, raw)
+        await kept.sweep_work()
+        phones = [agent.endpoint for agent in await books.people.agents()]
+        switch = Dying(Switch(client, SwitchSettings(app=settings.ari.app), phones=phones), "telephony", point)
+        dying_archive = cast(Archive, Dying(kept, "archive", point))
+        service = join(settings, books, cast(Telephony, switch), raw, dying_archive)
+        async with listening(service, settings.control.socket):
+            await service.run(stop)
+        kept.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))

@@ -1,0 +1,183 @@
+"""kill -9 of the service at every step of a call, then a start, against the real Asterisk and the simulated network."""
+
+import asyncio
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.people import CallbackState
+from callcenter.domain.recording import RecordingState
+from faults.conftest import PHONES
+from house import House, Settled
+from lab.lab import Lab
+
+pytestmark = [pytest.mark.asterisk, pytest.mark.slow]
+
+TALKS, HANGS_UP, BUSY = 1, 9, 3
+
+BEFORE_THE_DIAL = (
+    "after:attempts.begin",
+    "before:attempts.save.Started",
+    "after:attempts.save.Started",
+    "after:telephony.CallAgent",
+    "before:attempts.save.AgentUp",
+    "after:attempts.save.AgentUp",
+    "after:telephony.CreateCustomer",
+    "after:attempts.save.CustomerCreated",
+    "after:telephony.CreateSnoop",
+    "after:attempts.save.SnoopUp",
+    "after:telephony.StartRecording",
+    "after:attempts.save.RecordingStarted",
+    "before:attempts.save.RecorderSeen",
+)
+"""Killed here, the customer's phone has never rung: the callback waits again, uncharged."""
+
+WHILE_THE_CALL_LIVES = (
+    "after:attempts.save.RecorderSeen",
+    "before:telephony.Connect",
+    "after:telephony.Connect",
+    "before:attempts.save.Ringing",
+    "after:attempts.save.Ringing",
+    "before:attempts.save.Answered",
+    "after:attempts.save.Answered",
+)
+"""Killed here, the customer is, or is about to be, dialled: the call goes on by itself and is adopted."""
+
+AFTER_THE_TALK = (
+    "before:attempts.save.HangupRequested",
+    "before:attempts.save.LegGone",
+    "after:attempts.save.LegGone",
+    "before:telephony.HangUp",
+    "after:telephony.HangUp",
+    "after:telephony.DestroyBridge",
+    "before:attempts.finish",
+    "after:attempts.finish",
+    "before:archive.keep",
+    "after:archive.keep",
+    "before:recordings.keep",
+    "after:recordings.keep",
+    "after:archive.verify",
+    "before:recordings.step.verified",
+    "after:recordings.step.verified",
+    "before:raw.discard",
+    "after:raw.discard",
+)
+"""Killed here, the talk is over, or nearly: everything of it is completed by the next start."""
+
+
+@dataclass
+class Killed:
+    """What became of one call whose service was killed at one point."""
+
+    point: str
+    settled: Settled
+    dials_seen: int
+    left: list[str]
+    house: House
+    answered_on: str
+
+
+async def killed_at(lab: Lab, folder: Path, point: str, place: int, digit: int, phone: str) -> Killed:
+    """Dial with a service that dies at this point; start it again; end the talk, if there is one; wait for the end."""
+    house = House(folder / f"h{place}", lab, f"kill{place}", phone, prefix=f"138{place:04}")
+    await house.prepare()
+    callback, number = await house.callback(digit)
+    await house.start(dies_at=point)
+    await house.dialled(callback)
+    await house.died()
+    await house.start()
+    live = await house.ask("GET", "/calls")
+    answered_on = ""
+    if digit == TALKS:
+        for _ in range(200):
+            live = await house.ask("GET", "/calls")
+            if not live or live[0]["state"] == "talking":
+                break
+            await asyncio.sleep(0.05)
+        if live:
+            answered_on = live[0]["state"]
+            await asyncio.sleep(0.5)
+            await house.ask("POST", "/hang-up", attempt=live[0]["attempt"])
+    settled = await house.settled(callback)
+    await house.stop()
+    return Killed(point, settled, len(lab.network.seen(number)), house.left_on_switch(), house, answered_on)
+
+
+async def all_killed(lab: Lab, folder: Path, points: tuple[str, ...], digit: int, first: int) -> list[Killed]:
+    """Every point, as many at a time as there are phones."""
+    phones: asyncio.Queue[str] = asyncio.Queue()
+    for number in range(1, PHONES + 1):
+        phones.put_nowait(lab.agent_endpoint(number))
+
+    async def one(place: int, point: str) -> Killed:
+        phone = await phones.get()
+        try:
+            return await killed_at(lab, folder, point, place, digit, phone)
+        finally:
+            phones.put_nowait(phone)
+
+    async with asyncio.TaskGroup() as tasks:
+        work = [tasks.create_task(one(first + place, point)) for place, point in enumerate(points)]
+    return [task.result() for task in work]
+
+
+async def test_killed_before_the_dial_nobody_rings_and_the_callback_waits_again(wide_lab: Lab, tmp_path: Path) -> None:
+    for killed in await all_killed(wide_lab, tmp_path, BEFORE_THE_DIAL, TALKS, 0):
+        settled = killed.settled
+        assert settled.record.attempt.outcome is Outcome.NOT_DIALLED, killed.point
+        assert not settled.record.attempt.charged, killed.point
+        assert killed.dials_seen == 0, killed.point
+        assert settled.callback.state is CallbackState.WAITING, killed.point
+        assert settled.recording.state is RecordingState.MISSING, killed.point
+        assert settled.log.closed_at is not None, killed.point
+        assert killed.left == [], killed.point
+
+
+async def test_killed_while_the_call_lives_the_talk_goes_on_and_is_adopted(wide_lab: Lab, tmp_path: Path) -> None:
+    for killed in await all_killed(wide_lab, tmp_path, WHILE_THE_CALL_LIVES, TALKS, 100):
+        settled = killed.settled
+        assert killed.dials_seen == 1, killed.point
+        assert killed.answered_on == "talking", killed.point
+        assert settled.record.attempt.outcome is Outcome.ANSWERED, killed.point
+        assert settled.record.attempt.end_reason is EndReason.AGENT, killed.point
+        assert settled.callback.state is CallbackState.WRAP_UP, killed.point
+        assert_recording_is_whole(killed)
+        assert settled.log.closed_at is None, killed.point
+        assert killed.left == [], killed.point
+
+
+async def test_killed_after_the_talk_log_and_recording_are_completed(wide_lab: Lab, tmp_path: Path) -> None:
+    for killed in await all_killed(wide_lab, tmp_path, AFTER_THE_TALK, HANGS_UP, 200):
+        settled = killed.settled
+        assert killed.dials_seen == 1, killed.point
+        assert settled.record.attempt.outcome is Outcome.ANSWERED, killed.point
+        assert settled.record.attempt.end_reason is EndReason.CUSTOMER, killed.point
+        assert settled.callback.state is CallbackState.WRAP_UP, killed.point
+        assert_recording_is_whole(killed)
+        assert killed.left == [], killed.point
+
+
+async def test_killed_when_the_customer_was_busy_the_next_dial_is_planned_once(wide_lab: Lab, tmp_path: Path) -> None:
+    points = ("before:attempts.save.LegGone", "after:attempts.save.LegGone", "before:attempts.finish")
+    for killed in await all_killed(wide_lab, tmp_path, points, BUSY, 300):
+        assert killed.dials_seen == 1, killed.point
+        assert killed.settled.record.attempt.outcome in {Outcome.BUSY, Outcome.UNKNOWN}, killed.point
+        assert killed.settled.callback.state is CallbackState.WAITING, killed.point
+        assert killed.left == [], killed.point
+
+
+def assert_recording_is_whole(killed: Killed) -> None:
+    """Verified, and as long as the customer's channel was recorded, on the wall clock."""
+    kept, call = killed.settled.recording.kept, killed.settled.record.call
+    assert killed.settled.recording.state is RecordingState.VERIFIED, killed.point
+    assert kept is not None
+    assert killed.settled.file(killed.house).stat().st_size == kept.size_bytes
+    starts = [life.started_at for life in call.recorders.values() if life.started_at]
+    ends = [life.finished_at for life in call.recorders.values() if life.finished_at]
+    if ends:
+        lasted = (max(ends) - min(starts)).total_seconds() * 1000
+        assert abs(kept.duration_ms - lasted) <= 100, (killed.point, kept.duration_ms, lasted)
+    assert call.segment == 1, killed.point
+    assert kept.warnings == (), killed.point

@@ -1,0 +1,132 @@
+"""What the processes of the tests do; each opens the database for itself."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from multiprocessing.connection import Connection
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+from callcenter.domain.closing import CallbackChange
+from callcenter.domain.people import CallbackState
+from callcenter.storage.attempts import SqlAttempts
+from callcenter.storage.callbacks import SqlCallbacks
+from callcenter.storage.database import Database
+from storage import cases
+from storage.cases import LEASE, NOW
+
+
+def claim_all(url: str, agent_id: str, answer: Connection) -> None:
+    """Take callbacks until there are none; answers with their ids."""
+
+    async def work(database: Database) -> list[str]:
+        taken = []
+        while case := await SqlCallbacks(database).claim_next(agent_id, NOW, NOW + LEASE):
+            taken.append(case.callback.id)
+        return taken
+
+    _with_database(url, answer, work)
+
+
+def begin_on_one_number(url: str, index: int, answer: Connection) -> None:
+    """Begin, end at once in a change of its own, ten times over; answers with how often it began."""
+
+    async def work(database: Database) -> int:
+        attempts, begun = SqlAttempts(database), 0
+        for ordinal in range(1, 11):
+            attempt = replace(cases.attempt(index, ordinal=ordinal), number=cases.number(1))
+            await SqlCallbacks(database).claim(attempt.callback_id, attempt.agent_id, NOW, NOW + LEASE)
+            if await attempts.begin(attempt, cases.call(attempt.id), NOW) is None:
+                begun += 1
+                live = await attempts.live()
+                if [record.attempt.id for record in live] != [attempt.id]:
+                    raise AssertionError("not alone")
+                await attempts.finish(cases.closing(attempt, state=CallbackState.WAITING))
+        return begun
+
+    _with_database(url, answer, work)
+
+
+def add_to_round(url: str, times: int, answer: Connection) -> None:
+    """Read the first callback, add one to its round, write it; again where another was quicker."""
+
+    async def work(database: Database) -> int:
+        callbacks, missed = SqlCallbacks(database), 0
+        for _ in range(times):
+            while True:
+                case = await callbacks.case("callback-00001")
+                if case is None:
+                    raise AssertionError("no callback")
+                seen = case.callback
+                change = CallbackChange(seen.state, round=seen.round + 1)
+                if await callbacks.change(seen.id, seen.version, change):
+                    break
+                missed += 1
+        return missed
+
+    _with_database(url, answer, work)
+
+
+def die_at_statement(url: str, deed: str, statement: int) -> None:
+    """Begin or finish the first attempt, and be killed before this statement of it (0-based)."""
+    asyncio.run(_die(url, deed, statement))
+
+
+async def _die(url: str, deed: str, statement: int) -> None:
+    database = await Database.open(url)
+    seen = 0
+
+    def count(*_: Any) -> None:
+        nonlocal seen
+        if seen == statement:
+            os.kill(os.getpid(), signal.SIGKILL)
+        seen += 1
+
+    attempt = cases.attempt()
+    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
+    event.listen(database.engine.sync_engine, "commit", count)
+    if deed == "begin":
+        await SqlAttempts(database).begin(attempt, cases.call(attempt.id), NOW)
+    else:
+        await SqlAttempts(database).finish(cases.closing(attempt))
+    await database.close()
+
+
+def die_after_begin(url: str) -> None:
+    """Begin the first attempt, and be killed as soon as that is said to have happened."""
+
+    async def work() -> None:
+        database = await Database.open(url)
+        attempt = cases.attempt()
+        await SqlAttempts(database).begin(attempt, cases.call(attempt.id), NOW)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    asyncio.run(work())
+
+
+def hold_write_lock(url: str, holds: Connection) -> None:
+    """Open a write transaction, say so, and wait to be killed."""
+
+    async def work() -> None:
+        database = await Database.open(url)
+        async with database.write() as connection:
+            await connection.execute(sa.text("UPDATE callbacks SET priority = 1"))
+            holds.send(True)
+            await asyncio.Event().wait()
+
+    asyncio.run(work())
+
+
+def _with_database(url: str, answer: Connection, work: Callable[[Database], Awaitable[object]]) -> None:
+    async def run() -> object:
+        database = await Database.open(url)
+        try:
+            return await work(database)
+        finally:
+            await database.close()
+
+    answer.send(asyncio.run(run()))
