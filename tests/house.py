@@ -4,7 +4,7 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,10 +32,8 @@ from callcenter.settings import Settings, load_settings
 from lab.lab import Lab
 
 SERVICE = Path(__file__).parent / "faults" / "service.py"
+PROGRAM = Path(sys.executable).with_name("callcenter")
 READY_SECONDS = 60.0
-
-_UPGRADING = asyncio.Lock()
-"""One process upgrades one database at a time: the migration tool keeps its context in a global."""
 
 POLICY = """\
 name = "{name}"
@@ -81,9 +79,31 @@ number_format = "national"
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a command ended, and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        assert self.out, self.err
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """One JSON object a line."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
 @dataclass(slots=True)
 class House:
-    """app: name of the ARI application. phone: the agent's, on the lab. Numbers are told apart by `prefix`."""
+    """app: name of the ARI application. phone: the agent's, on the lab. Numbers are told apart by `prefix`.
+
+    more_policy, more_settings: TOML that is put behind the policy, and behind the settings.
+    """
 
     folder: Path
     lab: Lab
@@ -96,13 +116,17 @@ class House:
     min_free_mb: int = 1
     archive: Path | None = None
     trunk: str = "trunk"
+    more_policy: str = ""
+    more_settings: str = ""
     log: Path = field(init=False)
     settings: Settings = field(init=False)
     process: asyncio.subprocess.Process | None = None
     _numbers: int = 0
 
     async def prepare(self) -> None:
-        """Settings, tables, a policy, a plan and one agent."""
+        """Settings, tables, a policy, a plan and one agent. One house after another: the migration tool keeps its
+        context in a global.
+        """
         self.folder.mkdir(parents=True, exist_ok=True)
         self.log = self.folder / "service.log"
         values = {
@@ -115,27 +139,39 @@ class House:
             "archive": self.archive or self.folder / "archive",
             "trunk": self.trunk,
         }
-        config = self.folder / "callcenter.toml"
-        config.write_text(CONFIG.format(**values), "utf-8")
-        self.settings = load_settings(config, {})
-        async with _UPGRADING:
-            await upgrade_books(self.settings)
+        self.config.write_text(CONFIG.format(**values) + self.more_settings, "utf-8")
+        self.settings = load_settings(self.config, {})
+        await upgrade_books(self.settings)
         async with self.books() as books:
-            await books.policies.add(load_policy(POLICY.format(name="test", ring_seconds=self.ring_seconds)))
+            policy = POLICY.format(name="test", ring_seconds=self.ring_seconds) + self.more_policy
+            await books.policies.add(load_policy(policy))
             await books.people.add_agent(Agent("agent", "1001", "测试坐席", "客服部", f"PJSIP/{self.phone}"))
-            await books.people.add_plan(
-                Plan(
-                    id="plan",
-                    name="测试计划",
-                    purpose="测试",
-                    visit_type=VisitType.SPECIAL,
-                    channel=Channel.PHONE,
-                    policy="test",
-                    zone="Asia/Shanghai",
-                    trunk="network",
-                    state=PlanState.RUNNING,
-                )
-            )
+        await self.plan("plan")
+
+    async def plan(
+        self, plan_id: str, *, policy: str = "test", zone: str = "Asia/Shanghai", trunk: str = "network"
+    ) -> None:
+        """One more running plan."""
+        plan = Plan(
+            id=plan_id,
+            name="测试计划",
+            purpose="测试",
+            visit_type=VisitType.SPECIAL,
+            channel=Channel.PHONE,
+            policy=policy,
+            zone=zone,
+            trunk=trunk,
+            state=PlanState.RUNNING,
+        )
+        async with self.books() as books:
+            await books.people.add_plan(plan)
+
+    async def agents(self, phones: Mapping[str, str]) -> None:
+        """More agents: staff number to phone. Before the start: the service looks at the phones it knows then."""
+        async with self.books() as books:
+            for number, phone in phones.items():
+                agent = Agent(f"agent-{number}", number, f"测试坐席{number}", "客服部", f"PJSIP/{phone}")
+                await books.people.add_agent(agent)
 
     @asynccontextmanager
     async def books(self) -> AsyncIterator[Books]:
@@ -146,14 +182,19 @@ class House:
         """A new callback whose number behaves by this digit: its id, and the number as the network sees it."""
         self._numbers += 1
         number = f"{self.prefix}{self._numbers:03}{last_digit}"
+        return await self.callback_to(number), number
+
+    async def callback_to(self, number: str, *, plan: str = "plan", name: str = "") -> str:
+        """A new callback to this number, as it is written in China; its id."""
+        name = name or number
         now = datetime.now(UTC)
-        callback_id = f"cb-{number}"
+        callback_id = f"cb-{name}"
         customer = Customer(
-            f"customer-{number}", "王芳", "", (parse_number(number, "CN"),), "", "zh", "周经理", "理财一部"
+            f"customer-{name}", "王芳", "", (parse_number(number, "CN"),), "", "zh", "周经理", "理财一部"
         )
         callback = Callback(
             callback_id,
-            "plan",
+            plan,
             customer.id,
             "测试",
             VisitType.SPECIAL,
@@ -165,18 +206,45 @@ class House:
         )
         async with self.books() as books:
             await books.people.add_cases([customer], [callback])
-        return callback_id, number
+        return callback_id
 
     async def start(self, dies_at: str = "") -> None:
         """Start the service and wait until it sees the switch. dies_at: see faults/service.py."""
+        await self._launch(sys.executable, str(SERVICE), str(self.config), dies_at)
+        await self.in_sight()
+
+    async def serve(self) -> None:
+        """Start the service as people do, with `callcenter serve`, and wait for nothing."""
+        await self._launch(str(PROGRAM), "--config", str(self.config), "serve")
+
+    async def _launch(self, *command: str) -> None:
         with self.log.open("ab") as out:
-            self.process = await asyncio.create_subprocess_exec(
-                sys.executable, str(SERVICE), str(self.folder / "callcenter.toml"), dies_at, stdout=out, stderr=out
-            )
+            self.process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=out)
+
+    async def in_sight(self) -> None:
+        """Until the service sees the switch."""
+        assert self.process is not None
         async with asyncio.timeout(READY_SECONDS):
             while not await self._in_sight():
                 assert self.process.returncode is None, self.log.read_text("utf-8")[-3000:]
                 await asyncio.sleep(0.05)
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "callcenter.toml"
+
+    async def command(self, *words: str) -> "Said":
+        """What `callcenter` says to these words."""
+        process = await asyncio.create_subprocess_exec(
+            str(PROGRAM),
+            "--config",
+            str(self.config),
+            *words,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, err = await process.communicate()
+        return Said(process.returncode or 0, out.decode(), err.decode())
 
     async def _in_sight(self) -> bool:
         with suppress(aiohttp.ClientConnectionError):

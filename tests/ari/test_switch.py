@@ -190,7 +190,7 @@ async def test_the_survey_tells_each_part_and_how_far_it_is(site: Site) -> None:
 
         recorded = dict.fromkeys(("si1", "so1", "ri1", "ro1"), Sight.UP)
         assert before == {"c": Sight.DOWN, **recorded}
-        assert at_once == {"a1": Sight.UP, "b": Sight.UP, "c": Sight.RINGING, **recorded}
+        assert at_once == {"a1": Sight.UP, "b": Sight.UP, "c": Sight.DIALLED, **recorded}
 
 
 async def test_asking_for_what_is_not_there_is_answered_and_is_no_error(site: Site) -> None:

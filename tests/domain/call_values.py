@@ -1,6 +1,6 @@
 """Calls in every state, told by their story; and every event that there is."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -134,7 +134,7 @@ class Story:
         return self
 
 
-CHAPTERS = {
+CHAPTERS: Mapping[CallState, Callable[[], Story]] = {
     CallState.NEW: Story,
     CallState.AGENT_RINGING: lambda: Story().agent_rings(),
     CallState.PREPARING: lambda: Story().prepares(),
@@ -190,12 +190,12 @@ EVENTS = tuple(all_events(BEGIN))
 
 
 def random_event(now: datetime, random: Random) -> CallEvent:
-    if random.random() < 0.05:  # noqa: PLR2004 (surveys are rare, and of many kinds)
-        found = {part: Sight.UP for part in PARTS if random.random() < 0.6}  # noqa: PLR2004
-        if random.random() < 0.6:  # noqa: PLR2004
+    if random.random() < 0.05:
+        found = {part: Sight.UP for part in PARTS if random.random() < 0.6}
+        if random.random() < 0.6:
             found[CUSTOMER] = random.choice(tuple(Sight))
         found |= {leg: random.choice((Sight.RINGING, Sight.UP)) for leg in found if leg in LEGS}
-        return Surveyed(now, found if random.random() < 0.8 else {})  # noqa: PLR2004
+        return Surveyed(now, found if random.random() < 0.8 else {})
     return replace(random.choice(EVENTS), at=now)
 
 
@@ -209,7 +209,7 @@ def seen_transitions(story: Story, steps: int, random: Random) -> Iterator[Trans
         due = next_deadline(story.call)
         now += timedelta(seconds=random.choice((0.1, 1, 6)))
         event = random_event(now, random)
-        if due is not None and random.random() < 0.1:  # noqa: PLR2004
+        if due is not None and random.random() < 0.1:
             event = DeadlinePassed(max(now, due[0]), due[1])
         before = story.call.state
         try:

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 from callcenter.domain.call import (
@@ -32,7 +33,6 @@ from callcenter.domain.call_words import (
     CustomerCreated,
     DeadlinePassed,
     HangUpAsked,
-    LegGone,
     RaiseAlarm,
     RecorderSeen,
     RecordingStarted,
@@ -92,6 +92,7 @@ class Walk:
         self.moves: list[Moved] = []
         self.story: list[str] = []
         self.talked = False
+        self.told_late: set[str] = set()
         self.legs_asked = 0
 
     # --- the service --------------------------------------------------------------------------------------------
@@ -144,13 +145,13 @@ class Walk:
     def _mishap(self) -> None:
         """What may befall between a step and its commands, and between two commands."""
         luck = self.random.random() / self.mishaps if self.mishaps else 1.0
-        if luck < 0.01:  # noqa: PLR2004
+        if luck < 0.01:
             raise Killed
-        if luck < 0.02:  # noqa: PLR2004
+        if luck < 0.02:
             self.lose_sight()
-        elif luck < 0.025:  # noqa: PLR2004
+        elif luck < 0.025:
             self.restart_switch()
-        elif luck < 0.05:  # noqa: PLR2004
+        elif luck < 0.05:
             self.pass_time(self.random.choice((0.1, 1.0, 4.0)))
 
     def _perform(self, command: Command) -> tuple[CallEvent, ...]:
@@ -184,6 +185,8 @@ class Walk:
         assert not self.call.suspect, "dialled though a recorder was suspect"
 
     def _stray(self, event: CallEvent) -> None:
+        if isinstance(event, RecordingStarted):
+            self.told_late.add(event.part)
         match event:
             case AgentUp(part=part) | SnoopUp(part=part) | RecordingStarted(part=part):
                 self.switch.release(part)
@@ -259,12 +262,12 @@ class Walk:
         switch = self.switch
         acts: list[tuple[str, Callable[[], None]]] = []
         for part in switch.agents(Sight.RINGING):
-            acts += [(f"{part} answers", lambda part=part: switch.agent_answers(part))] * 9  # type: ignore[misc] # bound now
-            acts.append((f"{part} declines", lambda part=part: switch.destroy(part, 21)))  # type: ignore[misc] # bound now
-        if self.random.random() < 0.2:  # noqa: PLR2004
+            acts += [(f"{part} answers", partial(switch.agent_answers, part))] * 9
+            acts.append((f"{part} declines", partial(switch.destroy, part, 21)))
+        if self.random.random() < 0.2:
             for part in switch.agents(Sight.UP):
-                acts.append((f"{part} hangs up", lambda part=part: switch.hangs_up(part)))  # type: ignore[misc] # bound now
-                acts.append((f"{part} is lost", lambda part=part: switch.destroy(part, 44)))  # type: ignore[misc] # bound now
+                acts.append((f"{part} hangs up", partial(switch.hangs_up, part)))
+                acts.append((f"{part} is lost", partial(switch.destroy, part, 44)))
         return acts
 
     def _customers_acts(self) -> list[tuple[str, Callable[[], None]]]:
@@ -277,19 +280,19 @@ class Walk:
             case Sight.RINGING:
                 acts = [("answers", switch.answers), ("early media", switch.progress)]
                 return [*acts, ("the dial ends", switch.dial_ends)]
-            case Sight.UP if self.random.random() < 0.2:  # noqa: PLR2004
+            case Sight.UP if self.random.random() < 0.2:
                 return [("the customer hangs up", lambda: switch.hangs_up(CUSTOMER))]
             case _:
                 return []
 
     def _recorders_acts(self) -> list[tuple[str, Callable[[], None]]]:
-        if self.random.random() > 0.05:  # noqa: PLR2004
+        if self.random.random() > 0.05:
             return []
         switch = self.switch
         acts: list[tuple[str, Callable[[], None]]] = []
         for part in sorted(switch.recordings):
-            acts.append((f"{part} ends", lambda part=part: switch.end_recording(part)))  # type: ignore[misc] # bound now
-            acts.append((f"{part} stalls", lambda part=part: switch.stall(part)))  # type: ignore[misc] # bound now
+            acts.append((f"{part} ends", partial(switch.end_recording, part)))
+            acts.append((f"{part} stalls", partial(switch.stall, part)))
         return acts
 
     def _asks(self) -> list[tuple[str, Callable[[], None]]]:
@@ -298,9 +301,9 @@ class Walk:
             reason = self.random.choice(("", "wrong number"))
             if may_hang_up(self.call, self.now, reason) is None:
                 asks.append(("the agent ends it", lambda: self.mailbox.append(HangUpAsked(self.now, reason))))
-        if self.random.random() < 0.05 and self.legs_asked < 3:  # noqa: PLR2004
+        if self.random.random() < 0.05 and self.legs_asked < 3:
             asks.append(("a new page", self._ask_for_leg))
-        if self.random.random() < 0.02:  # noqa: PLR2004
+        if self.random.random() < 0.02:
             asks.append(("phone lost", lambda: self.mailbox.append(AgentPhoneLost(self.now))))
             asks.append(("phone back", lambda: self.mailbox.append(AgentPhoneBack(self.now))))
         return asks
@@ -312,7 +315,7 @@ class Walk:
     # --- the walk ------------------------------------------------------------------------------------------------
 
     def wander(self, steps: int) -> None:
-        if self.random.random() < 0.7:  # noqa: PLR2004 (the other walks may go astray before the dial)
+        if self.random.random() < 0.7:
             self._head_start()
         self._stroll(steps)
 
@@ -344,7 +347,7 @@ class Walk:
         # Mostly, time is long for a machine: what is under way gets done before people or phones do anything.
         if self.random.random() >= self.sloth and (self.deliver() or self.serve()):
             return
-        if self.random.random() < 0.5:  # noqa: PLR2004
+        if self.random.random() < 0.5:
             self._to_next_deadline()
         else:
             due = next_deadline(self.call) if self.sighted else None
@@ -388,6 +391,7 @@ class Walk:
         running = [part for part, life in call.recorders.items() if life.started_at and not life.ended]
         assert not running, f"a recorder without an end: {running}"
         known = {part for part, life in call.recorders.items() if life.started_at}
+        known |= self.told_late
         assert not self.talked or self.blinded or set(switch.files) <= known, "a raw recording without its start"
 
     def _judge_outcome(self, outcome: Outcome) -> None:
@@ -414,8 +418,3 @@ class Walk:
         last = next(move for move in self.moves if move.after.over)
         gone = isinstance(last.event, Surveyed) and CUSTOMER not in last.event.parts
         assert gone, f"rang too short, ended by {call.end_reason}"
-
-    def last_leg_gone(self) -> LegGone | None:
-        """What the switch told of the customer's end, for tests that compare."""
-        told = [move.event for move in self.moves if isinstance(move.event, LegGone) and move.event.part == CUSTOMER]
-        return told[-1] if told else None

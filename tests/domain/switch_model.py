@@ -86,8 +86,8 @@ class RawFile:
 
 @dataclass
 class Switch:
-    """now: moved by `at`. rung: how long, when its own limit ended a ring. trouble: the share of commands that do not simply succeed. told: events not yet sent, by
-    topic.
+    """now: moved by `at`. trouble: the share of commands that do not simply succeed. rung: how long, when its own
+    limit ended a ring. told: events not yet sent, by topic.
     """
 
     now: datetime
@@ -241,14 +241,19 @@ class Switch:
                 yield from self._connect(command)
             case JoinBridge(part=part):
                 yield self._join(part)
-            case HangUp(part=part, cause=cause):
-                yield self._hang_up(part, cause)
-            case StopRecording(part=part):
-                yield self._stop(part)
-            case DestroyBridge():
-                yield self._destroy_bridge()
             case LookUp(part=part):
                 yield self._look_up(part)
+            case _:
+                yield self._remove(command)
+
+    def _remove(self, command: Command) -> tuple[CallEvent, ...]:
+        match command:
+            case HangUp(part=part, cause=cause):
+                return self._hang_up(part, cause)
+            case StopRecording(part=part):
+                return self._stop(part)
+            case DestroyBridge():
+                return self._destroy_bridge()
             case _:
                 raise AssertionError(command)
 

@@ -218,7 +218,7 @@ def test_the_second_segment_is_opened_and_proven_as_the_first_was() -> None:
     assert story.tell(RecordingStarted(at(21.1), "ri2")) == ()
     assert story.tell(RecordingStarted(at(21.2), "ro2")) == (CheckRecorder(2),)
     story.see(21.3, EMPTY, EMPTY)
-    assert not story.call.growth_proven, "a header is no sound"
+    assert story.call.sizes == (EMPTY, EMPTY), "a header is no sound"
     assert next_deadline(story.call) == (at(22.3), CHECK)
     story.see(23.3, 32044, 32044)
     assert story.call.growth_proven

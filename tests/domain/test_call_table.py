@@ -73,7 +73,7 @@ def test_an_illegal_event_leaves_the_call_unchanged() -> None:
 
 def test_a_handler_that_leads_elsewhere_than_its_row_says_is_illegal(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = {AgentUp: Row(TABLE[CallState.AGENT_RINGING][AgentUp].handler, frozenset({CallState.ENDED}))}
-    monkeypatch.setitem(TABLE, CallState.AGENT_RINGING, rows)  # type: ignore[arg-type] # a Mapping to all but this test
+    monkeypatch.setitem(TABLE, CallState.AGENT_RINGING, rows)
     with pytest.raises(IllegalTransition, match="led from"):
         Story().prepares()
 

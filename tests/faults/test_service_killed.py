@@ -34,9 +34,14 @@ BEFORE_THE_DIAL = (
 )
 """Killed here, the customer's phone has never rung: the callback waits again, uncharged."""
 
-WHILE_THE_CALL_LIVES = (
+AT_THE_DIAL = (
     "after:attempts.save.RecorderSeen",
     "before:telephony.Connect",
+)
+"""Killed here, the dial is decided and not sent. A quick start sends it; a late one lets the agent go, because the
+gate's word is stale by then."""
+
+WHILE_THE_CALL_LIVES = (
     "after:telephony.Connect",
     "before:attempts.save.Ringing",
     "after:attempts.save.Ringing",
@@ -79,10 +84,9 @@ class Killed:
     answered_on: str
 
 
-async def killed_at(lab: Lab, folder: Path, point: str, place: int, digit: int, phone: str) -> Killed:
+async def killed_at(house: House, point: str, digit: int) -> Killed:
     """Dial with a service that dies at this point; start it again; end the talk, if there is one; wait for the end."""
-    house = House(folder / f"h{place}", lab, f"kill{place}", phone, prefix=f"138{place:04}")
-    await house.prepare()
+    lab = house.lab
     callback, number = await house.callback(digit)
     await house.start(dies_at=point)
     await house.dialled(callback)
@@ -107,19 +111,20 @@ async def killed_at(lab: Lab, folder: Path, point: str, place: int, digit: int, 
 
 async def all_killed(lab: Lab, folder: Path, points: tuple[str, ...], digit: int, first: int) -> list[Killed]:
     """Every point, as many at a time as there are phones."""
-    phones: asyncio.Queue[str] = asyncio.Queue()
-    for number in range(1, PHONES + 1):
-        phones.put_nowait(lab.agent_endpoint(number))
+    phones = [asyncio.Lock() for _ in range(PHONES)]
 
     async def one(place: int, point: str) -> Killed:
-        phone = await phones.get()
-        try:
-            return await killed_at(lab, folder, point, place, digit, phone)
-        finally:
-            phones.put_nowait(phone)
+        async with phones[place % PHONES]:
+            return await killed_at(houses[place], point, digit)
 
+    houses = []
+    for place in range(len(points)):
+        number = first + place
+        phone = lab.agent_endpoint(place % PHONES + 1)
+        houses.append(House(folder / f"h{number}", lab, f"kill{number}", phone, prefix=f"138{number:04}"))
+        await houses[-1].prepare()
     async with asyncio.TaskGroup() as tasks:
-        work = [tasks.create_task(one(first + place, point)) for place, point in enumerate(points)]
+        work = [tasks.create_task(one(place, point)) for place, point in enumerate(points)]
     return [task.result() for task in work]
 
 
@@ -132,6 +137,14 @@ async def test_killed_before_the_dial_nobody_rings_and_the_callback_waits_again(
         assert settled.callback.state is CallbackState.WAITING, killed.point
         assert settled.recording.state is RecordingState.MISSING, killed.point
         assert settled.log.closed_at is not None, killed.point
+        assert killed.left == [], killed.point
+
+
+async def test_killed_at_the_dial_it_is_sent_once_or_not_at_all(wide_lab: Lab, tmp_path: Path) -> None:
+    for killed in await all_killed(wide_lab, tmp_path, AT_THE_DIAL, TALKS, 400):
+        outcome = killed.settled.record.attempt.outcome
+        expected = {0: (Outcome.NOT_DIALLED, CallbackState.WAITING), 1: (Outcome.ANSWERED, CallbackState.WRAP_UP)}
+        assert (outcome, killed.settled.callback.state) == expected[killed.dials_seen], killed.point
         assert killed.left == [], killed.point
 
 

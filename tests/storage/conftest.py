@@ -1,5 +1,7 @@
 """A fresh database for each test, made by the migrations. Another kind of database is one more parameter of `url`."""
 
+import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,10 +64,18 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'callcenter.db'}"
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file with this program's tables, made once and copied for each test."""
+    path = tmp_path_factory.mktemp("template") / "callcenter.db"
+    asyncio.run(upgrade(f"sqlite:///{path}"))
+    return path
+
+
 @pytest.fixture
-async def url(empty_url: str) -> str:
+def url(empty_url: str, sqlite_template: Path) -> str:
     """The address of a database with this program's tables."""
-    await upgrade(empty_url)
+    shutil.copy(sqlite_template, empty_url.removeprefix("sqlite:///"))
     return empty_url
 
 

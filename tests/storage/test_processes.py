@@ -15,7 +15,7 @@ from storage.conftest import Stores
 
 # Each process is a fresh one that has opened nothing; what it imports is imported once for all of them.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["storage.workers"])
+PROCESSES.set_forkserver_preload(["__main__", "callcenter.storage.attempts", "phonenumbers", "aiosqlite"])
 PATIENCE = 60
 
 
@@ -60,6 +60,12 @@ async def test_processes_lose_no_update(stores: Stores, url: str) -> None:
     await stores.seed()
     at_once(workers.add_to_round, *((url, 25) for _ in range(4)))
     assert (await stores.callback()).round == 101
+
+
+async def test_processes_that_read_before_they_write_lose_nothing(stores: Stores, url: str) -> None:
+    await stores.seed()
+    at_once(workers.add_in_one_transaction, *((url, 50) for _ in range(4)))
+    assert (await stores.callback()).round == 201
 
 
 async def test_a_kill_while_an_attempt_begins_leaves_all_of_it_or_nothing(stores: Stores, url: str) -> None:

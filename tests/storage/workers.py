@@ -71,6 +71,18 @@ def add_to_round(url: str, times: int, answer: Connection) -> None:
     _with_database(url, answer, work)
 
 
+def add_in_one_transaction(url: str, times: int, answer: Connection) -> None:
+    """Read the round of the first callback, and write one more in the same transaction."""
+
+    async def work(database: Database) -> None:
+        for _ in range(times):
+            async with database.write() as connection:
+                seen = await connection.scalar(sa.text("SELECT round FROM callbacks"))
+                await connection.execute(sa.text("UPDATE callbacks SET round = :next"), {"next": seen + 1})
+
+    _with_database(url, answer, work)
+
+
 def die_at_statement(url: str, deed: str, statement: int) -> None:
     """Begin or finish the first attempt, and be killed before this statement of it (0-based)."""
     asyncio.run(_die(url, deed, statement))

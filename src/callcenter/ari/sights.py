@@ -51,7 +51,7 @@ class Sights:
     async def survey(self, at: datetime) -> Survey:
         """Everything on Asterisk that bears our name. Raises TelephonyError.
 
-        A customer's channel that was dialled and does not ring yet is RINGING, for it must not be dialled again.
+        A customer's channel that was dialled and does not ring yet is DIALLED: it must not be dialled again.
         """
         channels, bridges = await asyncio.gather(self._client.channels.list_all(), self._client.bridges.list_all())
         calls: dict[str, dict[str, Sight]] = {}
@@ -70,7 +70,7 @@ class Sights:
     async def _channel_seen(self, channel: Channel, part: str) -> Sight:
         sight = channel_sight(channel.state)
         if part == CUSTOMER and sight is Sight.DOWN and await self.was_dialled(channel):
-            return Sight.RINGING
+            return Sight.DIALLED
         return sight
 
     async def _add_recorders(self, calls: dict[str, dict[str, Sight]]) -> None:

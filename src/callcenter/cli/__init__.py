@@ -1,19 +1,46 @@
-"""The command `callcenter`."""
+"""The command `callcenter`. Each command's module is loaded when the command is used: most need little of the rest."""
 
+from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import click
 
-from callcenter.cli.admin import agents, db, policies, sample
-from callcenter.cli.calling import dial, hang_up, status
 from callcenter.cli.context import Asked
-from callcenter.cli.listing import attempts, callbacks, explain
-from callcenter.cli.logs import logs
-from callcenter.cli.recordings import recordings
-from callcenter.cli.service import doctor, serve
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "serve": ("service", "serve"),
+    "db": ("admin", "db"),
+    "doctor": ("checkup", "doctor"),
+    "dial": ("calling", "dial"),
+    "hang-up": ("calling", "hang_up"),
+    "status": ("calling", "status"),
+    "callbacks": ("listing", "callbacks"),
+    "attempts": ("listing", "attempts"),
+    "logs": ("logs", "logs"),
+    "recordings": ("recordings", "recordings"),
+    "explain": ("listing", "explain"),
+    "agents": ("admin", "agents"),
+    "policies": ("admin", "policies"),
+    "sample": ("admin", "sample"),
+}
+"""Command: module of this package, and name in it."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 (click's signature)
+        if cmd_name not in COMMANDS:
+            return None
+        module, name = COMMANDS[cmd_name]
+        command = getattr(import_module(f"callcenter.cli.{module}"), name)
+        assert isinstance(command, click.Command)  # noqa: S101 (for the type checker)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--config",
     type=click.Path(dir_okay=False, path_type=Path),
@@ -24,22 +51,3 @@ from callcenter.cli.service import doctor, serve
 def main(context: click.Context, config: Path | None) -> None:
     """Customer follow-up calls: queued, dialled inside the calling hours, retried by rule, recorded, kept."""
     context.obj = Asked(config)
-
-
-for command in (
-    serve,
-    db,
-    doctor,
-    dial,
-    hang_up,
-    status,
-    callbacks,
-    attempts,
-    logs,
-    recordings,
-    explain,
-    agents,
-    policies,
-    sample,
-):
-    main.add_command(command)

@@ -8,8 +8,9 @@ from pathlib import Path
 import click
 
 from callcenter.app import Books, SchemaError, upgrade_books
-from callcenter.cli.context import Asked, with_books
-from callcenter.cli.listing import JSON
+from callcenter.cli.books import with_books
+from callcenter.cli.context import Asked
+from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows
 from callcenter.domain.people import Agent
 from callcenter.domain.policy import PolicyError, load_policy

@@ -10,8 +10,8 @@ import aiohttp
 import click
 
 from callcenter.cli.context import Asked, ServiceAwayError, ask, away, control
-from callcenter.cli.listing import JSON
 from callcenter.cli.narration import Narrator
+from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_values
 from callcenter.settings import Settings
 

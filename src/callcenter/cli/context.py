@@ -1,22 +1,16 @@
-"""What every command needs first: the settings, a running loop, the books, and the service if it runs."""
+"""What every command needs first: the settings, and the service if it runs."""
 
-import asyncio
 import json
 import os
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import wraps
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 import aiohttp
-import click
 
-from callcenter.app import Books, SchemaError, open_books
 from callcenter.cli.output import fail
 from callcenter.settings import ConfigError, Settings, load_settings
-
-P = ParamSpec("P")
 
 
 class Asked:
@@ -35,26 +29,6 @@ class Asked:
             return self.read()
         except ConfigError as error:
             fail(*error.mistakes, code=2)
-
-
-def with_books(command: Callable[Concatenate[Settings, Books, P], Coroutine[Any, Any, None]]) -> Callable[P, None]:
-    """A command that reads or writes the books."""
-
-    @click.pass_obj
-    @wraps(command)
-    def run(asked: Asked, /, *args: P.args, **kwargs: P.kwargs) -> None:
-        settings = asked.settings()
-
-        async def work() -> None:
-            async with open_books(settings) as books:
-                await command(settings, books, *args, **kwargs)
-
-        try:
-            asyncio.run(work())
-        except SchemaError as error:
-            fail(str(error))
-
-    return run
 
 
 class ServiceAwayError(Exception):

@@ -5,16 +5,15 @@ from typing import Any
 import click
 
 from callcenter.app import Books, offline_dialing
-from callcenter.cli.context import ServiceAwayError, ask, with_books
+from callcenter.cli.books import with_books
+from callcenter.cli.context import ServiceAwayError, ask
+from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.people import CallbackState
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
 from callcenter.settings import Settings
 from callcenter.web.shown import show_attempt, show_call, show_case, show_explanation
-
-JSON = click.option("--json", "as_json", is_flag=True, help="For scripts.")
-LIMIT = click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 10_000), help="At most so many.")
 
 
 @click.command()

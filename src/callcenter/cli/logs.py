@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from callcenter.app import Books, visits
-from callcenter.cli.context import with_books
-from callcenter.cli.listing import JSON, LIMIT
+from callcenter.cli.books import with_books
+from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.records import LogRecord

@@ -4,8 +4,8 @@ import click
 from rich.progress import Progress
 
 from callcenter.app import Books, archive_of
-from callcenter.cli.context import with_books
-from callcenter.cli.listing import JSON
+from callcenter.cli.books import with_books
+from callcenter.cli.options import JSON
 from callcenter.cli.output import console, print_json, print_rows
 from callcenter.settings import Settings
 

@@ -1,4 +1,4 @@
-"""`callcenter serve` and `callcenter doctor`."""
+"""`callcenter serve`."""
 
 import asyncio
 import logging
@@ -10,12 +10,9 @@ import structlog
 
 from callcenter.app import SchemaError, open_service
 from callcenter.cli.context import Asked
-from callcenter.cli.listing import JSON
-from callcenter.cli.output import console, fail
-from callcenter.doctor import as_json as findings_as_json
-from callcenter.doctor import diagnose, exit_code, render, settings_findings
+from callcenter.cli.output import fail
 from callcenter.domain.telephony import TelephonyFatalError
-from callcenter.settings import ConfigError, LogSettings, Settings
+from callcenter.settings import LogSettings, Settings
 from callcenter.web.control import SocketInUseError, listening
 
 
@@ -69,19 +66,3 @@ def configure_log(settings: LogSettings) -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-
-
-@click.command()
-@JSON
-@click.pass_obj
-def doctor(asked: Asked, *, as_json: bool) -> None:
-    """Check this installation against its Asterisk; every finding has its remedy. Exit code 1: something is wrong."""
-    try:
-        findings = asyncio.run(diagnose(asked.read()))
-    except ConfigError as mistakes:
-        findings = settings_findings(mistakes)
-    if as_json:
-        click.echo(findings_as_json(findings))
-    else:
-        console.print(render(findings))
-    raise SystemExit(exit_code(findings))

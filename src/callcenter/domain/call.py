@@ -173,7 +173,7 @@ def deadlines(call: Call) -> dict[DeadlineName, datetime]:
             waits[DeadlineName.CHECK] = call.check_at
         case CallState.ENDING:
             waits[DeadlineName.RELEASE] = call.check_at
-        case CallState.NEW | CallState.ENDED:
+        case _:
             pass
     if call.agent_lost_at is not None:
         waits[DeadlineName.AGENT_GRACE] = _after(call.agent_lost_at, terms.agent_grace_seconds)

@@ -346,18 +346,16 @@ def _dialling_surveyed(call: Call, event: Surveyed) -> Moved:
     looking: Commands = ()
     if not call.has(CUSTOMER):
         return end(call, event.at, Outcome.UNKNOWN, EndReason.UNSEEN)
-    match event.parts[CUSTOMER]:
-        case Sight.UP:
-            call, _ = _answered(call, Answered(event.at))
-        case Sight.RINGING if call.ringing_at is None:
-            call, looking = _sign(call, Ringing(event.at))
-        case Sight.RINGING:
-            pass
-        case Sight.DIALLED:
-            call = _waiting_again(call, event.at)
-        case Sight.DOWN:
-            call, connecting = _not_dialled_yet(call, event.at)
-            return call, (*(() if call.over else commands), *connecting)
+    sight = event.parts[CUSTOMER]
+    if sight is Sight.DOWN:
+        call, connecting = _not_dialled_yet(call, event.at)
+        return call, (*(() if call.over else commands), *connecting)
+    if sight is Sight.UP:
+        call, _ = _answered(call, Answered(event.at))
+    elif sight is Sight.DIALLED:
+        call = _waiting_again(call, event.at)
+    elif call.ringing_at is None:
+        call, looking = _sign(call, Ringing(event.at))
     if call.check_at is None and call.first_sign_at is not None and not call.growth_proven:
         call = replace(call, check_at=event.at)
     return call, (*commands, *looking)

@@ -240,7 +240,7 @@ SHORTENED = "OLD.keep_until IS NOT NULL AND (NEW.keep_until IS NULL OR NEW.keep_
 
 def guards() -> None:
     """The database itself refuses to let go of what must be kept, whoever asks."""
-    postgresql = op.get_bind().dialect.name == "postgresql"
+    postgresql = op.get_context().dialect.name == "postgresql"
     guard = guard_postgresql if postgresql else guard_sqlite
     now = "now()" if postgresql else "strftime('%Y-%m-%d %H:%M:%f', 'now')"
     for table, kept in GUARDED.items():
