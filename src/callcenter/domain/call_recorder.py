@@ -1,0 +1,105 @@
+"""How is a call's recorder opened, proven to write, and replaced when it fails?"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from callcenter.domain.call import (
+    EMPTY_FILE_BYTES,
+    STALL_SECONDS,
+    SUSPICION_SECONDS,
+    Call,
+    PartState,
+    RecorderLife,
+    with_parts,
+    without_parts,
+)
+from callcenter.domain.call_endings import (
+    Moved,
+)
+from callcenter.domain.call_words import (
+    CUSTOMER,
+    AlarmKind,
+    CheckRecorder,
+    CreateSnoop,
+    HangUp,
+    RaiseAlarm,
+    RecorderSeen,
+    RecordingFailed,
+    RecordingFinished,
+    RecordingStarted,
+    SnoopUp,
+    StartRecording,
+    direction_of,
+    is_snoop,
+    number_of,
+    recorder,
+    snoop,
+)
+from callcenter.domain.recording import Direction
+
+
+def open_segment(call: Call, at: datetime) -> Moved:
+    segment = call.segment + 1
+    snoops = tuple(snoop(direction, segment) for direction in Direction)
+    empty = (EMPTY_FILE_BYTES, EMPTY_FILE_BYTES)
+    call = replace(call, segment=segment, suspect=False, check_at=None, sizes=empty, sizes_at=at)
+    return with_parts(call, PartState.REQUESTED, *snoops), tuple(CreateSnoop(part) for part in snoops)
+
+
+def snoop_up(call: Call, event: SnoopUp) -> Moved:
+    if number_of(event.part) != call.segment:
+        return call, (HangUp(event.part),)
+    if call.parts.get(event.part) is not PartState.REQUESTED:
+        return call, ()
+    part = recorder(direction_of(event.part), call.segment)
+    call = with_parts(call, PartState.UP, event.part)
+    call = replace(call, recorders={**call.recorders, part: RecorderLife()})
+    return with_parts(call, PartState.REQUESTED, part), (StartRecording(part),)
+
+
+def recording_started(call: Call, event: RecordingStarted) -> Moved:
+    life = call.recorders.get(event.part, RecorderLife())
+    if life.ended or life.started_at is not None:
+        return call, ()
+    call = with_parts(call, PartState.UP, event.part)
+    call = replace(call, recorders={**call.recorders, event.part: RecorderLife(started_at=event.at)})
+    return call, (CheckRecorder(call.segment),) if call.recorders_run(call.segment) else ()
+
+
+def check_in(call: Call, at: datetime, seconds: float) -> Call:
+    # A recorder under suspicion is judged when its time is over, whatever else is asked of it meanwhile.
+    return call if call.suspect else replace(call, check_at=at + timedelta(seconds=seconds))
+
+
+def after_growth(call: Call, event: RecorderSeen) -> Call | None:
+    if event.segment != call.segment or event.in_bytes is None or event.out_bytes is None:
+        return None
+    if event.in_bytes <= call.sizes[0] or event.out_bytes <= call.sizes[1]:
+        return None
+    return replace(call, sizes=(event.in_bytes, event.out_bytes), sizes_at=event.at, growth_proven=True)
+
+
+def next_segment(call: Call, at: datetime, kind: AlarmKind) -> Moved:
+    old = tuple(part for part in call.parts if is_snoop(part))
+    alarm = RaiseAlarm(kind, f"segment {call.segment}")
+    call, opening = open_segment(replace(call, growth_proven=False), at)
+    call = check_in(call, at, STALL_SECONDS)
+    return call, (alarm, *(HangUp(part) for part in old), *opening)
+
+
+def recorder_over(call: Call, event: RecordingFinished | RecordingFailed) -> Call:
+    life = call.recorders.get(event.part, RecorderLife())
+    told = not isinstance(event, RecordingFinished) or event.told
+    life = replace(life, ended=True, finished_at=event.at if told else None)
+    return without_parts(replace(call, recorders={**call.recorders, event.part: life}), [event.part])
+
+
+def suspect_recorder(call: Call, at: datetime, part: str) -> Call:
+    # The end of a recorder may be told before the end of the leg it listens to.
+    if number_of(part) != call.segment or call.suspect or not call.has(CUSTOMER):
+        return call
+    return replace(call, suspect=True, check_at=at + timedelta(seconds=SUSPICION_SECONDS))
+
+
+def recorder_ended(call: Call, event: RecordingFinished | RecordingFailed) -> Moved:
+    return suspect_recorder(recorder_over(call, event), event.at, event.part), ()
