@@ -16,6 +16,7 @@ from callcenter.domain.records import AttemptRecord
 from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
+from callcenter.domain.windows import in_zone
 from callcenter.engine.archiving import ArchiveParts, Archivist
 from callcenter.engine.calls import Calls
 from callcenter.engine.clock import WallClock
@@ -243,6 +244,7 @@ class Retention:
     async def until(self, record: AttemptRecord) -> datetime:
         case = await self.books.callbacks.case(record.attempt.callback_id)
         name = case.plan.policy if case else record.attempt.policy
-        policy = await self.books.policies.in_force(name, record.attempt.started_at)
+        on = in_zone(case.plan.zone if case else "", record.attempt.started_at)
+        policy = await self.books.policies.in_force(name, on)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         return keep_until(record.attempt.started_at, years, zone_name(case) if case else "")

@@ -8,6 +8,8 @@ from typing import Any
 from house import House, Settled
 from lab.record import SeenCall
 
+DIAL_SECONDS = 60.0
+
 Line = dict[str, Any]
 Act = Callable[[House, Line], Awaitable[None]]
 """What is done, with the line at which it is done."""
@@ -52,10 +54,10 @@ async def dial(
 ) -> Dialled:
     """Dial and follow to the end. at: name of a call's event (Answered, Ringing, ...) to what is then done, once."""
     waiting, lines = dict(at or {}), []
-    async with asyncio.TaskGroup() as tasks:
+    async with asyncio.timeout(DIAL_SECONDS), asyncio.TaskGroup() as tasks:
         async for line in house.dial(callback, agent):
             lines.append(line)
-            act = waiting.pop(line.get("event", ""), None)
+            act = waiting.pop(str(line.get("event")), None)
             if act is not None:
                 tasks.create_task(act(house, line))  # type: ignore[arg-type]  # what is awaited are coroutines
     assert lines[0]["kind"] == "attempt", lines[0]

@@ -19,6 +19,7 @@ from callcenter.domain.windows import (
     WindowError,
     WindowRule,
     Windows,
+    in_zone,
     next_opening,
     opening_at,
     openings,
@@ -367,3 +368,10 @@ def _of_day(hours: Windows, zone: ZoneInfo, day: date) -> tuple[Opening, ...]:
     found = openings(hours, PLAIN, zone, day)
     assert not isinstance(found, Refusal)
     return found
+
+
+def test_an_instant_is_shown_on_the_clock_of_a_zone_and_on_utc_where_that_is_unknown() -> None:
+    moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert in_zone("Asia/Shanghai", moment).date() == date(2026, 11, 23)
+    assert in_zone("Nowhere/Land", moment) == moment
+    assert in_zone("Nowhere/Land", moment).date() == date(2026, 11, 22)

@@ -185,6 +185,12 @@ def next_opening(
     return Refusal(Rule.WINDOW_CLOSED, detail={"zone": zone_name})
 
 
+def in_zone(zone_name: str, moment: datetime) -> datetime:
+    """The same instant on the clock of this zone; on UTC's where the zone is unknown."""
+    zone = zone_of(zone_name)
+    return utc(moment) if isinstance(zone, Refusal) else utc(moment).astimezone(zone)
+
+
 def local_date(zone: ZoneInfo, moment: datetime) -> date:
     return utc(moment).astimezone(zone).date()
 

@@ -95,6 +95,8 @@ class Archivist:
         if record is None or recording is None:
             raise LookupError(f"no attempt {attempt_id}")
         if recording.state in {RecordingState.VERIFIED, RecordingState.MISSING}:
+            # Its end came with that of the call, or before a restart; who follows the call waits to be told.
+            self._moved(attempt_id, recording.state, recording.reason or "")
             return
         if record.call.dialled_at is None:
             await self._missing(record, MissingReason.NOT_DIALLED, "")

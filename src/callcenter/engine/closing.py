@@ -24,15 +24,17 @@ from callcenter.domain.retry import (
     zone_name,
 )
 from callcenter.domain.visitlog import may_close, opened_log
+from callcenter.domain.windows import in_zone
 from callcenter.engine.archiving import Archivist
-from callcenter.engine.feed import CallClosed, Feed
+from callcenter.engine.feed import AlarmRaised, CallClosed, Feed
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
+from callcenter.engine.waiting import endless
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
 
 log = structlog.get_logger()
 
-SAVE_RETRY_SECONDS = 2.0
+SAVE_RETRY_SECONDS = (2.0, 5.0, 15.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +63,17 @@ class Closer:
         self._parts.feed.publish(CallClosed(self._parts.clock.now(), call.attempt_id, follows))
 
     async def _written(self, call: Call) -> str:
-        while True:
+        clock = self._parts.clock
+        for seconds in endless(SAVE_RETRY_SECONDS):
             try:
                 return await self._write(call)
-            except Exception:  # every kind of database trouble is waited out: the attempt stays live until then
-                log.exception("end of call not written, trying again")
-                await self._parts.clock.sleep(SAVE_RETRY_SECONDS)
+            except Exception as error:  # every kind of trouble is waited out: the attempt stays live until then
+                log.exception("end of call not written, trying again", seconds=seconds)
+                self._parts.feed.publish(
+                    AlarmRaised(clock.now(), "end_not_written", call.attempt_id, type(error).__name__)
+                )
+            await clock.sleep(seconds)
+        raise AssertionError("never given up")
 
     async def _write(self, call: Call) -> str:
         parts, now = self._parts, self._parts.clock.now()
@@ -80,7 +87,7 @@ class Closer:
         agent = await parts.people.agent(attempt.agent_id)
         if case is None or agent is None:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
-        policy = await parts.policies.in_force(case.plan.policy, now)
+        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         change = await self._change(policy, case, attempt, now)
         visit = opened_log(case, attempt, agent)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS

@@ -16,6 +16,7 @@ from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.trunk import Trunk
+from callcenter.domain.windows import in_zone
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
@@ -188,7 +189,7 @@ class Dialing:
         """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call?"""
         parts = self._parts
         now = parts.clock.now()
-        policy = await parts.policies.in_force(case.plan.policy, now)
+        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         if policy is None:
             return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
         facts = await self._facts(case, policy, agent, number, overrides)

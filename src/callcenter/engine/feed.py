@@ -55,20 +55,23 @@ class Feed:
 
     def __init__(self, backlog: int = 1000) -> None:
         self._backlog = backlog
-        self._followers: set[asyncio.Queue[Update]] = set()
+        self._followers: dict[asyncio.Queue[Update], str | None] = {}
 
     def publish(self, update: Update) -> None:
-        for follower in self._followers:
+        attempt_id = update.call.attempt_id if isinstance(update, CallMoved) else update.attempt_id
+        for follower, wanted in self._followers.items():
+            if wanted not in {None, attempt_id}:
+                continue
             if follower.full():
                 follower.get_nowait()
             follower.put_nowait(update)
 
     @contextmanager
-    def follow(self) -> Iterator[asyncio.Queue[Update]]:
-        """A queue of all updates from now on."""
+    def follow(self, attempt_id: str | None = None) -> Iterator[asyncio.Queue[Update]]:
+        """A queue of the updates from now on: those of this attempt, or all."""
         queue: asyncio.Queue[Update] = asyncio.Queue(self._backlog)
-        self._followers.add(queue)
+        self._followers[queue] = attempt_id
         try:
             yield queue
         finally:
-            self._followers.discard(queue)
+            del self._followers[queue]

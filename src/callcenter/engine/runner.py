@@ -31,6 +31,7 @@ from callcenter.domain.telephony import (
 from callcenter.engine.feed import AlarmRaised, CallMoved, Feed
 from callcenter.engine.ports import Clock, RawRecordings, Telephony
 from callcenter.engine.stores import AttemptStore
+from callcenter.engine.waiting import endless
 
 log = structlog.get_logger()
 
@@ -49,7 +50,7 @@ class World:
 
 
 class Runner:
-    """Carries one call. Blind while the switch is out of sight: nothing is done until it was looked over again."""
+    """Carries one call. Blind while the switch is out of sight: nothing is asked of it until it was looked over again."""
 
     def __init__(self, world: World, call: Call, *, sighted: bool, ended: Callable[[Call], Awaitable[None]]) -> None:
         self.call = call
@@ -58,8 +59,19 @@ class Runner:
         self._mailbox: deque[CallEvent] = deque()
         self._wake = asyncio.Event()
         self._sighted = sighted
+        self._resting = False
+        self._sight: CallEvent | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+
+    @property
+    def is_blind(self) -> bool:
+        return not self._sighted
+
+    @property
+    def is_idle(self) -> bool:
+        """Is no step of this call under way?"""
+        return self._idle.is_set()
 
     def post(self, event: CallEvent) -> None:
         """Hand in what happened; handled in order."""
@@ -67,21 +79,27 @@ class Runner:
         self._wake.set()
 
     def blind(self) -> None:
-        """The switch is out of sight: finish what is under way, then wait for `sighted`."""
+        """The switch is out of sight: await what it was asked, ask nothing more, then wait for `sighted`."""
         self._sighted = False
 
+    def rest(self) -> None:
+        """Finish the step that is under way, its commands too, and take up no other."""
+        self._resting = True
+
     async def idle(self) -> None:
-        """Until no command of this call is under way."""
+        """Until no step of this call is under way."""
         await self._idle.wait()
 
     def sighted(self, first: CallEvent) -> None:
         """Go on; `first` is what was seen of this call, and comes before everything that was told since."""
-        self._mailbox.appendleft(first)
+        self._sight = first
         self._sighted = True
         self._wake.set()
 
     async def run(self) -> None:
-        """Until the call has ended and its end is in the books."""
+        """Until the call has ended and its end is in the books. Whatever it raises, `call` is as it was saved last:
+        blinded, looked over and run again, it goes on as after a restart of the service.
+        """
         with structlog.contextvars.bound_contextvars(attempt=self.call.attempt_id):
             while self.call.state is not CallState.ENDED:
                 event = await self._next()
@@ -95,9 +113,13 @@ class Runner:
     async def _next(self) -> CallEvent:
         while True:
             self._wake.clear()
-            if self._sighted and self._mailbox:
+            serving = self._sighted and not self._resting
+            if serving and self._sight is not None:
+                seen, self._sight = self._sight, None
+                return seen
+            if serving and self._mailbox:
                 return self._mailbox.popleft()
-            deadline = next_deadline(self.call) if self._sighted else None
+            deadline = next_deadline(self.call) if serving else None
             if deadline is None:
                 await self._wake.wait()
                 continue
@@ -123,12 +145,16 @@ class Runner:
                 await self._save(moved, event)
                 self.call = moved
                 self._world.feed.publish(CallMoved(moved, event))
-            for results in await asyncio.gather(*(self._perform(command) for command in commands)):
+            for results in await asyncio.gather(*(self._perform(command) for command in self._possible(commands))):
                 pending.extend(results)
+
+    def _possible(self, commands: Sequence[Command]) -> Iterable[Command]:
+        # What is not asked of a switch out of sight follows from the survey, as it would after a kill.
+        return (command for command in commands if self._sighted or isinstance(command, RaiseAlarm))
 
     async def _save(self, call: Call, event: CallEvent) -> None:
         # Nothing may be asked of the switch that is not in the books: while they cannot be written, the call waits.
-        for seconds in _endless(SAVE_RETRY_SECONDS):
+        for seconds in endless(SAVE_RETRY_SECONDS):
             try:
                 await self._world.attempts.save(call, [event])
             except Exception:  # every kind of database trouble is waited out here
@@ -152,6 +178,9 @@ class Runner:
         except TelephonyError as error:
             log.info("command failed", command=type(command).__name__, error=str(error))
             return (CommandFailed(now(), command, _failure(error), str(error)),)
+        except Exception as error:  # whatever broke here, the call must hear of it: it may have happened
+            log.exception("command broke", command=type(command).__name__)
+            return (CommandFailed(now(), command, Failure.UNKNOWN, type(error).__name__),)
 
     async def _look_at_recorder(self, segment: int, at: datetime) -> RecorderSeen:
         names = [
@@ -172,9 +201,3 @@ def _failure(error: TelephonyError) -> Failure:
             return Failure.REFUSED
         case _:
             return Failure.UNKNOWN
-
-
-def _endless(seconds: Sequence[float]) -> Iterable[float]:
-    yield from seconds
-    while True:
-        yield seconds[-1]

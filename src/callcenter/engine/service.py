@@ -54,11 +54,15 @@ class Service:
             self.health.stopping = True
             with suppress(TimeoutError):
                 await asyncio.wait_for(self.calls.drain(), DRAIN_SECONDS)
+            left_up = len(self.calls.live)
             for task in work:
                 task.cancel()
-        log.info("service stopped", calls_left_up=len(self.calls.live))
+        log.info("service stopped", calls_left_up=left_up)
 
     async def _sweep(self) -> None:
         while True:
             await self.clock.sleep(SWEEP_SECONDS)
-            await self.calls.sweep()
+            try:
+                await self.calls.sweep()
+            except Exception:  # the next one may fare better, and calls go on meanwhile
+                log.exception("sweep broke off")

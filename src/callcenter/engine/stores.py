@@ -149,7 +149,7 @@ class PeopleStore(Protocol):
 
 class PolicyStore(Protocol):
     async def in_force(self, name: str, at: datetime) -> Policy | None:
-        """The version with the latest effective date not after `at`."""
+        """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in."""
 
     async def add(self, policy: Policy) -> bool:
         """A new version; False when this name and version stand already (they are never changed)."""

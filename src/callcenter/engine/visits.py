@@ -9,6 +9,7 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.retry import after_log
 from callcenter.domain.visitlog import FieldName, VisitLog, may_close
+from callcenter.domain.windows import in_zone
 from callcenter.engine.closing import change_for
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, LogRecord, LogStore, PolicyStore, RecordingStore
@@ -93,7 +94,7 @@ class Visits:
             return None
         if case.callback.state is not CallbackState.WRAP_UP:
             return None
-        policy = await parts.policies.in_force(case.plan.policy, now)
+        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         if policy is None:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
         past = await parts.attempts.of_callback(visit.callback_id)
