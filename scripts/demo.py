@@ -26,6 +26,8 @@ CALLCENTER = (str(Path(sys.executable).with_name("callcenter")), "--config", str
 PORTS = {"http_port": 18088, "switch_sip_port": 15060, "network_sip_port": 15062}
 READY_SECONDS = 15.0
 AGENTS = 3
+TALK_SECONDS = "10"
+"""After that the agent hangs up, if the customer has not done so."""
 
 CONFIG_TEXT = """\
 [database]
@@ -54,7 +56,8 @@ def main() -> int:
     parser.add_argument("--once", action="store_true", help="end after the call")
     parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
     chosen = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for each in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(each, signal.default_int_handler)
     progress = Progress()
     try:
         with ExitStack() as stack:
@@ -139,7 +142,8 @@ def wait_until(true: Callable[[], bool], otherwise: str) -> None:
 
 def show_one_call(progress: Progress, lab: Lab, *, once: bool) -> int:
     progress.say("One call: agent 1001 takes the next callback of the queue; the phone answers by itself and speaks.")
-    code = subprocess.run((*CALLCENTER, "dial", "--agent", "1001"), check=False).returncode
+    dial = ("dial", "--agent", "1001", "--talk-seconds", TALK_SECONDS)
+    code = subprocess.run((*CALLCENTER, *dial), check=False).returncode
     print()
     print(run("logs", "list", "--limit", "3"))
     print(f"Recordings:        {PROJECT / 'recordings'}/YYYY/MM/DD/ATTEMPT.flac")

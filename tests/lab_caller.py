@@ -64,18 +64,21 @@ def _fits(event: dict[str, Any], kind: str, channel: str, wanted: dict[str, obje
 
 @asynccontextmanager
 async def listening(lab: Lab) -> AsyncIterator[Caller]:
-    """Open an ARI socket for one application and keep every event of it."""
+    """Open an ARI socket for one application and keep every event of its own channels.
+
+    Never with subscribeAll: an event of somebody else during the handshake can lock Asterisk 22.10 up for good.
+    """
     caller = Caller(lab, f"test-{uuid4().hex[:8]}")
     login = aiohttp.encode_basic_auth(lab.switch.ari_user, lab.switch.ari_password)
-    async with (
-        aiohttp.ClientSession(headers={"Authorization": login}) as session,
-        session.ws_connect(
-            f"{lab.switch.ari_url}/events", params={"app": caller.app, "subscribeAll": "true"}
-        ) as socket,
-    ):
+    async with aiohttp.ClientSession(headers={"Authorization": login}) as session:
+        async with asyncio.timeout(WAIT):
+            socket = await session.ws_connect(f"{lab.switch.ari_url}/events", params={"app": caller.app})
         reader = asyncio.create_task(_read(socket, caller))
-        yield caller
-        reader.cancel()
+        try:
+            yield caller
+        finally:
+            reader.cancel()
+            await socket.close()
 
 
 async def _read(socket: aiohttp.ClientWebSocketResponse, caller: Caller) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.commands import SwitchSettings
+from callcenter.ari.events import Pace
 from callcenter.ari.stored import StoredRecordings
 from callcenter.ari.switch import Switch
 from callcenter.domain.call import Call
@@ -24,7 +25,7 @@ from callcenter.engine.closing import Closer, ClosingParts
 from callcenter.engine.dialing import Dialing, DialParts, DialTerms
 from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
-from callcenter.engine.ports import Archive, RawRecordings, Telephony
+from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
@@ -42,14 +43,17 @@ from callcenter.settings import Settings, TrunkSettings
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
-from callcenter.storage.errors import SchemaError
+from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import check_schema, upgrade
 
-__all__ = ["Books", "SchemaError", "open_books", "open_service", "upgrade_books"]
+__all__ = ["Books", "BooksError", "SchemaError", "open_books", "open_service", "upgrade_books"]
+
+BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
+"""What may be wrong with the database as a whole; each says so in a sentence without personal data."""
 
 PRESET_POLICIES = ("tongjiang", "always_open")
 
@@ -97,8 +101,10 @@ async def upgrade_books(settings: Settings) -> None:
             await books.policies.add(load_policy(preset_text(name)))
 
 
-def visits(books: Books) -> Visits:
-    parts = VisitParts(books.logs, books.attempts, books.callbacks, books.recordings, books.policies, WallClock())
+def visits(books: Books, clock: Clock | None = None) -> Visits:
+    parts = VisitParts(
+        books.logs, books.attempts, books.callbacks, books.recordings, books.policies, clock or WallClock()
+    )
     return Visits(parts)
 
 
@@ -160,15 +166,23 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
         try:
             await kept.sweep_work()
             phones = [agent.endpoint for agent in await books.people.agents()]
-            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones)
+            pace = Pace(ping=settings.ari.heartbeat_seconds)
+            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
             yield join(settings, books, switch, raw, kept)
         finally:
             kept.close()
 
 
-def join(settings: Settings, books: Books, switch: Telephony, raw: RawRecordings, kept: Archive) -> Service:
-    """Hand every part what it needs."""
-    clock, feed, health = WallClock(), Feed(), Health()
+def join(
+    settings: Settings,
+    books: Books,
+    switch: Telephony,
+    raw: RawRecordings,
+    kept: Archive,
+    clock: Clock | None = None,
+) -> Service:
+    """Hand every part what it needs. clock: the machine's, if none is given."""
+    clock, feed, health = clock or WallClock(), Feed(), Health()
     archivist = Archivist(
         ArchiveParts(
             telephony=switch,
@@ -204,7 +218,7 @@ def join(settings: Settings, books: Books, switch: Telephony, raw: RawRecordings
         node=settings.ari.app,
         calls=calls,
         dialing=dialing,
-        visits=visits(books),
+        visits=visits(books, clock),
         archivist=archivist,
         attempts=books.attempts,
         clock=clock,

@@ -36,7 +36,14 @@ class Dialled:
 
 
 async def hang_up(house: House, line: Line) -> None:
-    await house.ask("POST", "/hang-up", attempt=line["attempt"], reason="test")
+    answer = await house.ask("POST", "/hang-up", attempt=line["attempt"], reason="test")
+    assert "rule" not in answer, answer
+
+
+async def join(house: House, line: Line, phone: str) -> None:
+    """Another agent's phone joins."""
+    answer = await house.ask("POST", "/join", attempt=line["attempt"], endpoint=f"PJSIP/{phone}")
+    assert "rule" not in answer, answer
 
 
 def after(seconds: float, act: Act = hang_up) -> Act:

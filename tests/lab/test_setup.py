@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
@@ -426,6 +428,14 @@ def test_the_lock_has_hashes_and_names_no_address() -> None:
     assert all("==" in line and line.endswith("\\") for line in entries)
     assert "://" not in lock
     assert any(line.startswith("hatchling==") for line in entries)
+
+
+def test_the_lock_has_all_that_the_project_asks_for() -> None:
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    asked = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
+    names = {re.split(r"[^\w-]", one, maxsplit=1)[0] for one in asked}
+    lock = (PROJECT / "scripts/locks/dev.txt").read_text()
+    assert sorted(name for name in names if f"\n{name}==" not in f"\n{lock}") == []
 
 
 @pytest.mark.parametrize("script", ["run", "test", "check", "lock", "setup"])

@@ -49,7 +49,7 @@ async def test_who_talks_is_heard_at_his_frequency(lab: Lab, caller: Caller, end
     found, share = strongest_hz(await heard(lab, caller, channel))
     await caller.hang_up(channel)
     assert found == pytest.approx(frequency, abs=5)
-    assert share > 0.9
+    assert share > 0.7
 
 
 async def test_the_announcement_is_heard_before_any_answer(lab: Lab, caller: Caller) -> None:
@@ -58,7 +58,7 @@ async def test_the_announcement_is_heard_before_any_answer(lab: Lab, caller: Cal
     found, share = strongest_hz(await heard(lab, caller, channel))
     await caller.event("ChannelDestroyed", channel)
     assert found == pytest.approx(ANNOUNCEMENT_HZ, abs=5)
-    assert share > 0.9
+    assert share > 0.7
 
 
 async def test_who_only_listens_is_silent(lab: Lab, caller: Caller) -> None:

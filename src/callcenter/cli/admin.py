@@ -7,13 +7,13 @@ from pathlib import Path
 
 import click
 
-from callcenter.app import Books, SchemaError, upgrade_books
+from callcenter.app import Books, BooksError, upgrade_books
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON
-from callcenter.cli.output import console, fail, print_json, print_rows
+from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.people import Agent
-from callcenter.domain.policy import PolicyError, load_policy
+from callcenter.domain.policy import Policy, PolicyError, load_policy
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
 
@@ -30,8 +30,8 @@ def upgrade_db(asked: Asked) -> None:
     settings = asked.settings()
     try:
         asyncio.run(upgrade_books(settings))
-    except (SchemaError, OSError) as error:
-        fail(str(error))
+    except (*BooksError, OSError) as error:
+        fail(said(error))
     console.print("the database is ready")
 
 
@@ -65,7 +65,7 @@ async def add_agent(
     if await books.people.agent(staff_number) is not None:
         fail(f"There is an agent with the staff number {staff_number} already.")
     await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint))
-    console.print(f"agent-{staff_number} added")
+    console.print(f"agent-{staff_number} added", markup=False)
 
 
 @click.group()
@@ -77,11 +77,17 @@ def policies() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_policy(file: Path) -> None:
     """Read a policy file and tell every mistake in it."""
+    policy = _policy_in(file)
+    console.print(f"{policy.name} version {policy.version}, in force from {policy.effective_from}: right", markup=False)
+
+
+def _policy_in(file: Path) -> Policy:
     try:
-        policy = load_policy(file.read_text("utf-8"))
+        return load_policy(file.read_text("utf-8"))
     except PolicyError as error:
         fail(*error.mistakes)
-    console.print(f"{policy.name} version {policy.version}, in force from {policy.effective_from}: right")
+    except UnicodeDecodeError as error:
+        fail(f"{file} is not UTF-8 text (byte {error.start + 1}).")
 
 
 @policies.command("add")
@@ -89,13 +95,10 @@ def check_policy(file: Path) -> None:
 @with_books
 async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
     """Add a version of a policy; versions are never changed."""
-    try:
-        policy = load_policy(file.read_text("utf-8"))
-    except PolicyError as error:
-        fail(*error.mistakes)
+    policy = _policy_in(file)
     if not await books.policies.add(policy):
         fail(f"{policy.name} version {policy.version} stands already; give the file a new version number.")
-    console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}")
+    console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}", markup=False)
 
 
 @click.command()

@@ -7,9 +7,9 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from callcenter.app import Books, SchemaError, open_books
+from callcenter.app import Books, BooksError, open_books
 from callcenter.cli.context import Asked
-from callcenter.cli.output import fail
+from callcenter.cli.output import fail, said
 from callcenter.settings import Settings
 
 P = ParamSpec("P")
@@ -29,7 +29,9 @@ def with_books(command: Callable[Concatenate[Settings, Books, P], Coroutine[Any,
 
         try:
             asyncio.run(work())
-        except SchemaError as error:
-            fail(str(error))
+        except BrokenPipeError:
+            raise
+        except (*BooksError, OSError) as error:
+            fail(said(error))
 
     return run

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from http import HTTPStatus
 from typing import Any
 
@@ -28,9 +29,17 @@ REFUSED_CODE = 3
     metavar="RULE=REASON",
     help="Go round a rule that allows it.",
 )
+@click.option("--talk-seconds", type=click.FloatRange(min=0), help="For trials: hang up after so many seconds of talk.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 @click.pass_obj
-def dial(asked: Asked, agent: str, callback_id: str | None, overrides: tuple[str, ...], as_json: bool) -> None:
+def dial(
+    asked: Asked,
+    agent: str,
+    callback_id: str | None,
+    overrides: tuple[str, ...],
+    talk_seconds: float | None,
+    as_json: bool,
+) -> None:
     """Dial a callback and follow the call live until its recording is kept.
 
     The agent's phone rings first. Ctrl-C stops following; the call goes on. Exit code 3: refused, 4: not answered.
@@ -38,7 +47,7 @@ def dial(asked: Asked, agent: str, callback_id: str | None, overrides: tuple[str
     settings = asked.settings()
     wanted = {"agent": agent, "callback": callback_id, "overrides": dict(_override(each) for each in overrides)}
     try:
-        code = asyncio.run(_followed(settings, wanted, as_json=as_json))
+        code = asyncio.run(_followed(settings, wanted, talk_seconds, as_json=as_json))
     except ServiceAwayError:
         fail(away(settings))
     except KeyboardInterrupt:
@@ -54,15 +63,26 @@ def _override(text: str) -> tuple[str, str]:
     return rule.strip(), reason.strip()
 
 
-async def _followed(settings: Settings, wanted: dict[str, Any], *, as_json: bool) -> int:
+async def _followed(settings: Settings, wanted: dict[str, Any], talk_seconds: float | None, *, as_json: bool) -> int:
     narrator = Narrator(settings.calls.default_zone, settings.recordings.archive)
+    ending: asyncio.Task[None] | None = None
     async for update in _updates(settings, wanted):
         if as_json:
             click.echo(json.dumps(update, ensure_ascii=False))
         narrator.hear(update, silent=as_json)
-    if narrator.broken_off and not as_json:
+        if talk_seconds is not None and ending is None and update.get("state") == "talking":
+            ending = asyncio.create_task(_end_after(settings, str(update["attempt"]), talk_seconds))
+    if ending is not None:
+        ending.cancel()
+    if narrator.broken_off:
         fail("The service ended while the call went on; it is adopted when the service starts again.")
     return narrator.exit_code
+
+
+async def _end_after(settings: Settings, attempt: str, seconds: float) -> None:
+    await asyncio.sleep(seconds)
+    with suppress(ServiceAwayError):
+        await ask(settings, "POST", "/hang-up", attempt=attempt)
 
 
 async def _updates(settings: Settings, wanted: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:

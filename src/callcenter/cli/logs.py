@@ -145,7 +145,10 @@ def _instant(text: str, zone_name: str) -> datetime:
         ) from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=zone_of(zone_name))  # type: ignore[arg-type]  # settings refuse unknown zones
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise click.BadParameter(f"{text!r} is out of range", param_hint="--next-visit-at") from None
 
 
 def shown_log(record: LogRecord) -> dict[str, Any]:

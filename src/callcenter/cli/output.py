@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 UNBROKEN = frozenset({"attempt", "attempt_id", "callback", "number", "at"})
 """Columns that people copy from: never broken over two lines."""
@@ -27,6 +28,13 @@ def fail(*sentences: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
+def said(error: BaseException) -> str:
+    """The error as a sentence; of the system's errors, without the number."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=str) + "\n")
 
@@ -40,7 +48,7 @@ def print_rows(rows: Sequence[Mapping[str, Any]], columns: Iterable[str], *, emp
     for column in columns:
         table.add_column(column.replace("_", " "), no_wrap=column in UNBROKEN)
     for row in rows:
-        table.add_row(*(_cell(row.get(column)) for column in columns))
+        table.add_row(*(Text(_cell(row.get(column))) for column in columns))
     console.print(table)
 
 
@@ -60,4 +68,6 @@ def local(at: datetime | str | None, zone: str) -> str:
 
 
 def _cell(value: Any) -> str:
-    return "" if value is None else str(value)
+    """Without control characters: a name from somewhere must not steer a terminal."""
+    text = "" if value is None else str(value)
+    return "".join(character if character.isprintable() else " " for character in text)

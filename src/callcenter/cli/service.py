@@ -8,9 +8,9 @@ import sys
 import click
 import structlog
 
-from callcenter.app import SchemaError, open_service
+from callcenter.app import BooksError, open_service
 from callcenter.cli.context import Asked
-from callcenter.cli.output import fail
+from callcenter.cli.output import fail, said
 from callcenter.domain.telephony import TelephonyFatalError
 from callcenter.settings import LogSettings, Settings
 from callcenter.web.control import SocketInUseError, listening
@@ -24,10 +24,8 @@ def serve(asked: Asked) -> None:
     configure_log(settings.log)
     try:
         asyncio.run(_serve(settings))
-    except* TelephonyFatalError as group:
-        fail(*(str(error) for error in _leaves(group)))
-    except* (SchemaError, SocketInUseError, OSError) as others:
-        fail(*(str(error) for error in _leaves(others)))
+    except* (TelephonyFatalError, *BooksError, SocketInUseError, OSError) as group:
+        fail(*dict.fromkeys(said(error) for error in _leaves(group)))
 
 
 async def _serve(settings: Settings) -> None:
@@ -49,9 +47,12 @@ def _leaves(group: BaseExceptionGroup[BaseException]) -> list[BaseException]:
 
 def configure_log(settings: LogSettings) -> None:
     """For people on a terminal, JSON otherwise; to standard error."""
+    # Tracebacks without the values of variables: those are people's names and numbers.
     for_people = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     renderer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer() if for_people else structlog.processors.JSONRenderer(ensure_ascii=False)
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+        if for_people
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
     )
     processors: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -59,7 +60,8 @@ def configure_log(settings: LogSettings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     if not for_people:
-        processors.append(structlog.processors.dict_tracebacks)
+        told = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
+        processors.append(structlog.processors.ExceptionRenderer(told))
     structlog.configure(
         processors=[*processors, renderer],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),

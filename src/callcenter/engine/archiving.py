@@ -54,25 +54,34 @@ class Archivist:
     def __init__(self, parts: ArchiveParts) -> None:
         self._parts = parts
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._no_room_for: set[str] = set()
 
     def add(self, attempt_id: str) -> None:
         self._waiting.put_nowait(attempt_id)
 
     async def run(self) -> None:
         """Until cancelled; begins with what an earlier life of the service left undone."""
-        for attempt_id in await self._parts.recordings.unfinished():
+        for attempt_id in await self._left_undone():
             self.add(attempt_id)
         while True:
             attempt_id = await self._waiting.get()
             with structlog.contextvars.bound_contextvars(attempt=attempt_id):
                 await self._try(attempt_id)
 
+    async def _left_undone(self) -> list[str]:
+        while True:
+            try:
+                return await self._parts.recordings.unfinished()
+            except Exception:  # every kind of database trouble is waited out: calls go on meanwhile
+                log.exception("unfinished recordings not listed, trying again later")
+                await self._parts.clock.sleep(RETRY_AFTER.total_seconds())
+
     async def _try(self, attempt_id: str) -> None:
         parts = self._parts
         try:
             await self.archive(attempt_id)
         except ArchiveFullError as error:
-            parts.health.archive_full = True
+            self._no_room_for.add(attempt_id)
             self._alarm(attempt_id, "archive_full", str(error))
         except TelephonyError as error:
             self._alarm(attempt_id, "raw_recording_out_of_reach", str(error))
@@ -80,8 +89,10 @@ class Archivist:
             log.exception("recording not archived, trying again later")
             self._alarm(attempt_id, "archive_failed", "see the log")
         else:
-            parts.health.archive_full = False
+            self._no_room_for.discard(attempt_id)
+            parts.health.archive_full = bool(self._no_room_for)
             return
+        parts.health.archive_full = bool(self._no_room_for)
         parts.clock.call_at(parts.clock.now() + RETRY_AFTER, lambda: self.add(attempt_id))
 
     def _alarm(self, attempt_id: str, kind: str, detail: str) -> None:

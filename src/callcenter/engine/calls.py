@@ -1,7 +1,7 @@
 """All live calls of this service: they begin, get their news, outlive a lost connection, are adopted after a kill."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Coroutine
 from datetime import datetime
 
 import structlog
@@ -21,11 +21,16 @@ from callcenter.domain.call_words import (
     SwitchLost,
 )
 from callcenter.domain.telephony import CallNews, Connected, Lost, PhoneNews, Survey, TelephonyError
+from callcenter.engine.feed import AlarmRaised
 from callcenter.engine.runner import Runner, World
+from callcenter.engine.waiting import endless
 
 log = structlog.get_logger()
 
 SURVEY_RETRY_SECONDS = 1.0
+
+BROKEN_RETRY_SECONDS = (1.0, 5.0, 30.0)
+"""After a mistake of ours in the midst of a call, so long until it is taken up again from the books."""
 
 
 def last_seen_alive(call: Call) -> datetime:
@@ -42,9 +47,9 @@ class Calls:
         self._runners: dict[str, Runner] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._last_sight: datetime | None = None
-        self._connection = 0
-        self._connected = False
+        self._switch: Connected | None = None
         self._sighted = False
+        self._draining = False
 
     @property
     def sighted(self) -> bool:
@@ -82,15 +87,32 @@ class Calls:
         if self._tasks is None:
             raise RuntimeError("calls are not being served")
         runner = Runner(self._world, call, sighted=self._sighted, ended=self._ended)
+        if self._draining:
+            runner.rest()
         self._runners[call.attempt_id] = runner
         self._tasks.create_task(self._carry(runner), name=f"call {call.attempt_id}")
         return runner
 
     async def _carry(self, runner: Runner) -> None:
+        """To its end. What breaks in the midst of one call concerns no other: it is adopted again, from the books."""
+        attempt_id = runner.call.attempt_id
         try:
-            await runner.run()
+            for seconds in endless(BROKEN_RETRY_SECONDS):
+                try:
+                    await runner.run()
+                except Exception as error:
+                    log.exception("call broke, adopting it again", attempt=attempt_id, seconds=seconds)
+                    self._alarm("call_broke", attempt_id, type(error).__name__)
+                else:
+                    return
+                runner.blind()
+                await self._world.clock.sleep(seconds)
+                self._spawn(self._look_over())
         finally:
-            self._runners.pop(runner.call.attempt_id, None)
+            self._runners.pop(attempt_id, None)
+
+    def _alarm(self, kind: str, attempt_id: str, detail: str) -> None:
+        self._world.feed.publish(AlarmRaised(self._world.clock.now(), kind, attempt_id, detail))
 
     async def _take(self, news: CallNews | Connected | Lost | PhoneNews) -> None:
         match news:
@@ -101,15 +123,15 @@ class Calls:
                 self._phone(news)
             case Lost(at=at, reason=reason):
                 log.warning("switch out of sight", reason=reason)
-                self._out_of_sight(at)
+                self._out_of_sight()
+                self._last_sight = self._last_sight or at
             case Connected():
-                self._connection += 1
-                self._connected = True
-                self._spawn(self._look_over(news))
+                self._out_of_sight()
+                self._switch = news
+                self._spawn(self._look_over())
 
-    def _out_of_sight(self, at: datetime) -> None:
-        self._connected = self._sighted = False
-        self._last_sight = self._last_sight or at
+    def _out_of_sight(self) -> None:
+        self._switch, self._sighted = None, False
         for runner in self._runners.values():
             runner.blind()
 
@@ -119,44 +141,59 @@ class Calls:
             if runner.call.terms.agent_endpoint == news.endpoint:
                 runner.post(event)
 
-    def _spawn(self, work: Awaitable[None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
         async def run() -> None:
-            await work
+            try:
+                await work
+            except Exception:  # nobody waits for it, and no call may end for it
+                log.exception("side work broke off")
 
-        if self._tasks is not None:
-            self._tasks.create_task(run())
+        if self._tasks is None:
+            raise RuntimeError("calls are not being served")
+        self._tasks.create_task(run())
 
-    async def _look_over(self, connected: Connected) -> None:
-        """After every connect: what of ours is still on the switch, and what is not?"""
-        connection = self._connection
-        for runner in tuple(self._runners.values()):
-            runner.blind()
-            await runner.idle()
-        survey = await self._survey()
-        if survey is None or not self._connected or connection != self._connection:
-            return
-        lost_at, self._last_sight = self._last_sight, None
-        for attempt_id, runner in self._runners.items():
-            found = survey.calls.get(attempt_id, {})
-            # A switch that was started after the call got where it is cannot hold anything of it.
-            new_switch = not found and connected.started_at > runner.call.entered_at
-            lost = SwitchLost(lost_at or last_seen_alive(runner.call))
-            runner.sighted(lost if new_switch else Surveyed(survey.at, found))
-        self._sighted = True
-        log.info("switch in sight", version=connected.version, calls=len(self._runners))
+    async def _look_over(self) -> None:
+        """After every connect, or for a call that broke: what of ours is still on the switch, and what is not?
+
+        A call is looked over once no step of it is under way; one that hangs, say at the books, holds up no other.
+        """
+        switch, lost_at = self._switch, self._last_sight
+        while switch is not None and not self._draining:
+            busy = {runner for runner in self._runners.values() if not runner.is_idle}
+            survey = await self._survey(switch)
+            if survey is None or self._draining:
+                return
+            for runner in tuple(self._runners.values()):
+                if runner.is_blind and runner not in busy:
+                    runner.sighted(_sight_of(runner.call, survey, switch, lost_at))
+            if not self._sighted:
+                self._sighted, self._last_sight = True, None
+                log.info("switch in sight", version=switch.version, calls=len(self._runners))
+                self._release_orphans(survey)
+            waiting = [runner for runner in self._runners.values() if runner.is_blind]
+            if not waiting:
+                return
+            await _one_idle(waiting)
+
+    async def _survey(self, switch: Connected) -> Survey | None:
+        """None when that connection is gone: the next one has its own look."""
+        while self._switch is switch:
+            try:
+                survey = await self._world.telephony.survey()
+            except TelephonyError as error:
+                log.warning("survey failed", error=str(error))
+            except Exception:  # without a survey nobody can dial: it is tried until it works
+                log.exception("survey broke")
+            else:
+                return survey if self._switch is switch else None
+            await self._world.clock.sleep(SURVEY_RETRY_SECONDS)
+        return None
+
+    def _release_orphans(self, survey: Survey) -> None:
         for attempt_id, parts in survey.calls.items():
             if attempt_id not in self._runners:
                 for part in parts:
                     self._spawn(self._release(attempt_id, part))
-
-    async def _survey(self) -> Survey | None:
-        while self._connected:
-            try:
-                return await self._world.telephony.survey()
-            except TelephonyError as error:
-                log.warning("survey failed", error=str(error))
-                await self._world.clock.sleep(SURVEY_RETRY_SECONDS)
-        return None
 
     def _stray(self, attempt_id: str, event: CallEvent) -> None:
         """Something of a call that is not live came up: give it back."""
@@ -177,8 +214,11 @@ class Calls:
 
     async def drain(self) -> None:
         """Let every call finish the step it is at, and begin no other."""
-        for runner in tuple(self._runners.values()):
-            runner.blind()
+        self._draining, self._sighted = True, False
+        runners = tuple(self._runners.values())
+        for runner in runners:
+            runner.rest()
+        for runner in runners:
             await runner.idle()
 
     async def sweep(self) -> None:
@@ -194,3 +234,21 @@ class Calls:
             if attempt_id not in self._runners:
                 for part in parts:
                     await self._release(attempt_id, part)
+
+
+def _sight_of(call: Call, survey: Survey, switch: Connected, lost_at: datetime | None) -> CallEvent:
+    found = survey.calls.get(call.attempt_id, {})
+    # A switch that was started after the call got where it is cannot hold anything of it.
+    if not found and switch.started_at > call.entered_at:
+        return SwitchLost(lost_at or last_seen_alive(call))
+    return Surveyed(survey.at, found)
+
+
+async def _one_idle(runners: Collection[Runner]) -> None:
+    """Until one of these is idle."""
+    waits = [asyncio.ensure_future(runner.idle()) for runner in runners]
+    try:
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()

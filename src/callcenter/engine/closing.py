@@ -29,8 +29,8 @@ from callcenter.engine.archiving import Archivist
 from callcenter.engine.feed import AlarmRaised, CallClosed, Feed
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
-from callcenter.engine.waiting import endless
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+from callcenter.engine.waiting import endless
 
 log = structlog.get_logger()
 

@@ -15,8 +15,9 @@ from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
-from callcenter.domain.windows import in_zone
+from callcenter.domain.windows import in_zone, opening_at
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
@@ -99,6 +100,7 @@ class Dialing:
 
     def __init__(self, parts: DialParts) -> None:
         self._parts = parts
+        self._beginning = 0
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:
         """The next callback that this agent may dial now, handed out to him; None when there is none."""
@@ -150,13 +152,33 @@ class Dialing:
             return answer if isinstance(answer, Refusal) else Refusal(Rule.NUMBER_MISSING)
         trunk = parts.terms.trunks[claimed.plan.trunk]
         attempt = self._attempt(facts, answer, agent, dialled)
-        call = self._call(attempt, facts.policy, agent, trunk)
-        refusal = await parts.attempts.begin(attempt, call, attempt.started_at)
+        call = self._call(attempt, facts, answer, agent, trunk)
+        refusal = self._full() or await self._committed(attempt, call)
         if refusal is not None:
+            await parts.callbacks.give_back(callback_id, agent.id)
             return refusal
-        log.info("attempt committed", attempt=attempt.id, callback=callback_id, agent=agent.id, slot=attempt.slot)
+        overridden = [each.rule.value for each in answer.overridden]
+        log.info("attempt committed", attempt=attempt.id, callback=callback_id, agent=agent.id, overridden=overridden)
+        # Nothing is awaited from here on: whoever dialled can follow the call from its first step.
         parts.calls.begin(call)
         return attempt
+
+    async def _committed(self, attempt: Attempt, call: Call) -> Refusal | None:
+        self._beginning += 1
+        try:
+            return await self._parts.attempts.begin(attempt, call, attempt.started_at)
+        finally:
+            self._beginning -= 1
+
+    def _full(self) -> Refusal | None:
+        most = self._parts.terms.max_calls
+        if len(self._parts.calls.live) + self._beginning < most:
+            return None
+        return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
+
+    async def is_phone(self, endpoint: str) -> bool:
+        """Is this the phone of an agent? Nothing else is ever called as one."""
+        return any(agent.endpoint == endpoint for agent in await self._parts.people.agents())
 
     async def explain(self, callback_id: str, agent_key: str | None) -> Explanation | Refusal:
         """Every rule with its verdict, for this agent, or for whoever may call."""
@@ -196,8 +218,8 @@ class Dialing:
         trunk = parts.terms.trunks.get(case.plan.trunk)
         if trunk is None:
             return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
-        if len(parts.calls.live) >= parts.terms.max_calls:
-            return facts, Refusal(Rule.CALLS_FULL, detail={"most": str(parts.terms.max_calls)})
+        if (full := self._full()) is not None:
+            return facts, full
         barred = may_dial_number(number, trunk.dial_rules) if number else None
         return facts, barred or may_dial(facts, now)
 
@@ -218,13 +240,23 @@ class Dialing:
             attempts=await parts.attempts.of_callback(case.callback.id),
             number_live=number is not None and await parts.attempts.live_on_number(number.e164),
             agent_busy=agent is not None and await parts.attempts.live_of_agent(agent.id),
-            disk_free_bytes=parts.archive.free_bytes(),
+            disk_free_bytes=self._free_bytes(),
             disk_mark_bytes=parts.terms.disk_mark_bytes,
             recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,
             switch_connected=parts.calls.sighted,
             stopping=parts.health.stopping,
             overrides=overrides,
         )
+
+    def _free_bytes(self) -> int:
+        """What the archive takes: nothing while a recording waits for room, or where it cannot be asked."""
+        if self._parts.health.archive_full:
+            return 0
+        try:
+            return self._parts.archive.free_bytes()
+        except OSError:
+            log.exception("free space of the archive not known")
+            return 0
 
     def _attempt(self, facts: DialFacts, permit: Permit, agent: Agent, number: PhoneNumber) -> Attempt:
         now = self._parts.clock.now()
@@ -241,20 +273,31 @@ class Dialing:
             started_at=now,
         )
 
-    def _call(self, attempt: Attempt, policy: Policy, agent: Agent, trunk: Trunk) -> Call:
+    def _call(self, attempt: Attempt, facts: DialFacts, permit: Permit, agent: Agent, trunk: Trunk) -> Call:
+        policy = facts.policy
         terms = CallTerms(
             agent_endpoint=agent.endpoint,
             customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
             caller_id=trunk.caller_id,
             ring_seconds=policy.attempts.ring_seconds_min,
             cancel_lock_seconds=policy.attempts.ring_seconds_min if policy.attempts.cancel_needs_reason else 0,
-            agent_ring_seconds=policy.call.agent_ring_seconds,
+            agent_ring_seconds=self._agent_ring_seconds(facts, permit, attempt.started_at),
             agent_grace_seconds=policy.call.agent_grace_seconds,
             max_talk_seconds=policy.call.max_minutes * 60,
             setup_seconds=self._parts.terms.setup_seconds,
             outcome_rules=trunk.outcome_rules,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
+
+    def _agent_ring_seconds(self, facts: DialFacts, permit: Permit, now: datetime) -> int:
+        """An agent who answers after the window has closed would make the customer's phone ring then (C6-58)."""
+        policy, setup = facts.policy, timedelta(seconds=self._parts.terms.setup_seconds)
+        whole = policy.call.agent_ring_seconds
+        latest = now + timedelta(seconds=whole) + setup
+        then = opening_at(policy.windows.hours, policy.calendar.days, zone_name(facts.case), latest)
+        if permit.window_ends_at is None or not isinstance(then, Refusal):
+            return whole
+        return max(1, min(whole, int((permit.window_ends_at - setup - now).total_seconds())))
 
 
 def first_number(case: Case) -> PhoneNumber | None:

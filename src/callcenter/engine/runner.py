@@ -50,7 +50,7 @@ class World:
 
 
 class Runner:
-    """Carries one call. Blind while the switch is out of sight: nothing is asked of it until it was looked over again."""
+    """Carries one call. Blind while the switch is out of sight: it is asked for nothing until looked over again."""
 
     def __init__(self, world: World, call: Call, *, sighted: bool, ended: Callable[[Call], Awaitable[None]]) -> None:
         self.call = call

@@ -2,7 +2,8 @@
 
 POST /dial     {agent, callback?, overrides?}  -> lines of JSON: the attempt or the refusal, then the call, live
 POST /hang-up  {attempt, reason?}              -> 202, or 409 with the refusal
-POST /join     {attempt, endpoint}             -> 202: a new agent's leg joins before the old one goes
+POST /join     {attempt, endpoint}             -> 202: a new leg, of an agent's phone, joins before the old one goes
+POST /explain  {callback, agent?}              -> every rule's verdict
 GET  /calls                                    -> the live calls
 GET  /status                                   -> what the gate is told of the service
 """
@@ -10,11 +11,13 @@ GET  /status                                   -> what the gate is told of the s
 import asyncio
 import json
 import os
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import structlog
 from aiohttp import web
 
 from callcenter.domain.call import may_hang_up
@@ -29,12 +32,15 @@ from callcenter.web.shown import Shown, show_attempt, show_call, show_case, show
 SERVICE = web.AppKey("SERVICE", Service)
 
 FOLLOWED_TO_THE_END = frozenset({RecordingState.VERIFIED, RecordingState.MISSING})
+LONGEST_TEXT = 1000
+OWNER_ONLY = 0o177
 
+log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def control_app(service: Service) -> web.Application:
-    app = web.Application()
+    app = web.Application(middlewares=[_one_sentence])
     app[SERVICE] = service
     routes: tuple[tuple[str, str, Handler], ...] = (
         ("POST", "/dial", dial),
@@ -49,73 +55,101 @@ def control_app(service: Service) -> web.Application:
     return app
 
 
+@web.middleware
+async def _one_sentence(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What breaks is told in one sentence; the rest is in the log."""
+    try:
+        return await handler(request)
+    except (web.HTTPException, ConnectionError):
+        raise
+    except OSError as error:
+        log.exception("request failed", path=request.path)
+        raise web.HTTPServiceUnavailable(text=error.strerror or "the database failed") from error
+    except Exception as error:
+        log.exception("request broke", path=request.path)
+        raise web.HTTPInternalServerError(text="a mistake of the service; its log tells more") from error
+
+
 class SocketInUseError(Exception):
-    """Another service listens on this socket."""
+    """Another service listens on this socket, or something else is there."""
 
 
 @asynccontextmanager
-async def listening(service: Service, socket: Path) -> AsyncIterator[None]:
-    """Serve the control channel. Raises SocketInUseError."""
-    socket.parent.mkdir(parents=True, exist_ok=True)
-    if await _answers(socket):
-        raise SocketInUseError(f"another callcenter service listens on {socket}; stop it first")
-    socket.unlink(missing_ok=True)
+async def listening(service: Service, path: Path) -> AsyncIterator[None]:
+    """Serve the control channel. Raises SocketInUseError, and OSError where no socket can be made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    await _clear(path)
     runner = web.AppRunner(control_app(service), access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    before = os.umask(0o177)
     try:
-        await web.UnixSite(runner, str(socket)).start()
-    finally:
-        os.umask(before)
-    try:
+        await web.SockSite(runner, _owners_socket(path)).start()
         yield
     finally:
         await runner.cleanup()
-        socket.unlink(missing_ok=True)
+        path.unlink(missing_ok=True)
 
 
-async def _answers(socket: Path) -> bool:
+async def _clear(path: Path) -> None:
+    """Remove the socket that a killed service left; nothing else."""
+    if not os.path.lexists(path):
+        return
+    if not path.is_socket():
+        raise SocketInUseError(f"{path} is no socket: name another place for control.socket")
     try:
-        _, writer = await asyncio.open_unix_connection(str(socket))
-    except OSError:
-        return False
+        _, writer = await asyncio.open_unix_connection(str(path))
+    except ConnectionRefusedError:
+        path.unlink(missing_ok=True)
+        return
     writer.close()
-    return True
+    raise SocketInUseError(f"another callcenter service listens on {path}; stop it first")
+
+
+def _owners_socket(path: Path) -> socket.socket:
+    """Made for its owner alone from the first moment."""
+    made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    before = os.umask(OWNER_ONLY)
+    try:
+        made.bind(str(path))
+    except BaseException:
+        made.close()
+        raise
+    finally:
+        os.umask(before)
+    return made
 
 
 async def dial(request: web.Request) -> web.StreamResponse:
     service = request.app[SERVICE]
     asked = await _asked(request, "agent")
-    agent, overrides = str(asked["agent"]), _overrides(asked)
-    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
-    with service.feed.follow() as updates:
-        await response.prepare(request)
-        case: Case | Refusal | None = None
-        callback = asked.get("callback")
-        if callback is None:
-            case = await service.dialing.next_for(agent)
-            if isinstance(case, Case):
-                await _line(response, {"kind": "handed_out", **show_case(case)})
-                callback = case.callback.id
-        if callback is None:
-            refusal = case if isinstance(case, Refusal) else None
-            await _line(response, _nothing() if refusal is None else _refused(refusal))
-            return response
-        attempt = await service.dialing.dial(agent, str(callback), overrides=overrides)
-        if isinstance(attempt, Refusal):
-            await _line(response, _refused(attempt))
-            return response
-        await _line(response, {"kind": "attempt", **show_attempt(attempt)})
-        await _follow(response, updates, attempt.id)
+    agent, callback, overrides = asked["agent"], _text(asked, "callback"), _overrides(asked)
+    lines: list[Shown] = []
+    if not callback:
+        case = await service.dialing.next_for(agent)
+        if not isinstance(case, Case):
+            return await _told(request, _nothing() if case is None else _refused(case))
+        lines.append({"kind": "handed_out", **show_case(case)})
+        callback = case.callback.id
+    attempt = await service.dialing.dial(agent, callback, overrides=overrides)
+    if isinstance(attempt, Refusal):
+        return await _told(request, *lines, _refused(attempt))
+    with service.feed.follow(attempt.id) as updates:
+        response = await _told(request, *lines, {"kind": "attempt", **show_attempt(attempt)})
+        await _follow(response, updates)
     return response
 
 
-async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update], attempt_id: str) -> None:
+async def _told(request: web.Request, *lines: Shown) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
+    await response.prepare(request)
+    for line in lines:
+        await _line(response, line)
+    return response
+
+
+async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update]) -> None:
     closed = recorded = False
     while not (closed and recorded):
         shown = show_update(await updates.get())
-        if shown["attempt"] != attempt_id:
-            continue
         await _line(response, shown)
         closed = closed or shown["kind"] == "closed"
         recorded = recorded or (shown["kind"] == "recording" and shown["state"] in FOLLOWED_TO_THE_END)
@@ -124,29 +158,33 @@ async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update], 
 async def hang_up(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt")
-    attempt_id, reason = str(asked["attempt"]), str(asked.get("reason") or "")
+    attempt_id, reason = asked["attempt"], _text(asked, "reason")
     call = next((call for call in service.calls.live if call.attempt_id == attempt_id), None)
     if call is None:
         return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
     refusal = may_hang_up(call, service.clock.now(), reason)
     if refusal is not None:
         return _conflict(refusal)
-    service.calls.post(attempt_id, HangUpAsked(service.clock.now(), reason))
+    if not service.calls.post(attempt_id, HangUpAsked(service.clock.now(), reason)):
+        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
     return web.json_response({"attempt": attempt_id}, status=202)
 
 
 async def join(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt", "endpoint")
-    event = AgentJoinAsked(service.clock.now(), str(asked["endpoint"]))
-    if not service.calls.post(str(asked["attempt"]), event):
+    endpoint = asked["endpoint"]
+    if not await service.dialing.is_phone(endpoint):
+        return _conflict(Refusal(Rule.AGENT_UNKNOWN, detail={"endpoint": endpoint}))
+    event = AgentJoinAsked(service.clock.now(), endpoint)
+    if not service.calls.post(asked["attempt"], event):
         return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
     return web.json_response({"attempt": asked["attempt"]}, status=202)
 
 
 async def explain(request: web.Request) -> web.Response:
     asked = await _asked(request, "callback")
-    explanation = await request.app[SERVICE].dialing.explain(str(asked["callback"]), asked.get("agent"))
+    explanation = await request.app[SERVICE].dialing.explain(asked["callback"], _text(asked, "agent") or None)
     if isinstance(explanation, Refusal):
         return web.json_response(_refused(explanation), status=404)
     return web.json_response(show_explanation(explanation))
@@ -171,22 +209,45 @@ async def status(request: web.Request) -> web.Response:
 
 
 async def _asked(request: web.Request, *needed: str) -> dict[str, Any]:
+    """The request's object, in which what is needed is text."""
     try:
         asked = await request.json()
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise web.HTTPBadRequest(text="the request is not JSON") from error
-    missing = [name for name in needed if not isinstance(asked, dict) or not asked.get(name)]
+    if not isinstance(asked, dict):
+        raise web.HTTPBadRequest(text="the request is no JSON object")
+    missing = [name for name in needed if not asked.get(name)]
     if missing:
         raise web.HTTPBadRequest(text=f"missing: {', '.join(missing)}")
-    return dict(asked)
+    return {**asked, **{name: _text(asked, name) for name in needed}}
+
+
+def _text(asked: dict[str, Any], name: str) -> str:
+    value = asked.get(name)
+    return "" if value is None else _plain_text(name, value)
+
+
+def _plain_text(name: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise web.HTTPBadRequest(text=f"{name} must be text")
+    if len(value) > LONGEST_TEXT:
+        raise web.HTTPBadRequest(text=f"{name} is longer than {LONGEST_TEXT} characters")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise web.HTTPBadRequest(text=f"{name} is no Unicode text") from error
+    return value
 
 
 def _overrides(asked: dict[str, Any]) -> dict[Rule, str]:
     given = asked.get("overrides") or {}
-    try:
-        return {Rule(rule): str(reason) for rule, reason in given.items()}
-    except (AttributeError, ValueError) as error:
-        raise web.HTTPBadRequest(text=f"overrides: {error}") from error
+    if not isinstance(given, dict):
+        raise web.HTTPBadRequest(text="overrides must be an object: rule to reason")
+    known = {rule.value for rule in Rule}
+    unknown = sorted(ascii(rule) for rule in given if rule not in known)
+    if unknown:
+        raise web.HTTPBadRequest(text=f"overrides: there is no rule {', '.join(unknown)}"[:LONGEST_TEXT])
+    return {Rule(rule): _plain_text(rule, reason) for rule, reason in given.items()}
 
 
 async def _line(response: web.StreamResponse, value: Shown) -> None:
