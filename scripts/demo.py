@@ -1,17 +1,17 @@
 """The first run: two Asterisks and the service are started, and one call is dialled and followed live.
 
-Run by scripts/run. Ctrl-C ends everything. --once ends after the call; --free-ports takes whatever ports are free.
+Run by scripts/run. Ctrl-C ends everything, and leaves the database and the recordings for the next start.
 """
 
 import argparse
 import json
-import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.asterisk import find_asterisk
@@ -20,9 +20,7 @@ from lab.lab import Lab
 from lab.progress import Progress
 
 PROJECT = Path(__file__).resolve().parent.parent
-FOLDER = PROJECT / ".run" / "demo"
-CONFIG = FOLDER / "callcenter.toml"
-CALLCENTER = (str(Path(sys.executable).with_name("callcenter")), "--config", str(CONFIG))
+CALLCENTER = Path(sys.executable).with_name("callcenter")
 PORTS = {"http_port": 18088, "switch_sip_port": 15060, "network_sip_port": 15062}
 READY_SECONDS = 15.0
 AGENTS = 3
@@ -48,22 +46,52 @@ socket = "{folder}/callcenter.sock"
 [trunks.network]
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
+simulated = true
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where everything of one installation lies."""
+
+    folder: Path
+    archive: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "callcenter.toml"
+
+    @property
+    def log(self) -> Path:
+        return self.folder / "callcenter.log"
+
+    def command(self, *words: str) -> tuple[str, ...]:
+        return (str(CALLCENTER), "--config", str(self.config), *words)
+
+    def run(self, *words: str) -> str:
+        """Run one command of the program; its sentence becomes ours when it fails."""
+        done = subprocess.run(self.command(*words), capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise LabError(done.stderr.strip() or f"`callcenter {' '.join(words)}` failed.")
+        return done.stdout
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Start everything and show one call.")
     parser.add_argument("--once", action="store_true", help="end after the call")
     parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
+    parser.add_argument("--folder", type=Path, help="keep everything, the recordings too, in this folder")
     chosen = parser.parse_args()
+    folder = chosen.folder or PROJECT / ".run" / "demo"
+    place = Place(folder, chosen.folder / "recordings" if chosen.folder else PROJECT / "recordings")
     for each in (signal.SIGINT, signal.SIGTERM):
         signal.signal(each, signal.default_int_handler)
     progress = Progress()
     try:
         with ExitStack() as stack:
-            lab = started_lab(progress, stack, PORTS if not chosen.free_ports else {})
-            started_service(progress, stack, lab)
-            return show_one_call(progress, lab, once=chosen.once)
+            lab = started_lab(progress, stack, place, {} if chosen.free_ports else PORTS)
+            started_service(progress, stack, place, lab)
+            return show_one_call(progress, place, lab, once=chosen.once)
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -72,63 +100,64 @@ def main() -> int:
         return 0
 
 
-def started_lab(progress: Progress, stack: ExitStack, ports: dict[str, int]) -> Lab:
+def started_lab(progress: Progress, stack: ExitStack, place: Place, ports: dict[str, int]) -> Lab:
     with progress.step("Starting Asterisk, and a second one as the telephone network with three agents' phones"):
-        lab = Lab(FOLDER, files=find_asterisk(), talk="speech", agents=AGENTS, ring_seconds=1.5, **ports)  # type: ignore[arg-type]
+        files = find_asterisk()
+        lab = Lab(
+            place.folder,
+            files=files,
+            talk="speech",
+            agents=AGENTS,
+            ring_seconds=1.5,
+            http_port=ports.get("http_port"),
+            switch_sip_port=ports.get("switch_sip_port"),
+            network_sip_port=ports.get("network_sip_port"),
+        )
         stack.enter_context(lab)
     return lab
 
 
-def started_service(progress: Progress, stack: ExitStack, lab: Lab) -> None:
+def started_service(progress: Progress, stack: ExitStack, place: Place, lab: Lab) -> None:
     with progress.step("Making the database, with a sample plan of 200 callbacks"):
-        write_config(lab)
-        run("db", "upgrade")
-        run("sample", "--agents", str(AGENTS))
+        write_config(place, lab)
+        place.run("db", "upgrade")
+        place.run("sample", "--agents", str(AGENTS))
     with progress.step("Starting the service"):
-        stack.enter_context(service())
+        stack.enter_context(service(place))
     progress.say("Ready.")
 
 
-def write_config(lab: Lab) -> None:
+def write_config(place: Place, lab: Lab) -> None:
     switch = lab.switch
     text = CONFIG_TEXT.format(
-        folder=FOLDER,
-        archive=PROJECT / "recordings",
+        folder=place.folder,
+        archive=place.archive,
         ari_url=switch.ari_url,
         ari_user=switch.ari_user,
         ari_password=switch.ari_password,
         recordings=switch.recordings,
     )
-    CONFIG.touch(mode=0o600)
-    CONFIG.write_text(text, encoding="utf-8")
-
-
-def run(*words: str) -> str:
-    """Run one command of the program; its sentence becomes ours when it fails."""
-    done = subprocess.run((*CALLCENTER, *words), capture_output=True, text=True, check=False, env=os.environ)
-    if done.returncode:
-        raise LabError(done.stderr.strip() or f"`callcenter {' '.join(words)}` failed.")
-    return done.stdout
+    place.config.touch(mode=0o600)
+    place.config.write_text(text, encoding="utf-8")
 
 
 @contextmanager
-def service() -> Iterator[None]:
+def service(place: Place) -> Iterator[None]:
     """The service as a process of its own; its log goes into a file."""
-    log = FOLDER / "callcenter.log"
-    with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen((*CALLCENTER, "serve"), stdout=out, stderr=out, process_group=0)
+    with place.log.open("w", encoding="utf-8") as out:
+        process = subprocess.Popen(place.command("serve"), stdout=out, stderr=out, process_group=0)
         try:
-            wait_until(lambda: in_sight(process, log), "The service did not come up")
+            wait_until(lambda: in_sight(process, place), "The service did not come up")
             yield
         finally:
             process.terminate()
             process.wait(timeout=30)
 
 
-def in_sight(process: subprocess.Popen[bytes], log: Path) -> bool:
+def in_sight(process: subprocess.Popen[bytes], place: Place) -> bool:
     if process.poll() is not None:
-        raise LabError(f"The service ended at once. Its log:\n{log.read_text(encoding='utf-8')[-2000:]}")
-    asked = subprocess.run((*CALLCENTER, "status", "--json"), capture_output=True, text=True, check=False)
+        raise LabError(f"The service ended at once. Its log:\n{place.log.read_text(encoding='utf-8')[-2000:]}")
+    asked = subprocess.run(place.command("status", "--json"), capture_output=True, text=True, check=False)
     return asked.returncode == 0 and bool(json.loads(asked.stdout)["switch_in_sight"])
 
 
@@ -140,19 +169,19 @@ def wait_until(true: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.1)
 
 
-def show_one_call(progress: Progress, lab: Lab, *, once: bool) -> int:
+def show_one_call(progress: Progress, place: Place, lab: Lab, *, once: bool) -> int:
     progress.say("One call: agent 1001 takes the next callback of the queue; the phone answers by itself and speaks.")
-    dial = ("dial", "--agent", "1001", "--talk-seconds", TALK_SECONDS)
-    code = subprocess.run((*CALLCENTER, *dial), check=False).returncode
+    dial = place.command("dial", "--agent", "1001", "--talk-seconds", TALK_SECONDS)
+    code = subprocess.run(dial, check=False).returncode
     print()
-    print(run("logs", "list", "--limit", "3"))
-    print(f"Recordings:        {PROJECT / 'recordings'}/YYYY/MM/DD/ATTEMPT.flac")
-    print(f"Settings:          {CONFIG}")
+    print(place.run("logs", "list", "--limit", "3"))
+    print(f"Recordings:        {place.archive}/YYYY/MM/DD/ATTEMPT.flac")
+    print(f"Settings:          {place.config}")
     print(f"Asterisk's ARI:    {lab.switch.ari_url}  user {lab.switch.ari_user}  password {lab.switch.ari_password}")
-    print(f"Logs:              {FOLDER}/callcenter.log, {lab.switch.log_file}")
+    print(f"Logs:              {place.log}, {lab.switch.log_file}")
     if once:
         return code
-    command = f"{Path(sys.executable).with_name('callcenter')} --config {CONFIG}"
+    command = " ".join(place.command())
     print("\nTry in another terminal:")
     for words, meaning in (
         ("dial --agent 1002", "the next callback"),

@@ -187,9 +187,11 @@ class Story:
             while True:
                 self.updates.append(await updates.get())
 
-    @property
-    def running(self) -> bool:
+    def runs(self) -> bool:
         return not self._tasks[0].done()
+
+    def sees_switch(self) -> bool:
+        return self.service.calls.sighted
 
     async def stop(self) -> None:
         """As by SIGTERM."""

@@ -9,6 +9,7 @@ from callcenter.domain.call_words import (
     AgentUp,
     Connect,
     CreateCustomer,
+    CustomerCreated,
     HangUp,
     HangUpAsked,
     RecordingStarted,
@@ -116,7 +117,7 @@ async def test_of_two_quick_reconnects_only_the_last_ones_survey_counts(story: S
     story.switch.survey_gate = None
     story.switch.connects()
     await story.clock.settle()
-    assert story.service.calls.sighted
+    assert story.sees_switch()
     first.set()
     await story.clock.advance(3)
     record = await story.record(call)
@@ -157,10 +158,10 @@ async def test_a_connection_told_anew_without_a_loss_is_looked_over_too(story: S
     story.switch.survey_gate = asyncio.Event()
     story.switch.tells(Connected(story.clock.now(), story.switch.started_at, "22"))
     await story.clock.settle()
-    assert not story.service.calls.sighted
+    assert not story.sees_switch()
     story.switch.survey_gate.set()
     await story.clock.settle()
-    assert story.service.calls.sighted
+    assert story.sees_switch()
 
 
 @pytest.mark.parametrize("error", [TelephonyUnknown("no answer"), ValueError("what is this?")])
@@ -172,11 +173,11 @@ async def test_a_survey_that_fails_is_tried_again_until_it_works(story: Story, e
     story.switch.loses_connection()
     story.switch.connects()
     await story.clock.advance(1.5)
-    assert not story.service.calls.sighted
+    assert not story.sees_switch()
     await story.clock.advance(1)
-    assert story.service.calls.sighted
+    assert story.sees_switch()
     assert story.state(call) is CallState.TALKING
-    assert story.running
+    assert story.runs()
 
 
 async def test_what_bears_our_name_and_belongs_to_no_live_call_is_given_back(story: Story) -> None:
@@ -190,13 +191,11 @@ async def test_what_bears_our_name_and_belongs_to_no_live_call_is_given_back(sto
 async def test_strays_are_given_back_as_they_come(story: Story) -> None:
     await story.start()
     now = story.clock.now()
-    model = story.switch.call("stray")
-    model.perform(CreateCustomer("PJSIP/13800000009@trunk", ""))
-    for event in (AgentUp(now, "a1"), SnoopUp(now, "si1"), RecordingStarted(now, "ri1")):
+    for event in (CustomerCreated(now), AgentUp(now, "a1"), SnoopUp(now, "si1"), RecordingStarted(now, "ri1")):
         story.switch.tells(CallNews("stray", event))
     await story.clock.settle()
-    assert {part for _, part in story.switch.released} == {"a1", "si1", "ri1"}
-    assert story.running
+    assert {part for _, part in story.switch.released} == {"c", "a1", "si1", "ri1"}
+    assert story.runs()
 
 
 async def test_the_sweep_takes_what_was_left_behind_and_no_live_call(story: Story) -> None:
@@ -217,7 +216,7 @@ async def test_a_sweep_that_breaks_ends_nothing(story: Story) -> None:
     call = await story.reach(CallState.TALKING)
     story.switch.survey_errors.append(ValueError("what is this?"))
     await story.clock.advance(125)
-    assert story.running
+    assert story.runs()
     assert story.state(call) is CallState.TALKING
     assert story.switch.surveys > 2
 
@@ -276,7 +275,7 @@ async def test_one_call_that_hangs_at_the_books_holds_up_no_other(story: Story) 
     story.switch.loses_connection()
     story.switch.connects()
     await story.clock.settle()
-    assert story.service.calls.sighted
+    assert story.sees_switch()
     story.switch.hangs_up(other)
     await story.clock.settle()
     let_go()

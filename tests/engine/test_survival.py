@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from callcenter.domain.call import Call, CallState
-from callcenter.domain.call_words import HangUpAsked, StartRecording
+from callcenter.domain.call_steps import step as right_step
+from callcenter.domain.call_words import HangUpAsked, Started, StartRecording
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import RecordingState
@@ -152,7 +153,7 @@ async def test_a_stop_ends_in_time_though_a_step_hangs(story: Story, monkeypatch
     monkeypatch.setattr(service_module, "DRAIN_SECONDS", 0.05)
     call = await prepare(story, CallState.PREPARING)
     await story.stop()
-    assert not story.running
+    assert not story.runs()
     assert story.switch.call(call).left()
 
 
@@ -166,11 +167,11 @@ async def test_a_stop_finishes_the_step_it_is_at(story: Story) -> None:
     stopping = story.clock.settle()
     story._stop.set()  # noqa: SLF001 (to see it while it stops)
     await stopping
-    assert story.running
+    assert story.runs()
     assert story.service.health.stopping
     let_go()
     await story.clock.settle()
-    assert not story.running
+    assert not story.runs()
     assert story.switch.dials == 0
 
 
@@ -179,14 +180,13 @@ async def test_a_stop_finishes_the_step_it_is_at(story: Story) -> None:
 
 def breaks_on(monkeypatch: pytest.MonkeyPatch, attempt_ids: list[str], event_name: str, times: int) -> None:
     """The call machine has a bug: it breaks on this event of these calls, so many times."""
-    right = runner_module.step
     left = [times]
 
     def step(call: Call, event: Any) -> Any:
         if call.attempt_id in attempt_ids and type(event).__name__ == event_name and left[0]:
             left[0] -= 1
             raise KeyError("a mistake of ours")
-        return right(call, event)
+        return right_step(call, event)
 
     monkeypatch.setattr(runner_module, "step", step)
 
@@ -203,7 +203,7 @@ async def test_a_mistake_in_one_call_ends_neither_it_nor_the_others(
     story.switch.hangs_up(broken)
     await story.clock.settle()
     assert "call_broke" in story.alarms
-    assert story.running
+    assert story.runs()
     await story.clock.advance(60)
     assert story.state(other) is CallState.TALKING
     record = await story.record(broken)
@@ -256,13 +256,11 @@ async def test_a_recorder_whose_files_cannot_be_asked_for_stops_the_dial(story: 
     assert (record.attempt.outcome, record.attempt.end_reason) == (Outcome.NOT_DIALLED, EndReason.RECORDER_FAILED)
     assert story.switch.dials == 0
     assert story.switch.left == {}
-    assert story.running
+    assert story.runs()
 
 
 async def test_an_event_in_the_wrong_state_is_logged_and_the_call_goes_on(story: Story) -> None:
     call = await prepare(story, CallState.TALKING)
-    from callcenter.domain.call_words import Started  # noqa: PLC0415 (an event that cannot come here)
-
     story.service.calls.post(call, Started(story.clock.now()))
     await story.clock.settle()
     assert any(entry["event"] == "illegal transition" for entry in story.logs)

@@ -12,8 +12,10 @@ from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows, said
-from callcenter.domain.people import Agent
+from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
 from callcenter.domain.policy import Policy, PolicyError, load_policy
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.windows import in_zone, zone_of
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
 
@@ -69,6 +71,63 @@ async def add_agent(
 
 
 @click.group()
+def plans() -> None:
+    """The campaigns of callbacks."""
+
+
+@plans.command("list")
+@JSON
+@with_books
+async def list_plans(_settings: Settings, books: Books, *, as_json: bool) -> None:
+    """List all plans."""
+    rows = [asdict(plan) for plan in await books.people.plans()]
+    if as_json:
+        print_json(rows)
+    else:
+        print_rows(rows, ("id", "name", "policy", "trunk", "zone", "state"), empty="There is no plan yet.")
+
+
+@plans.command("add")
+@click.argument("plan_id")
+@click.option("--name", required=True)
+@click.option("--purpose", required=True)
+@click.option("--policy", required=True, help="Name of the policy that governs it.")
+@click.option("--trunk", required=True, help="Name of the trunk in the settings.")
+@click.option("--zone", default="", help="IANA time zone of customers without one of their own.")
+@click.option("--visit-type", type=click.Choice([each.value for each in VisitType]), default=VisitType.SPECIAL.value)
+@with_books
+async def add_plan(
+    settings: Settings,
+    books: Books,
+    *,
+    plan_id: str,
+    name: str,
+    purpose: str,
+    policy: str,
+    trunk: str,
+    zone: str,
+    visit_type: str,
+) -> None:
+    """Add a plan, running at once."""
+    zone = zone or settings.calls.default_zone
+    mistakes = []
+    if plan_id in {plan.id for plan in await books.people.plans()}:
+        mistakes.append(f"There is a plan {plan_id} already.")
+    if await books.policies.in_force(policy, in_zone(zone, datetime.now(UTC))) is None:
+        mistakes.append(f"There is no policy {policy!r} in force.")
+    if trunk not in settings.trunks:
+        mistakes.append(f"The settings name no trunk {trunk!r}.")
+    if isinstance(zone_of(zone), Refusal):
+        mistakes.append(f"{zone!r} is no time zone; it is written like Asia/Shanghai.")
+    if mistakes:
+        fail(*mistakes)
+    kind = VisitType(visit_type)
+    plan = Plan(plan_id, name, purpose, kind, Channel.PHONE, policy, zone, trunk, PlanState.RUNNING)
+    await books.people.add_plan(plan)
+    console.print(f"plan {plan_id} added; it runs")
+
+
+@click.group()
 def policies() -> None:
     """The rules, as versioned data."""
 
@@ -111,6 +170,11 @@ async def sample(settings: Settings, books: Books, *, agent_count: int, trunk: s
     name = trunk or next(iter(settings.trunks), "")
     if name not in settings.trunks:
         fail("The settings name no trunk." if not name else f"The settings name no trunk {name!r}.")
+    if not settings.trunks[name].simulated:
+        fail(
+            f"The trunk {name} may reach real telephones; the made-up numbers of the sample are dialled only over a "
+            f"trunk with trunks.{name}.simulated = true."
+        )
     now = datetime.now(UTC)
     if await books.policies.in_force(policy, now) is None:
         fail(f"There is no policy {policy!r} in force.")

@@ -1,4 +1,4 @@
-"""`callcenter callbacks`, `attempts`, `explain`: what stands in the books, and why."""
+"""`callcenter attempts` and `explain`: what was dialled, and why a callback can be called, or not."""
 
 from typing import Any
 
@@ -9,35 +9,10 @@ from callcenter.cli.books import with_books
 from callcenter.cli.context import ServiceAwayError, ask
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
-from callcenter.domain.people import CallbackState
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
 from callcenter.settings import Settings
-from callcenter.web.shown import show_attempt, show_call, show_case, show_explanation
-
-
-@click.command()
-@click.option("--state", type=click.Choice([state.value for state in CallbackState]), help="Only those in this state.")
-@click.option("--plan", "plan_id", help="Only those of this plan.")
-@LIMIT
-@JSON
-@with_books
-async def callbacks(
-    settings: Settings, books: Books, *, state: str | None, plan_id: str | None, limit: int, as_json: bool
-) -> None:
-    """List callbacks, in the order in which they are handed out."""
-    rows = [show_case(case) for case in await books.callbacks.cases(state=state, plan_id=plan_id, limit=limit)]
-    if as_json:
-        print_json(rows)
-        return
-    zone = settings.calls.default_zone
-    for row in rows:
-        row["due"] = local(row["due_at"], zone)
-        row["not_before"] = local(row["not_before"], zone)
-        row["reason"] = row["exhausted_reason"]
-    columns = ("callback", "customer", "number", "state", "due", "not_before", "round", "with_agent", "reason")
-    print_rows(rows, columns, empty="No callback like that.")
-    console.print(f"times: {zone}", style="dim")
+from callcenter.web.shown import show_attempt, show_call, show_explanation
 
 
 @click.command()

@@ -125,6 +125,9 @@ class TrunkSettings(Group):
         min_length=1,
         allowed="E.164 with `+`",
     )
+    simulated: bool = _setting(
+        False, "It leads to the simulated telephone network; `callcenter sample` makes callbacks for no other trunk."
+    )
     outcomes: Annotated[tuple[OutcomeRow, ...], ListCheck] = _setting(
         (),
         "Rows that come before the standard mapping of endings, where the trunk differs.",

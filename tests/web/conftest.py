@@ -1,0 +1,25 @@
+"""The engine of the stories, reached over its control channel."""
+
+from collections.abc import AsyncIterator
+
+import aiohttp
+import pytest
+
+from callcenter.web.control import listening
+from engine.conftest import story, upgraded
+from engine.story import Story
+
+__all__ = ["story", "upgraded"]
+
+
+@pytest.fixture
+async def session(story: Story) -> AsyncIterator[aiohttp.ClientSession]:  # noqa: F811 (a fixture is asked for by name)
+    """To a running service with one callback."""
+    await story.add_callback()
+    await story.start()
+    path = story.settings.control.socket
+    async with (
+        listening(story.service, path),
+        aiohttp.ClientSession("http://callcenter", connector=aiohttp.UnixConnector(path=str(path))) as session,
+    ):
+        yield session
