@@ -210,14 +210,15 @@ class House:
 
     async def start(self, dies_at: str = "") -> None:
         """Start the service and wait until it sees the switch. dies_at: see faults/service.py."""
-        await self._launch(sys.executable, str(SERVICE), str(self.config), dies_at)
+        await self.launch(sys.executable, str(SERVICE), str(self.config), dies_at)
         await self.in_sight()
 
     async def serve(self) -> None:
         """Start the service as people do, with `callcenter serve`, and wait for nothing."""
-        await self._launch(str(PROGRAM), "--config", str(self.config), "serve")
+        await self.launch(str(PROGRAM), "--config", str(self.config), "serve")
 
-    async def _launch(self, *command: str) -> None:
+    async def launch(self, *command: str) -> None:
+        """Start this command as the service."""
         with self.log.open("ab") as out:
             self.process = await asyncio.create_subprocess_exec(*command, stdout=out, stderr=out)
 

@@ -59,12 +59,12 @@ def after(seconds: float, act: Act = hang_up) -> Act:
 async def dial(
     house: House, callback: str, number: str, agent: str = "1001", *, at: dict[str, Act] | None = None
 ) -> Dialled:
-    """Dial and follow to the end. at: name of a call's event (Answered, Ringing, ...) to what is then done, once."""
+    """Dial and follow to the end. at: name of a call's event or of an alarm to what is then done, once."""
     waiting, lines = dict(at or {}), []
     async with asyncio.timeout(DIAL_SECONDS), asyncio.TaskGroup() as tasks:
         async for line in house.dial(callback, agent):
             lines.append(line)
-            act = waiting.pop(str(line.get("event")), None)
+            act = waiting.pop(str(line.get("event") or line.get("alarm")), None)
             if act is not None:
                 tasks.create_task(act(house, line))  # type: ignore[arg-type]  # what is awaited are coroutines
     assert lines[0]["kind"] == "attempt", lines[0]

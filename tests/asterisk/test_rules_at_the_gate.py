@@ -1,9 +1,8 @@
 """Who is not dialled, and why? Refusals as the service gives them, and what keeps it from serving at all."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -15,11 +14,11 @@ import pytest_asyncio
 import sqlalchemy as sa
 
 from asterisk.calling import dial
+from asterisk.door import Door
 from callcenter.domain.people import CallbackState
 from callcenter.settings import load_settings
 from callcenter.storage.migrations import VERSION_TABLE
 from house import House
-from lab import ports
 from lab.lab import Lab
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
@@ -273,9 +272,9 @@ async def test_a_database_from_the_future_is_left_alone(closed_house: House) -> 
 
 
 async def test_without_asterisk_the_service_waits_and_dials_when_it_comes(closed_house: House) -> None:
-    port = ports.free_port(socket.SOCK_STREAM)
+    door = Door(closed_house.lab.switch.http_port)
     house, callback, number = closed_house, *await closed_house.callback(BUSY)
-    async with changed(house, (f":{house.lab.switch.http_port}/", f":{port}/")):
+    async with changed(house, (f":{house.lab.switch.http_port}/", f":{door.port}/")):
         await house.serve()
         try:
             status = await status_of(house)
@@ -283,7 +282,7 @@ async def test_without_asterisk_the_service_waits_and_dials_when_it_comes(closed
             refused = await house.command("dial", "--agent", "1001", "--callback", callback, "--json")
             assert (refused.code, refused.lines[0]["rule"]) == (3, "switch.down")
             assert house.lab.network.seen(number) == []
-            async with door(port, house.lab.switch.http_port):
+            async with door.open():
                 await house.in_sight()
                 dialled = await dial(house, callback, number)
         finally:
@@ -298,40 +297,3 @@ async def status_of(house: House) -> dict[str, Any]:
             said = await house.command("status", "--json")
             if said.code == 0:
                 return dict(said.json)
-
-
-@asynccontextmanager
-async def door(port: int, target: int) -> AsyncIterator[None]:
-    """As if the switch listened on this port."""
-    guests: set[asyncio.Task[None]] = set()
-
-    async def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        guest = asyncio.current_task()
-        assert guest is not None
-        guests.add(guest)
-        far_reader, far_writer = await asyncio.open_connection(ports.LOOPBACK, target)
-        try:
-            await asyncio.gather(through(reader, far_writer), through(far_reader, writer))
-        except asyncio.CancelledError:
-            return
-        finally:
-            for each in (writer, far_writer):
-                each.transport.abort()
-            await asyncio.sleep(0)
-
-    server = await asyncio.start_server(accept, ports.LOOPBACK, port)
-    try:
-        yield
-    finally:
-        server.close()
-        for guest in guests:
-            guest.cancel()
-        await asyncio.gather(*guests, return_exceptions=True)
-
-
-async def through(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(1 << 16):
-            writer.write(data)
-            await writer.drain()
-    writer.close()

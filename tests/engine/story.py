@@ -49,6 +49,7 @@ socket = "{folder}/control.sock"
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
 caller_id = "4001"
+simulated = true
 """
 
 POLICY = """\

@@ -14,7 +14,6 @@ from callcenter.domain.call_words import (
     HangUpAsked,
     RecordingStarted,
     SnoopUp,
-    StartRecording,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
@@ -60,26 +59,43 @@ async def test_while_the_switch_is_out_of_sight_nothing_is_asked_of_it(story: St
 
 
 async def test_commands_of_a_step_saved_after_the_connection_broke_are_not_given(story: Story) -> None:
-    """The dial above all: nobody would see the phone ring."""
     await story.add_callback()
     await story.start()
     call = await story.begin()
-    let_go = story.switch.holds(StartRecording)
+    story.away.add("save")
     story.switch.agent_answers(call)
     await story.clock.settle()
-    story.away.add("save")
-    let_go()
-    await story.clock.advance(0.2)
     story.switch.loses_connection()
+    await story.clock.settle()
     story.away.clear()
     await story.clock.advance(3)
-    assert "Connect" not in story.switch.commands()
+    assert (await story.record(call)).call.state is CallState.PREPARING
+    assert story.switch.commands() == ["CallAgent"]
     story.switch.connects()
-    await story.clock.advance(5)
-    assert story.switch.dials == 0
+    await story.clock.advance(3)
     record = await story.record(call)
     assert (record.attempt.outcome, record.attempt.charged) == (Outcome.NOT_DIALLED, False)
     assert story.switch.left == {}
+
+
+async def test_nobody_rings_while_nobody_would_see_it(story: Story) -> None:
+    """The recorder's files are found just after the connection broke: the dial waits for the next sight."""
+    await story.add_callback()
+    await story.start()
+    call = await story.begin()
+    story.switch.size_gate = asyncio.Event()
+    story.switch.agent_answers(call)
+    await story.clock.settle()
+    story.switch.loses_connection()
+    await story.clock.settle()
+    story.switch.size_gate.set()
+    await story.clock.advance(2)
+    assert (await story.record(call)).call.state is CallState.DIALLING
+    assert story.switch.dials == 0
+    story.switch.connects()
+    await story.clock.advance(1)
+    assert story.switch.dials == 1
+    assert story.state(call) is CallState.DIALLING
 
 
 async def test_what_was_seen_comes_before_what_was_told_since(story: Story) -> None:
@@ -124,6 +140,24 @@ async def test_of_two_quick_reconnects_only_the_last_ones_survey_counts(story: S
     assert record.attempt.outcome is Outcome.ANSWERED
     assert story.switch.left == {}
     assert story.service.calls.live == ()
+
+
+async def test_a_survey_of_the_connection_before_opens_nothing(story: Story) -> None:
+    await story.start()
+    old = story.switch.survey_gate = asyncio.Event()
+    story.switch.loses_connection()
+    story.switch.connects()
+    await story.clock.settle()
+    new = story.switch.survey_gate = asyncio.Event()
+    story.switch.loses_connection()
+    story.switch.connects()
+    await story.clock.settle()
+    old.set()
+    await story.clock.settle()
+    assert not story.sees_switch()
+    new.set()
+    await story.clock.settle()
+    assert story.sees_switch()
 
 
 async def test_an_older_sight_that_was_not_yet_taken_gives_way_to_the_newer(story: Story) -> None:
@@ -283,6 +317,23 @@ async def test_one_call_that_hangs_at_the_books_holds_up_no_other(story: Story) 
     assert (await story.record(other)).attempt.end_reason is EndReason.CUSTOMER
     assert (await story.record(stuck)).attempt.end_reason is EndReason.AGENT
     assert story.switch.left == {}
+
+
+async def test_a_call_is_not_judged_by_a_survey_from_before_its_last_command(story: Story) -> None:
+    await story.add_callback()
+    await story.start()
+    call = await story.begin()
+    let_go = story.switch.holds(Connect)
+    story.switch.agent_answers(call)
+    await story.clock.settle()
+    story.switch.loses_connection()
+    story.switch.connects()
+    await story.clock.settle()
+    let_go()
+    await story.clock.advance(1)
+    assert story.switch.commands().count("Connect") == 1
+    assert story.switch.dials == 1
+    assert story.state(call) is CallState.DIALLING
 
 
 async def test_a_dial_whose_answer_is_lost_rings_once(story: Story) -> None:

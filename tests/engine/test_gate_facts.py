@@ -1,5 +1,6 @@
 """What the gate is told of the service: disk, recorder, switch, room for calls; and what else the engine refuses by."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -88,8 +89,6 @@ async def test_as_many_calls_as_the_settings_allow(story: Story) -> None:
 
 
 async def test_dials_at_the_same_moment_do_not_exceed_that_either(story: Story) -> None:
-    import asyncio  # noqa: PLC0415 (of this test alone)
-
     for place in range(1, 7):
         await story.add_callback(f"cb-{place}")
         await story.add_agent(1000 + place)
@@ -120,6 +119,13 @@ async def test_a_number_outside_the_trunks_prefixes_is_not_dialled(story: Story)
     await story.add_callback(number="+442071838750")
     await story.start()
     assert await refused(story) is Rule.NUMBER_PREFIX
+
+
+async def test_a_customer_in_a_zone_that_nobody_knows_is_not_called(story: Story) -> None:
+    await story.add_callback(plan="strict", zone="Mars/Base")
+    await story.start()
+    assert await refused(story) is Rule.ZONE_UNKNOWN
+    assert await story.service.dialing.next_for("1001") is None
 
 
 async def test_an_unknown_agent_dials_nobody(story: Story) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import CallbackState, Case
@@ -101,6 +102,27 @@ async def test_one_number_rings_once_though_two_callbacks_have_it(story: Story) 
     states = {(await story.callback(name)).state for name in ("cb-1", "cb-2")}
     assert states == {CallbackState.CALLING, CallbackState.WAITING}
     assert len(story.switch.asked) == 1
+
+
+async def test_the_books_decide_where_both_passed_the_gate(story: Story) -> None:
+    """Two dials of one number, each asked the gate before the other was written."""
+    number = "+8613900000001"
+    await story.add_callback("cb-1", number=number)
+    await story.add_callback("cb-2", number=number)
+    await story.start()
+    both, begin = asyncio.Barrier(2), story.service.attempts.begin
+
+    async def together(*args: Any) -> Any:
+        await both.wait()
+        return await begin(*args)
+
+    setattr(story.service.attempts, "begin", together)  # noqa: B010 (a store has no such setter)
+    dial = story.service.dialing.dial
+    answers = await asyncio.gather(dial("1001", "cb-1"), dial("1002", "cb-2"))
+    await story.clock.settle()
+    assert [answer.rule for answer in answers if isinstance(answer, Refusal)] == [Rule.NUMBER_LIVE]
+    states = {(await story.callback(name)).state for name in ("cb-1", "cb-2")}
+    assert states == {CallbackState.CALLING, CallbackState.WAITING}
 
 
 async def test_a_double_click_makes_one_call(story: Story) -> None:

@@ -14,6 +14,7 @@ from callcenter.domain.recording import RecordingState
 from callcenter.domain.refusal import Refusal
 from callcenter.engine import runner as runner_module
 from callcenter.engine import service as service_module
+from callcenter.storage.errors import DatabaseFailedError
 from engine.story import Story
 
 
@@ -173,6 +174,27 @@ async def test_a_stop_finishes_the_step_it_is_at(story: Story) -> None:
     await story.clock.settle()
     assert not story.runs()
     assert story.switch.dials == 0
+
+
+async def test_an_attempt_that_was_written_and_never_begun_is_found(story: Story) -> None:
+    """The books took it, and failed before they said so."""
+    await story.add_callback()
+    await story.start()
+    begin = story.service.attempts.begin
+
+    async def fails_afterwards(*args: Any) -> Any:
+        await begin(*args)
+        raise DatabaseFailedError(5, "gone")
+
+    setattr(story.service.attempts, "begin", fails_afterwards)  # noqa: B010 (a store has no such setter)
+    with pytest.raises(DatabaseFailedError):
+        await story.dial()
+    assert (await story.callback()).state is CallbackState.CALLING
+    await story.clock.advance(130)
+    assert (await story.callback()).state is CallbackState.WAITING
+    (attempt,) = await story.books.attempts.of_callback("cb-1")
+    assert (attempt.outcome, attempt.charged) == (Outcome.NOT_DIALLED, False)
+    assert story.switch.asked == []
 
 
 # --- mistakes of ours ------------------------------------------------------------------------------------------------

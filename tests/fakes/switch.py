@@ -64,6 +64,7 @@ class FakeSwitch:
         self.survey_errors: deque[Exception] = deque()
         self.survey_gate: asyncio.Event | None = None
         self.size_error: Exception | None = None
+        self.size_gate: asyncio.Event | None = None
 
     # --- what it is asked: Telephony ----------------------------------------------------------------------------
 
@@ -120,6 +121,8 @@ class FakeSwitch:
     # --- what it is asked: RawRecordings ------------------------------------------------------------------------
 
     async def size(self, name: str) -> int | None:
+        if self.size_gate is not None:
+            await self.size_gate.wait()
         if self.size_error is not None:
             raise self.size_error
         attempt_id, part = self._names[name]

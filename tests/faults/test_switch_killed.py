@@ -1,16 +1,19 @@
-"""Asterisk killed in a talk and while it rings, and Asterisk out of sight for a while, on an installation of its own."""
+"""Asterisk killed in a talk and while it rings; Asterisk out of sight for a while."""
 
 import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 
-from asterisk.calling import Line, after, dial
+from asterisk.calling import Line, after, dial, hang_up
+from asterisk.door import Door
 from asterisk.hearing import listen
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
@@ -53,7 +56,8 @@ async def house(mortal_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> As
     )
     await house.prepare()
     await house.agents({"1002": mortal_lab.agent_endpoint(2)})
-    await house.start()
+    await house.serve()
+    await house.in_sight()
     yield house
     await house.stop()
 
@@ -76,9 +80,10 @@ async def killed(house: House) -> Killed:
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(house.dialled(talk, "1001"))
         tasks.create_task(house.dialled(ring, "1002"))
-        async with asyncio.timeout(15):
-            while {call["state"] for call in await house.ask("GET", "/calls")} != {"talking", "dialling"}:
-                await asyncio.sleep(0.05)
+        for _ in range(200):
+            if {call["state"] for call in await house.ask("GET", "/calls")} == {"talking", "dialling"}:
+                break
+            await asyncio.sleep(0.05)
         await asyncio.sleep(TALK_SECONDS)
         at = datetime.now(UTC)
         lab.switch.kill()
@@ -134,37 +139,81 @@ async def test_a_dial_whose_answer_nobody_saw_is_unknown_and_counts(killed: Kill
 
 async def test_after_that_it_calls_again(house: House, killed: Killed) -> None:
     number = killed.ring.record.attempt.number.national
-    dialled = await dial(house, killed.ring.callback.id, number, "1002", at={"Ringing": after(0.5, cancel)})
+    dialled = await dial(house, killed.ring.callback.id, number, "1002", at={"Ringing": after(0.5)})
     assert dialled.ending == ("cancelled", "cancelled")
     assert len(dialled.seen) == 2
     assert house.left_on_switch() == []
 
 
-async def cancel(house: House, line: Line) -> None:
-    await house.ask("POST", "/hang-up", attempt=line["attempt"], reason="test")
-
-
-async def test_a_talk_goes_on_while_the_switch_is_out_of_sight(house: House, killed: Killed) -> None:
+async def test_a_talk_outlives_a_switch_that_stood_still_and_what_it_missed_is_listed(
+    house: House, killed: Killed
+) -> None:
     assert killed.talk.callback.state is CallbackState.WRAP_UP
     told = house.log.stat().st_size
 
-    async def freeze(house: House, _line: Line) -> None:
+    async def freeze_and_talk_on(house: House, line: Line) -> None:
         os.kill(house.lab.switch.pid, signal.SIGSTOP)
         try:
             await asyncio.sleep(OUT_OF_SIGHT_SECONDS)
+            assert not (await house.ask("GET", "/status"))["switch_in_sight"]
         finally:
             os.kill(house.lab.switch.pid, signal.SIGCONT)
+        await house.in_sight()
+        (call,) = await house.ask("GET", "/calls")
+        assert call["state"] == "talking"
+        await asyncio.sleep(3.0)
+        await hang_up(house, line)
 
-    steps = {"Answered": after(1.0, freeze), "Surveyed": after(2.0, cancel)}
-    dialled = await dial(house, *await house.callback(TALKS), at=steps)
+    dialled = await dial(house, *await house.callback(TALKS), at={"Answered": after(3.0, freeze_and_talk_on)})
     call, kept = dialled.settled.record.call, dialled.settled.recording.kept
     assert dialled.ending == ("answered", "agent")
     assert len(dialled.seen) == 1
     assert "switch out of sight" in house.log.read_text("utf-8")[told:]
     assert call.segment == 1
-    assert dialled.alarms == []
     assert kept is not None
+    assert kept.lost_tail_ms / 1000 == pytest.approx(OUT_OF_SIGHT_SECONDS, abs=0.5)
     sound = listen(house, dialled.settled)
     assert sound.left.between(-1.2, -0.2).is_tone(CUSTOMER_HZ)
     assert sound.right.between(-1.2, -0.2).is_tone(AGENT_HZ)
+    assert house.left_on_switch() == []
+
+
+async def test_a_talk_goes_on_while_the_connection_is_lost(mortal_lab: Lab, tmp_path: Path) -> None:
+    door = Door(mortal_lab.switch.http_port)
+    house = House(tmp_path, mortal_lab, "parted", mortal_lab.agent_endpoint(2), prefix="1340001")
+    await house.prepare()
+    text = house.config.read_text("utf-8")
+    house.config.write_text(text.replace(f":{mortal_lab.switch.http_port}/", f":{door.port}/"), "utf-8")
+    callback, number = await house.callback(TALKS)
+    other, _ = await house.callback(TALKS)
+    async with AsyncExitStack() as opened:
+        await opened.enter_async_context(door.open())
+        await house.serve()
+        await house.in_sight()
+
+        async def part(house: House, line: Line) -> None:
+            await opened.aclose()
+            await asyncio.sleep(2.0)
+            assert not (await house.ask("GET", "/status"))["switch_in_sight"]
+            refused = await anext(house.dial(other))
+            assert (refused["kind"], refused["rule"]) == ("refused", "switch.down")
+            await opened.enter_async_context(door.open())
+            await house.in_sight()
+            await asyncio.sleep(1.5)
+            await hang_up(house, line)
+
+        try:
+            dialled = await dial(house, callback, number, at={"Answered": after(1.0, part)})
+        finally:
+            await house.stop()
+    assert dialled.ending == ("answered", "agent")
+    assert dialled.alarms == []
+    assert dialled.settled.record.call.segment == 1
+    assert len(dialled.seen) == 1
+    sound = listen(house, dialled.settled)
+    answered_at = dialled.settled.record.call.answered_at
+    assert answered_at is not None
+    talk = sound.left.since(answered_at, 60)
+    assert talk.is_tone(CUSTOMER_HZ)
+    assert talk.longest_gap <= 0.15
     assert house.left_on_switch() == []

@@ -13,7 +13,7 @@ __all__ = ["story", "upgraded"]
 
 
 @pytest.fixture
-async def session(story: Story) -> AsyncIterator[aiohttp.ClientSession]:  # noqa: F811 (a fixture is asked for by name)
+async def session(story: Story) -> AsyncIterator[aiohttp.ClientSession]:
     """To a running service with one callback."""
     await story.add_callback()
     await story.start()

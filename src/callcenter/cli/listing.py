@@ -9,6 +9,7 @@ from callcenter.cli.books import with_books
 from callcenter.cli.context import ServiceAwayError, ask
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
 from callcenter.settings import Settings
@@ -52,7 +53,10 @@ async def _one_attempt(settings: Settings, books: Books, attempt_id: str, *, as_
     shown["recording"] = recording.state if recording else None
     shown["recording_file"] = recording.kept.path if recording and recording.kept else None
     shown["recording_reason"] = recording.reason if recording else None
-    steps: list[dict[str, Any]] = [{"at": entry.at, "event": entry.event, "detail": entry.detail} for entry in journal]
+    number = record.attempt.number
+    steps: list[dict[str, Any]] = [
+        {"at": entry.at, "event": entry.event, "detail": _masked(entry.detail, number)} for entry in journal
+    ]
     if as_json:
         print_json({**shown, "journal": steps})
         return
@@ -60,6 +64,13 @@ async def _one_attempt(settings: Settings, books: Books, attempt_id: str, *, as_
     console.print(f"times: {zone}", style="dim")
     rows = [{**step, "at": f"{local(step['at'], zone)}.{step['at'].microsecond // 1000:03}"} for step in steps]
     print_rows(rows, ("at", "event", "detail"), empty="Nothing happened yet.")
+
+
+def _masked(detail: str, number: PhoneNumber) -> str:
+    """A command in the journal names what was dialled, as the trunk wanted it."""
+    for written in (number.e164, number.e164.removeprefix("+"), number.national):
+        detail = detail.replace(written, number.masked)
+    return detail
 
 
 @click.command()

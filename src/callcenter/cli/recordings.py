@@ -6,7 +6,9 @@ from rich.progress import Progress
 from callcenter.app import Books, archive_of
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
-from callcenter.cli.output import console, print_json, print_rows
+from callcenter.cli.output import console, print_json, print_rows, said
+from callcenter.domain.recording import KeptRecording
+from callcenter.engine.ports import Archive
 from callcenter.settings import Settings
 
 
@@ -35,7 +37,7 @@ async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
                 if record.kept is None:
                     continue
                 known.append(record.kept.path)
-                reason = await kept.verify(record.kept.path, record.kept.sha256, record.kept.size_bytes)
+                reason = await _verified(kept, record.kept)
                 checked += 1
                 progress.update(task, advance=1)
                 if reason is not None:
@@ -54,3 +56,11 @@ async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
         console.print(f"{checked} recordings read and compared; {len(unfinished)} not archived yet")
     if findings:
         raise SystemExit(1)
+
+
+async def _verified(kept: Archive, recording: KeptRecording) -> str | None:
+    """What is wrong with it; one file that cannot be read must not end the search."""
+    try:
+        return await kept.verify(recording.path, recording.sha256, recording.size_bytes)
+    except (OSError, ValueError) as error:
+        return f"cannot be read: {said(error)}"

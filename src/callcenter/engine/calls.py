@@ -64,6 +64,13 @@ class Calls:
         """Run a call whose attempt is committed."""
         self._add(call).post(Started(self._world.clock.now()))
 
+    def adopt(self, call: Call) -> None:
+        """Run a call that stands in the books as live and that nobody runs."""
+        if call.attempt_id not in self._runners:
+            log.warning("adopting a call that nobody runs", attempt=call.attempt_id)
+            self._add(call).blind()
+            self._spawn(self._look_over())
+
     def post(self, attempt_id: str, event: CallEvent) -> bool:
         """Hand an event to a live call; False when there is none of this id."""
         runner = self._runners.get(attempt_id)

@@ -153,7 +153,7 @@ class Dialing:
         trunk = parts.terms.trunks[claimed.plan.trunk]
         attempt = self._attempt(facts, answer, agent, dialled)
         call = self._call(attempt, facts, answer, agent, trunk)
-        refusal = self._full() or await self._committed(attempt, call)
+        refusal = await self._committed(attempt, call)
         if refusal is not None:
             await parts.callbacks.give_back(callback_id, agent.id)
             return refusal
@@ -163,6 +163,7 @@ class Dialing:
         parts.calls.begin(call)
         return attempt
 
+    # From the gate's answer to here nothing is awaited either: who was let in is counted before another asks.
     async def _committed(self, attempt: Attempt, call: Call) -> Refusal | None:
         self._beginning += 1
         try:

@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 
 import structlog
 
+from callcenter.domain.call import Call
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
@@ -41,7 +43,7 @@ class Service:
 
         Raises an ExceptionGroup with a TelephonyFatalError where the switch cannot be had at all.
         """
-        live = [record.call for record in await self.attempts.live() if record.call.node == self.node]
+        live = await self._live()
         log.info("service starts", node=self.node, adopted=len(live))
         async with asyncio.TaskGroup() as tasks:
             work = [
@@ -59,10 +61,24 @@ class Service:
                 task.cancel()
         log.info("service stopped", calls_left_up=left_up)
 
+    async def _live(self) -> list[Call]:
+        """Those of this instance that are live in the books."""
+        return [record.call for record in await self.attempts.live() if record.call.node == self.node]
+
     async def _sweep(self) -> None:
         while True:
             await self.clock.sleep(SWEEP_SECONDS)
             try:
                 await self.calls.sweep()
+                await self._find_forgotten()
             except Exception:  # the next one may fare better, and calls go on meanwhile
                 log.exception("sweep broke off")
+
+    async def _find_forgotten(self) -> None:
+        """Calls that were written and never begun: the books failed just after, or whoever dialled was cut off."""
+        before = self.clock.now() - timedelta(seconds=SWEEP_SECONDS)
+        # Who runs before the books are read may end meanwhile, and is not forgotten.
+        running = {call.attempt_id for call in self.calls.live}
+        for call in await self._live():
+            if call.attempt_id not in running and call.entered_at < before:
+                self.calls.adopt(call)

@@ -212,7 +212,7 @@ async def _asked(request: web.Request, *needed: str) -> dict[str, Any]:
     """The request's object, in which what is needed is text."""
     try:
         asked = await request.json()
-    except (ValueError, RecursionError) as error:
+    except (ValueError, LookupError, RecursionError) as error:  # LookupError: a charset that nobody knows
         raise web.HTTPBadRequest(text="the request is not JSON") from error
     if not isinstance(asked, dict):
         raise web.HTTPBadRequest(text="the request is no JSON object")
