@@ -94,8 +94,8 @@ def _fetch(folder: Path, progress: Progress) -> AsteriskFiles:
     apt, version = _newest(folder, progress)
     packages = apt.download(PACKAGES, f"Asterisk {_dotted(version)} and what it needs, about 90 MB")
     with progress.step(f"Unpacking {len(packages)} packages"):
-        unpack(packages, folder / "root")
-        prompts = folder / "root/usr/share/asterisk/sounds/en"
+        unpack(packages, folder / "tree")
+        prompts = folder / "tree/usr/share/asterisk/sounds/en"
         if not prompts.exists() and (prompts.parent / Path(PROMPTS).name).exists():
             prompts.symlink_to(Path(PROMPTS).name)
     stamp = folder / "stamp.part"
@@ -131,13 +131,13 @@ def _cached(folder: Path) -> AsteriskFiles | None:
         version = str(json.loads((folder / "stamp.json").read_text())["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    root = folder / "root"
-    loader = next(root.glob("usr/lib*/ld-linux*.so.*"), None)
-    libraries = next(root.glob("usr/lib/*-linux-gnu*/asterisk"), None)
+    tree = folder / "tree"
+    loader = next(tree.glob("usr/lib*/ld-linux*.so.*"), None)
+    libraries = next(tree.glob("usr/lib/*-linux-gnu*/asterisk"), None)
     if loader is None or libraries is None:
         return None
-    command = (str(loader), "--library-path", str(libraries.parent), str(root / "usr/sbin/asterisk"))
-    return AsteriskFiles(command, libraries / "modules", root / "usr/share/asterisk", version)
+    command = (str(loader), "--library-path", str(libraries.parent), str(tree / "usr/sbin/asterisk"))
+    return AsteriskFiles(command, libraries / "modules", tree / "usr/share/asterisk", version)
 
 
 def _dotted(version: tuple[int, ...]) -> str:

@@ -84,7 +84,7 @@ def _make(progress: Progress, project: Path, lock: Path) -> None:
 def pip_wheel(progress: Progress, cache: Path = CACHE) -> Path:
     """Return a pip that runs without being installed: this Python's own, Debian's, or one fetched from Debian."""
     spec = importlib.util.find_spec("ensurepip")
-    folders = [SYSTEM_WHEELS, cache / "pip/root/usr/share/python-wheels"]
+    folders = [SYSTEM_WHEELS, cache / "pip/tree/usr/share/python-wheels"]
     if spec is not None and spec.origin is not None:
         folders.insert(0, Path(spec.origin).parent / "_bundled")
     for folder in folders:
@@ -92,7 +92,7 @@ def pip_wheel(progress: Progress, cache: Path = CACHE) -> Path:
             return found[-1]
     apt = PrivateApt(cache / "pip/apt", release_codename(), progress)
     apt.update()
-    unpack([apt.download_only(PIP_PACKAGE)], cache / "pip/root")
+    unpack([apt.download_only(PIP_PACKAGE)], cache / "pip/tree")
     return max(folders[-1].glob("pip-*.whl"))
 
 

@@ -148,7 +148,7 @@ def test_a_first_fetch_leaves_asterisk_a_stamp_and_no_downloads(apt: Apt, progre
     found = provide_asterisk(progress, tmp_path)
     assert found.version == "22.10.1"
     assert find_asterisk(tmp_path) == found
-    assert sorted(file.name for file in (tmp_path / "asterisk").iterdir()) == ["root", "stamp.json"]
+    assert sorted(file.name for file in (tmp_path / "asterisk").iterdir()) == ["stamp.json", "tree"]
     asked = len(apt.asked)
     assert provide_asterisk(progress, tmp_path) == found
     assert len(apt.asked) == asked
@@ -202,11 +202,11 @@ def test_what_apt_cannot_do_is_one_sentence(
 
 @pytest.mark.usefixtures("no_own_asterisk", "apt")
 def test_an_interrupted_unpacking_is_done_anew(progress: Progress, tmp_path: Path) -> None:
-    broken = tmp_path / "asterisk/root.part/usr"
+    broken = tmp_path / "asterisk/tree.part/usr"
     broken.mkdir(parents=True)
     (broken / "left-over").touch()
     provide_asterisk(progress, tmp_path)
-    assert not (tmp_path / "asterisk/root/usr/left-over").exists()
+    assert not (tmp_path / "asterisk/tree/usr/left-over").exists()
 
 
 @pytest.mark.usefixtures("apt")
@@ -215,10 +215,10 @@ def test_a_package_cut_short_is_fetched_again_next_time(tmp_path: Path) -> None:
     good.write_text("good")
     bad.write_text("cut short")
     with pytest.raises(LabError, match=r"bad\.deb: dpkg-deb: error: unexpected end of file"):
-        unpack([good, bad], tmp_path / "root")
+        unpack([good, bad], tmp_path / "tree")
     assert good.exists()
     assert not bad.exists()
-    assert not (tmp_path / "root").exists()
+    assert not (tmp_path / "tree").exists()
 
 
 @pytest.mark.usefixtures("no_own_asterisk")
@@ -381,7 +381,7 @@ def test_pip_is_fetched_from_debian_where_python_has_none(
 
     monkeypatch.setattr(environment, "unpack", unpacked)
     wheel = environment.pip_wheel(progress, tmp_path)
-    assert wheel == tmp_path / "pip/root/usr/share/python-wheels/pip-23.0.1-py3-none-any.whl"
+    assert wheel == tmp_path / "pip/tree/usr/share/python-wheels/pip-23.0.1-py3-none-any.whl"
     asked = len(apt.asked)
     assert environment.pip_wheel(progress, tmp_path) == wheel
     assert len(apt.asked) == asked
