@@ -197,6 +197,27 @@ async def test_an_attempt_that_was_written_and_never_begun_is_found(story: Story
     assert story.switch.asked == []
 
 
+async def test_while_one_call_finishes_its_step_no_other_takes_up_a_new_one(story: Story) -> None:
+    await story.add_callback("cb-1")
+    await story.add_callback("cb-2")
+    await story.start()
+    talk = await story.reach(CallState.TALKING, "cb-1", 1001)
+    slow = await story.begin("cb-2", 1002)
+    let_go = story.switch.holds(StartRecording)
+    story.switch.agent_answers(slow, "a1")
+    await story.clock.settle()
+    story._stop.set()  # noqa: SLF001 (to see it while it stops)
+    await story.clock.settle()
+    asked = len(story.switch.asked)
+    story.switch.hangs_up(talk)
+    await story.clock.settle()
+    assert story.state(talk) is CallState.TALKING
+    assert len(story.switch.asked) == asked
+    let_go()
+    await story.clock.settle()
+    assert not story.runs()
+
+
 # --- mistakes of ours ------------------------------------------------------------------------------------------------
 
 

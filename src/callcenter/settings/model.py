@@ -118,7 +118,6 @@ class TrunkSettings(Group):
         pattern=r"^[^\x00-\x1f\x7f]*$",
         allowed="at most 80 characters",
     )
-    region: Region = _setting("CN", "Country of numbers written without `+`.", allowed="ISO 3166")
     allowed_prefixes: Annotated[tuple[Prefix, ...], ListCheck] = _setting(
         ("+86",),
         "What may be dialled, by the beginning of the number; emergency and premium numbers never.",
