@@ -163,7 +163,10 @@ def test_all_mistakes_are_told_at_once_each_with_key_and_place(file: Path) -> No
         ("[ari]\nport = 1\n", "there is no setting ari.port."),
         ("[arri]\n", "there is no setting arri; did you mean ari?"),
         ("[log]\nlevle = 'info'\n", "there is no setting log.levle; did you mean log.level?"),
-        ("[trunks.a]\nendpont = 'S/{number}'\n", "trunks.a.endpont; did you mean trunks.a.endpoint?"),
+        (
+            "[trunks.a]\nendpoint = 'S/{number}'\ncaler_id = '400'\n",
+            "trunks.a.caler_id; did you mean trunks.a.caller_id?",
+        ),
         ("[trunks.A]\nendpoint = 'S/{number}'\n", "the name trunks.A should be small letters"),
         ("[calls]\ndefault_region = 'China'\n", "calls.default_region should be an ISO 3166 region"),
         (
