@@ -69,12 +69,17 @@ async def test_what_cannot_be_archived_now_is_tried_again_and_the_raw_parts_stay
     assert not story.service.health.archive_full
 
 
-@pytest.mark.parametrize(("operation", "again"), [("keep", ["keep"]), ("step", ["verify"])])
-async def test_the_work_goes_on_where_a_kill_cut_it(story: Story, operation: str, again: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("operation", "raw_left", "again"), [("keep", {"ri1", "ro1"}, ["keep"]), ("step", set(), ["verify"])]
+)
+async def test_the_work_goes_on_where_a_kill_cut_it(
+    story: Story, operation: str, raw_left: set[str], again: list[str]
+) -> None:
+    """Raw parts go only when their file is in the books and proven, and before the last step: none is left behind."""
     story.away.add(operation)
     call = await talk(story)
     assert (await story.recording(call)).state not in ENDS
-    assert story.switch.raw_files == {"ri1", "ro1"}
+    assert story.switch.raw_files == raw_left
     await story.kill()
     story.away.clear()
     del story.doings[:]
@@ -82,7 +87,7 @@ async def test_the_work_goes_on_where_a_kill_cut_it(story: Story, operation: str
     await story.clock.advance(1)
     assert (await story.recording(call)).state is RecordingState.VERIFIED
     assert [doing for doing in story.doings if doing in {"keep", "verify"}][:1] == again
-    assert story.doings.index("step verified") < story.doings.index("discard")
+    assert story.doings.index("verify") < story.doings.index("discard") < story.doings.index("step verified")
     assert story.switch.raw_files == set()
 
 

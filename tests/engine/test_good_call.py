@@ -57,7 +57,7 @@ async def test_whatever_is_asked_of_the_switch_stands_in_the_books_before(story:
         "ask Connect": "save RecorderSeen",
         "ask HangUp": "save LegGone",
         "ask DestroyBridge": "save LegGone",
-        "discard": "step verified",
+        "discard": "verify",
     }
     for asked, saved in asked_after.items():
         assert story.doings.index(saved) < story.doings.index(asked), asked

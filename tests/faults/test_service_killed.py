@@ -83,6 +83,11 @@ class Killed:
     house: House
     answered_on: str
 
+    @property
+    def raw_left(self) -> list[str]:
+        """Raw recordings of this service that are still in Asterisk's folder."""
+        return [file.name for file in self.house.lab.switch.recordings.glob(f"{self.house.app}-*")]
+
 
 async def killed_at(house: House, point: str, digit: int) -> Killed:
     """Dial with a service that dies at this point; start it again; end the talk, if there is one; wait for the end."""
@@ -138,6 +143,7 @@ async def test_killed_before_the_dial_nobody_rings_and_the_callback_waits_again(
         assert settled.recording.state is RecordingState.MISSING, killed.point
         assert settled.log.closed_at is not None, killed.point
         assert killed.left == [], killed.point
+        assert killed.raw_left == [], killed.point
 
 
 async def test_killed_at_the_dial_it_is_sent_once_or_not_at_all(wide_lab: Lab, tmp_path: Path) -> None:
@@ -146,6 +152,7 @@ async def test_killed_at_the_dial_it_is_sent_once_or_not_at_all(wide_lab: Lab, t
         expected = {0: (Outcome.NOT_DIALLED, CallbackState.WAITING), 1: (Outcome.ANSWERED, CallbackState.WRAP_UP)}
         assert (outcome, killed.settled.callback.state) == expected[killed.dials_seen], killed.point
         assert killed.left == [], killed.point
+        assert killed.raw_left == [], killed.point
 
 
 async def test_killed_while_the_call_lives_the_talk_goes_on_and_is_adopted(wide_lab: Lab, tmp_path: Path) -> None:
@@ -159,6 +166,7 @@ async def test_killed_while_the_call_lives_the_talk_goes_on_and_is_adopted(wide_
         assert_recording_is_whole(killed)
         assert settled.log.closed_at is None, killed.point
         assert killed.left == [], killed.point
+        assert killed.raw_left == [], killed.point
 
 
 async def test_killed_after_the_talk_log_and_recording_are_completed(wide_lab: Lab, tmp_path: Path) -> None:
@@ -170,6 +178,7 @@ async def test_killed_after_the_talk_log_and_recording_are_completed(wide_lab: L
         assert settled.callback.state is CallbackState.WRAP_UP, killed.point
         assert_recording_is_whole(killed)
         assert killed.left == [], killed.point
+        assert killed.raw_left == [], killed.point
 
 
 async def test_killed_when_the_customer_was_busy_the_next_dial_is_planned_once(wide_lab: Lab, tmp_path: Path) -> None:
@@ -179,6 +188,7 @@ async def test_killed_when_the_customer_was_busy_the_next_dial_is_planned_once(w
         assert killed.settled.record.attempt.outcome in {Outcome.BUSY, Outcome.UNKNOWN}, killed.point
         assert killed.settled.callback.state is CallbackState.WAITING, killed.point
         assert killed.left == [], killed.point
+        assert killed.raw_left == [], killed.point
 
 
 def assert_recording_is_whole(killed: Killed) -> None:

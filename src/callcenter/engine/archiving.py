@@ -1,4 +1,4 @@
-"""From raw parts to the file that is kept: resumable at every step, and the raw parts are removed last."""
+"""From raw parts to the file that is kept: resumable at every step; raw parts go once their file is proven."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Collection
@@ -110,6 +110,7 @@ class Archivist:
             self._moved(attempt_id, recording.state, recording.reason or "")
             return
         if record.call.dialled_at is None:
+            await self._discard(record, spared=())
             await self._missing(record, MissingReason.NOT_DIALLED, "")
             return
         try:
@@ -138,9 +139,11 @@ class Archivist:
             await parts.recordings.step(attempt_id, RecordingState.MISSING, parts.clock.now(), reason=reason)
             self._moved(attempt_id, RecordingState.MISSING, reason)
             return
+        # The kept file is in the books and proven. Its last step comes after the raw parts are gone: a kill between
+        # the two brings us here again, and leaves none behind.
+        await self._discard(record, spared=kept.unread)
         await parts.recordings.step(attempt_id, RecordingState.VERIFIED, parts.clock.now(), detail=kept.sha256)
         self._moved(attempt_id, RecordingState.VERIFIED, kept.path)
-        await self._discard(record, spared=kept.unread)
 
     async def _missing(self, record: AttemptRecord, reason: MissingReason, detail: str) -> None:
         parts, attempt_id = self._parts, record.attempt.id
@@ -148,7 +151,7 @@ class Archivist:
             self._alarm(attempt_id, "recording_missing", f"{reason} {detail}".strip())
         await parts.recordings.step(attempt_id, RecordingState.MISSING, parts.clock.now(), reason=reason, detail=detail)
         self._moved(attempt_id, RecordingState.MISSING, reason)
-        if reason is not MissingReason.RAW_FILE_UNREADABLE:
+        if reason not in {MissingReason.RAW_FILE_UNREADABLE, MissingReason.NOT_DIALLED}:
             await self._discard(record, spared=())
 
     async def _discard(self, record: AttemptRecord, spared: Collection[str]) -> None:
