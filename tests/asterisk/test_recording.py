@@ -186,14 +186,13 @@ async def test_a_new_agent_s_leg_comes_before_the_old_one_goes_and_the_customer_
     assert sound.right.since(answered_at, 1.2).between(0.2, 1.2).is_tone(AGENT_HZ)
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="without transcoding, the listener on the customer's channel drops the frames of a new agent whose RTP "
-    "sequence numbers lie behind the old one's: about every second time",
-)
 async def test_a_new_agent_is_heard_in_the_recording(house: House) -> None:
-    sound = listen(house, (await handed_over(house)).settled)
-    assert sound.right.between(-1.2, -0.1).is_tone(CUSTOMER_HZ)
+    """Again and again: a listener that was there before the new leg is deaf to it about every second time."""
+    for _ in range(3):
+        dialled = await handed_over(house)
+        assert dialled.alarms == []
+        assert dialled.settled.record.call.segment == 2
+        assert listen(house, dialled.settled).right.between(-1.0, -0.1).is_tone(CUSTOMER_HZ)
 
 
 async def test_a_recorder_that_breaks_in_the_talk_is_followed_by_another(house: House) -> None:

@@ -42,6 +42,14 @@ class PartState(StrEnum):
     UP = "up"
 
 
+class Renewal(StrEnum):
+    """Of the recorder, after another agent's leg joined: DUE, then UNDER_WAY until the old segment is closed."""
+
+    NONE = ""
+    DUE = "due"
+    UNDER_WAY = "under_way"
+
+
 @dataclass(frozen=True, slots=True)
 class CallTerms:
     """What was decided when the attempt was made. All durations in seconds.
@@ -95,6 +103,7 @@ class Call:
     growth_proven: bool = False
     check_at: datetime | None = None
     suspect: bool = False
+    renewal: Renewal = Renewal.NONE
     connect_again: bool = False
     dial_unknown: bool = False
     agent_lost_at: datetime | None = None

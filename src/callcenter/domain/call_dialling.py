@@ -11,6 +11,7 @@ from callcenter.domain.call import (
     Call,
     CallState,
     PartState,
+    Renewal,
     with_parts,
 )
 from callcenter.domain.call_endings import (
@@ -20,7 +21,7 @@ from callcenter.domain.call_endings import (
     end,
 )
 from callcenter.domain.call_legs import joining_failed, seen_again
-from callcenter.domain.call_recorder import after_growth, check_in, next_segment
+from callcenter.domain.call_recorder import after_growth, check_in, close_segment, next_segment
 from callcenter.domain.call_setup import connect, trunk_alarm
 from callcenter.domain.call_words import (
     CUSTOMER,
@@ -58,6 +59,7 @@ def first_sign(call: Call, event: Ringing | Progress) -> Moved:
 
 def customer_answered(call: Call, event: Answered) -> Moved:
     wait = TALK_CHECK_SECONDS if call.growth_proven else FIRST_GROWTH_CHECK_SECONDS
+    wait = 0 if call.renewal is Renewal.DUE else wait
     call = replace(
         with_parts(call, PartState.UP, CUSTOMER),
         state=S.TALKING,
@@ -177,8 +179,9 @@ def talking_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
         return call, ()
     grown = after_growth(call, event)
     if grown is not None:
-        return check_in(grown, event.at, TALK_CHECK_SECONDS), ()
-    if call.suspect:
+        renewing = call.renewal is not Renewal.NONE
+        return grown if renewing else check_in(grown, event.at, TALK_CHECK_SECONDS), ()
+    if call.suspect or call.renewal is not Renewal.NONE:
         return call, ()
     if call.sizes_at is not None and event.at - call.sizes_at >= timedelta(seconds=STALL_SECONDS):
         return next_segment(call, event.at, AlarmKind.RECORDER_STALLED)
@@ -186,8 +189,10 @@ def talking_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
 
 
 def talking_check(call: Call, at: datetime) -> Moved:
-    if call.suspect:
+    if call.suspect or call.renewal is Renewal.UNDER_WAY:
         return next_segment(call, at, AlarmKind.RECORDER_ENDED_EARLY)
+    if call.renewal is Renewal.DUE:
+        return close_segment(call, at)
     return call, (CheckRecorder(call.segment),)
 
 

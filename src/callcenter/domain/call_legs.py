@@ -7,6 +7,7 @@ from callcenter.domain.call import (
     Call,
     CallState,
     PartState,
+    Renewal,
     with_parts,
 )
 from callcenter.domain.call_endings import (
@@ -19,7 +20,7 @@ from callcenter.domain.call_endings import (
     end,
     seen,
 )
-from callcenter.domain.call_recorder import check_in, recorder_ended, suspect_recorder
+from callcenter.domain.call_recorder import check_in, listener_gone, recorder_ended
 from callcenter.domain.call_words import (
     BRIDGE,
     CUSTOMER,
@@ -64,7 +65,7 @@ def leg_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
     if is_recorder(event.part):
         return recorder_ended(call, RecordingFinished(event.at, event.part, told=False))
     call = drop(call, event.part)
-    return suspect_recorder(call, event.at, event.part) if is_snoop(event.part) else call, ()
+    return listener_gone(call, event.at, event.part) if is_snoop(event.part) else (call, ())
 
 
 def hangup_requested(call: Call, event: HangupRequested) -> Moved:
@@ -98,6 +99,9 @@ def leg_joined(call: Call, event: LegJoined) -> Moved:
         return call, ()
     who = "" if call.hung_up_first == "agent" else call.hung_up_first
     old, call = call.agent, replace(call, agent=event.part, agent_lost_at=None, hung_up_first=who)
+    call = replace(call, renewal=Renewal.DUE)
+    if call.state is CallState.TALKING:
+        call = check_in(call, event.at, 0)
     return call, (HangUp(old),) if call.has(old) else ()
 
 
@@ -136,6 +140,8 @@ def seen_again(call: Call, event: Surveyed) -> Moved:
         call = replace(call, agent_lost_at=event.at)
     if not all(call.has(recorder(direction, call.segment)) for direction in Direction):
         call = replace(check_in(call, event.at, SUSPICION_SECONDS), suspect=True)
+    if call.renewal is Renewal.UNDER_WAY:
+        call = replace(call, renewal=Renewal.DUE)
     commands: Commands = ()
     for part in sorted(part for part in event.parts if is_agent(part) and part != call.agent):
         if event.parts[part] is Sight.UP:

@@ -10,6 +10,7 @@ from callcenter.domain.call import (
     Call,
     PartState,
     RecorderLife,
+    Renewal,
     with_parts,
     without_parts,
 )
@@ -30,6 +31,7 @@ from callcenter.domain.call_words import (
     SnoopUp,
     StartRecording,
     direction_of,
+    is_recorder,
     is_snoop,
     number_of,
     recorder,
@@ -43,6 +45,7 @@ def open_segment(call: Call, at: datetime) -> Moved:
     snoops = tuple(snoop(direction, segment) for direction in Direction)
     empty = (EMPTY_FILE_BYTES, EMPTY_FILE_BYTES)
     call = replace(call, segment=segment, suspect=False, check_at=None, sizes=empty, sizes_at=at)
+    call = replace(call, renewal=Renewal.NONE, growth_proven=False)
     return with_parts(call, PartState.REQUESTED, *snoops), tuple(CreateSnoop(part) for part in snoops)
 
 
@@ -82,9 +85,23 @@ def after_growth(call: Call, event: RecorderSeen) -> Call | None:
 def next_segment(call: Call, at: datetime, kind: AlarmKind) -> Moved:
     old = tuple(part for part in call.parts if is_snoop(part))
     alarm = RaiseAlarm(kind, f"segment {call.segment}")
-    call, opening = open_segment(replace(call, growth_proven=False), at)
-    call = check_in(call, at, STALL_SECONDS)
+    call, opening = watched_segment(call, at)
     return call, (alarm, *(HangUp(part) for part in old), *opening)
+
+
+def watched_segment(call: Call, at: datetime) -> Moved:
+    """A further segment of a talk, looked at again soon."""
+    call, opening = open_segment(call, at)
+    return check_in(call, at, STALL_SECONDS), opening
+
+
+def close_segment(call: Call, at: datetime) -> Moved:
+    """The switch's listeners are often deaf to an agent's leg that joined later, while the customer hears it well.
+    New ones are not, if the old ones were gone before.
+    """
+    old = tuple(part for part in call.parts if is_snoop(part))
+    call = check_in(replace(call, renewal=Renewal.UNDER_WAY), at, SUSPICION_SECONDS)
+    return call, tuple(HangUp(part) for part in old)
 
 
 def recorder_over(call: Call, event: RecordingFinished | RecordingFailed) -> Call:
@@ -94,12 +111,16 @@ def recorder_over(call: Call, event: RecordingFinished | RecordingFailed) -> Cal
     return without_parts(replace(call, recorders={**call.recorders, event.part: life}), [event.part])
 
 
-def suspect_recorder(call: Call, at: datetime, part: str) -> Call:
-    # The end of a recorder may be told before the end of the leg it listens to.
+def listener_gone(call: Call, at: datetime, part: str) -> Moved:
+    """A snoop or recorder is gone. Asked to, both directions make room for the next segment; else it is suspect."""
     if number_of(part) != call.segment or call.suspect or not call.has(CUSTOMER):
-        return call
-    return replace(call, suspect=True, check_at=at + timedelta(seconds=SUSPICION_SECONDS))
+        return call, ()
+    if call.renewal is Renewal.UNDER_WAY:
+        left = any((is_snoop(each) or is_recorder(each)) and number_of(each) == call.segment for each in call.parts)
+        return (call, ()) if left else watched_segment(call, at)
+    # The end of a recorder may be told before the end of the leg it listens to.
+    return replace(call, suspect=True, check_at=at + timedelta(seconds=SUSPICION_SECONDS)), ()
 
 
 def recorder_ended(call: Call, event: RecordingFinished | RecordingFailed) -> Moved:
-    return suspect_recorder(recorder_over(call, event), event.at, event.part), ()
+    return listener_gone(recorder_over(call, event), event.at, event.part)
