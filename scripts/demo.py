@@ -144,7 +144,7 @@ def write_config(place: Place, lab: Lab) -> None:
 @contextmanager
 def service(place: Place) -> Iterator[None]:
     """The service as a process of its own; its log goes into a file."""
-    with place.log.open("w", encoding="utf-8") as out:
+    with place.log.open("a", encoding="utf-8") as out:
         process = subprocess.Popen(place.command("serve"), stdout=out, stderr=out, process_group=0)
         try:
             wait_until(lambda: in_sight(process, place), "The service did not come up")
@@ -181,8 +181,8 @@ def show_one_call(progress: Progress, place: Place, lab: Lab, *, once: bool) -> 
     print(f"Logs:              {place.log}, {lab.switch.log_file}")
     if once:
         return code
-    command = " ".join(place.command())
     print("\nTry in another terminal:")
+    print(f"  export PATH={CALLCENTER.parent}:$PATH CALLCENTER_CONFIG={place.config}")
     for words, meaning in (
         ("dial --agent 1002", "the next callback"),
         ("callbacks", "the queue"),
@@ -190,7 +190,7 @@ def show_one_call(progress: Progress, place: Place, lab: Lab, *, once: bool) -> 
         ("attempts", "every dial, also those in vain"),
         ("doctor", "checks the whole installation"),
     ):
-        print(f"  {command} {words:<20} # {meaning}")
+        print(f"  callcenter {words:<20} # {meaning}")
     print("\nCtrl-C ends everything.")
     signal.pause()
     return code

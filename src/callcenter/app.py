@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.commands import SwitchSettings
@@ -142,7 +143,9 @@ def offline_dialing(settings: Settings, books: Books) -> Dialing:
 
 def archive(settings: Settings, raw: RawRecordings) -> LocalArchive:
     recordings = settings.recordings
-    return LocalArchive(recordings.archive, raw, min_free_bytes=recordings.min_free_bytes // ARCHIVE_RESERVE)
+    return LocalArchive(
+        recordings.archive, raw, min_free_bytes=recordings.min_free_bytes // ARCHIVE_RESERVE, make=False
+    )
 
 
 def ari_client(settings: Settings) -> AriClient:
@@ -157,10 +160,32 @@ def raw_recordings(settings: Settings, client: AriClient) -> RawRecordings:
     return StoredRecordings(client)
 
 
+class ArchiveGoneError(Exception):
+    """The archive's folder is not the one in which recordings were kept before: a disk is not mounted, say."""
+
+
+ARCHIVE_MARK = ".callcenter"
+
+
+async def check_archive(root: Path, recordings: RecordingStore) -> None:
+    """A new archive is made and gets a mark. Raises ArchiveGoneError where recordings were kept and it has none."""
+    mark = root / ARCHIVE_MARK
+    if mark.exists():
+        return
+    if await recordings.all_kept(limit=1):
+        raise ArchiveGoneError(
+            f"Recordings were kept before, but {mark.parent} is not their archive ({ARCHIVE_MARK} is not in it): "
+            f"is its disk mounted? If the archive was moved there without it, make an empty file {mark}."
+        )
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.touch()
+
+
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """The service, joined and ready to run."""
+    """The service, joined and ready to run. Raises ArchiveGoneError."""
     async with open_books(settings) as books, ari_client(settings) as client:
+        await check_archive(settings.recordings.archive, books.recordings)
         raw = raw_recordings(settings, client)
         kept = archive(settings, raw)
         try:

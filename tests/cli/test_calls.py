@@ -189,7 +189,7 @@ async def talked(story: Story) -> str:
 async def test_a_log_is_not_closed_while_fields_are_missing(story: Story, at: Shell, talked: str) -> None:
     result = await in_thread(at, "logs", "close", talked, "--content", "问候")
     assert result.exit_code == 1
-    assert "Still missing: problems, handling_result, disposition" in result.stderr
+    assert "Still missing: problems, handling-result, disposition" in result.stderr
     assert (await story.log(talked)).log.content == "问候"
     result = await in_thread(at, "logs", "close", talked, *FIELDS[2:], "--disposition", "success")
     assert result.exit_code == 0, result.output
@@ -201,7 +201,9 @@ async def test_a_log_is_not_closed_while_fields_are_missing(story: Story, at: Sh
 
 async def test_an_appointment_needs_its_time_and_is_kept_in_it(story: Story, at: Shell, talked: str) -> None:
     words = ("logs", "close", talked, *FIELDS, "--disposition", "appointment")
-    assert "next_visit_at" in (await in_thread(at, *words)).stderr
+    assert "next-visit-at" in (await in_thread(at, *words)).stderr
+    past = await in_thread(at, *words, "--next-visit-at", "2020-01-01T10:00")
+    assert (past.exit_code, "past" in past.stderr) == (1, True)
     local = (story.clock.now() + timedelta(days=1, hours=8)).replace(tzinfo=None)
     assert (await in_thread(at, *words, "--next-visit-at", local.isoformat())).exit_code == 0
     assert (await story.callback()).not_before == story.clock.now() + timedelta(days=1)

@@ -66,7 +66,7 @@ async def test_what_cannot_be_archived_now_is_tried_again_and_the_raw_parts_stay
     assert (await story.recording(call)).state is RecordingState.VERIFIED
     assert story.switch.raw_files == set()
     assert len(story.alarms) == 2
-    assert not story.service.health.archive_full
+    assert story.service.health.archive_trouble == ""
 
 
 @pytest.mark.parametrize(

@@ -22,12 +22,14 @@ async def refused(story: Story, callback: str = "cb-1", agent: int = 1001) -> Ru
     return answer.rule
 
 
-@pytest.mark.parametrize("free", [99_999_999, OSError(5, "Input/output error")])
-async def test_without_room_in_the_archive_nobody_is_dialled(story: Story, free: int | OSError) -> None:
+@pytest.mark.parametrize(
+    ("free", "rule"), [(99_999_999, Rule.DISK_FULL), (OSError(5, "Input/output error"), Rule.ARCHIVE_DOWN)]
+)
+async def test_without_room_in_the_archive_nobody_is_dialled(story: Story, free: int | OSError, rule: Rule) -> None:
     await story.add_callback()
     await story.start()
     story.archive.free = free
-    assert await refused(story) is Rule.DISK_FULL
+    assert await refused(story) is rule
     story.archive.free = 100_000_000
     await story.begin()
 
@@ -39,7 +41,7 @@ async def test_while_a_recording_waits_for_room_nobody_is_dialled(story: Story) 
     story.archive.errors.append(ArchiveFullError("quota"))
     await story.hang_up(await story.reach(CallState.TALKING))
     assert story.alarms == ["archive_full"]
-    assert await refused(story, "cb-2") is Rule.DISK_FULL
+    assert await refused(story, "cb-2") is Rule.ARCHIVE_DOWN
     await story.clock.advance(30)
     await story.begin("cb-2")
 

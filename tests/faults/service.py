@@ -13,7 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from callcenter.app import Books, archive, ari_client, join, open_books, raw_recordings
+from callcenter.app import Books, archive, ari_client, check_archive, join, open_books, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.switch import Switch
 from callcenter.cli.service import configure_log
@@ -76,6 +76,7 @@ async def serve(config: Path, point: str) -> None:
             recordings=cast(RecordingStore, Dying(real.recordings, "recordings", point)),
         )
         raw = cast(RawRecordings, Dying(raw_recordings(settings, client), "raw", point))
+        await check_archive(settings.recordings.archive, real.recordings)
         kept = archive(settings, raw)
         await kept.sweep_work()
         phones = [agent.endpoint for agent in await books.people.agents()]

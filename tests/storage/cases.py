@@ -1,5 +1,6 @@
 """Values to store, each valid, each with everything that may be left out filled in where a test needs it."""
 
+import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -21,7 +22,10 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import AudioFormat, KeptRecording, Levels, MissingReason, RecordingState
 from callcenter.domain.visitlog import VisitLog
 
-NOW = datetime.now(UTC).replace(microsecond=123456)
+_BEGUN = os.environ.setdefault("STORAGE_TESTS_BEGAN", datetime.now(UTC).replace(microsecond=123456).isoformat())
+NOW = datetime.fromisoformat(_BEGUN)
+"""When the tests began; also in the processes that they start minutes later."""
+
 LEASE = timedelta(minutes=5)
 YEARS = timedelta(days=3 * 366)
 

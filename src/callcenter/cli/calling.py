@@ -44,6 +44,8 @@ def dial(
 
     The agent's phone rings first. Ctrl-C stops following; the call goes on. Exit code 3: refused, 4: not answered.
     """
+    if callback_id is not None and not callback_id.strip():
+        raise click.BadParameter("is empty", param_hint="--callback")
     settings = asked.settings()
     wanted = {"agent": agent, "callback": callback_id, "overrides": dict(_override(each) for each in overrides)}
     try:

@@ -19,6 +19,7 @@ from callcenter.engine.visits import (
     LogClosedError,
     LogIncompleteError,
     LogNotFoundError,
+    VisitTimePastError,
 )
 from callcenter.settings import Settings
 
@@ -95,7 +96,7 @@ async def fill_log(settings: Settings, books: Books, /, *, attempt_id: str, **gi
     """Keep what is filled in so far; the log stays open."""
     try:
         await visits(books).fill(attempt_id, _values(settings, given))
-    except (LogNotFoundError, LogClosedError, LogChangedError) as error:
+    except (LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError) as error:
         fail(_why(error, attempt_id))
     console.print("kept; the log is open")
 
@@ -109,8 +110,8 @@ async def close_log(settings: Settings, books: Books, /, *, attempt_id: str, **g
     try:
         follows = await visits(books).close(attempt_id, _values(settings, given))
     except LogIncompleteError as error:
-        fail(f"Kept, but not closed. Still missing: {', '.join(error.missing)}.")
-    except (LogNotFoundError, LogClosedError, LogChangedError) as error:
+        fail(f"Kept, but not closed. Still missing: {', '.join(name.replace('_', '-') for name in error.missing)}.")
+    except (LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError) as error:
         fail(_why(error, attempt_id))
     console.print(f"closed; the callback is now: {follows}")
 
@@ -121,6 +122,8 @@ def _why(error: Exception, attempt_id: str) -> str:
             return f"There is no visit log of attempt {attempt_id}; it is opened when the call has ended."
         case LogClosedError():
             return f"The visit log of attempt {attempt_id} is closed and is not changed any more."
+        case VisitTimePastError():
+            return "--next-visit-at lies in the past."
         case _:
             return "Somebody else changed this log meanwhile; look at it again."
 

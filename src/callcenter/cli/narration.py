@@ -67,7 +67,10 @@ class Narrator:
             case "alarm":
                 return f"ALARM {update['alarm']}: {update['detail']}"
             case "closed":
-                return f"visit log opened; what follows for the callback: {update['follows']}"
+                fill = (
+                    f"; fill in: callcenter logs close {update['attempt']} …" if update["follows"] == "wrap_up" else ""
+                )
+                return f"visit log opened; what follows for the callback: {update['follows']}{fill}"
             case "recording":
                 return self._recording(update)
             case other:
@@ -89,6 +92,8 @@ class Narrator:
         if state == "ended" and not self._ended:
             self._ended = True
             return "everything is given back to Asterisk"
+        if update["event"] == "Answered":
+            return f"customer answered: talking (to end it: callcenter hang-up {update['attempt']})"
         return _EVENTS.get(update["event"], "") if before != state or update["event"] in _EVENTS else ""
 
     def _recording(self, update: dict[str, Any]) -> str:

@@ -8,7 +8,7 @@ import sys
 import click
 import structlog
 
-from callcenter.app import BooksError, open_service
+from callcenter.app import ArchiveGoneError, BooksError, open_service
 from callcenter.cli.context import Asked
 from callcenter.cli.output import fail, said
 from callcenter.domain.telephony import TelephonyFatalError
@@ -22,10 +22,13 @@ def serve(asked: Asked) -> None:
     """Run the service. SIGTERM or Ctrl-C stops it; talks go on and are adopted by the next start."""
     settings = asked.settings()
     configure_log(settings.log)
+    sentences: dict[str, None] = {}
     try:
         asyncio.run(_serve(settings))
-    except* (TelephonyFatalError, *BooksError, SocketInUseError, OSError) as group:
-        fail(*dict.fromkeys(said(error) for error in _leaves(group)))
+    except* (TelephonyFatalError, *BooksError, SocketInUseError, ArchiveGoneError, OSError) as group:
+        sentences = dict.fromkeys(said(error) for error in _leaves(group))
+    if sentences:
+        fail(*sentences)
 
 
 async def _serve(settings: Settings) -> None:

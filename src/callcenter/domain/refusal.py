@@ -43,6 +43,7 @@ class Rule(StrEnum):
     CALLS_FULL = "calls.full"
     SWITCH_DOWN = "switch.down"
     RECORDER_DOWN = "recorder.down"
+    ARCHIVE_DOWN = "archive.down"
     DISK_FULL = "disk.full"
     SERVICE_STOPPING = "service.stopping"
 

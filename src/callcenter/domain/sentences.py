@@ -89,6 +89,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "The recorder does not work, and no call is made without a recording.",
         "录音系统异常，没有录音不得拨打。",
     ),
+    Rule.ARCHIVE_DOWN: (
+        "Recordings cannot be archived ({why}); nothing is dialled until that works again.",
+        "录音无法存档（{why}），恢复前暂停拨打。",
+    ),
     Rule.DISK_FULL: (
         "The archive has {free_mb} MB left, less than the {mark_mb} MB it needs; nothing is dialled.",
         "录音存储空间仅剩{free_mb} MB，低于下限{mark_mb} MB，暂停拨打。",

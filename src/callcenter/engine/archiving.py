@@ -54,7 +54,7 @@ class Archivist:
     def __init__(self, parts: ArchiveParts) -> None:
         self._parts = parts
         self._waiting: asyncio.Queue[str] = asyncio.Queue()
-        self._no_room_for: set[str] = set()
+        self._no_room_for: dict[str, str] = {}
 
     def add(self, attempt_id: str) -> None:
         self._waiting.put_nowait(attempt_id)
@@ -81,7 +81,7 @@ class Archivist:
         try:
             await self.archive(attempt_id)
         except ArchiveFullError as error:
-            self._no_room_for.add(attempt_id)
+            self._no_room_for[attempt_id] = str(error)
             self._alarm(attempt_id, "archive_full", str(error))
         except TelephonyError as error:
             self._alarm(attempt_id, "raw_recording_out_of_reach", str(error))
@@ -89,10 +89,10 @@ class Archivist:
             log.exception("recording not archived, trying again later")
             self._alarm(attempt_id, "archive_failed", "see the log")
         else:
-            self._no_room_for.discard(attempt_id)
-            parts.health.archive_full = bool(self._no_room_for)
+            self._no_room_for.pop(attempt_id, None)
+            parts.health.archive_trouble = next(iter(self._no_room_for.values()), "")
             return
-        parts.health.archive_full = bool(self._no_room_for)
+        parts.health.archive_trouble = next(iter(self._no_room_for.values()), "")
         parts.clock.call_at(parts.clock.now() + RETRY_AFTER, lambda: self.add(attempt_id))
 
     def _alarm(self, attempt_id: str, kind: str, detail: str) -> None:

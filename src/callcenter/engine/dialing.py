@@ -32,6 +32,7 @@ FOR_EVERYBODY = frozenset(
         Rule.SERVICE_STOPPING,
         Rule.SWITCH_DOWN,
         Rule.RECORDER_DOWN,
+        Rule.ARCHIVE_DOWN,
         Rule.DISK_FULL,
         Rule.CALLS_FULL,
         Rule.AGENT_UNKNOWN,
@@ -222,7 +223,11 @@ class Dialing:
         if (full := self._full()) is not None:
             return facts, full
         barred = may_dial_number(number, trunk.dial_rules) if number else None
-        return facts, barred or may_dial(facts, now)
+        answer = barred or may_dial(facts, now)
+        trouble = self._archive_trouble()
+        if trouble and isinstance(answer, Permit):
+            return facts, Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})
+        return facts, answer
 
     async def _facts(
         self,
@@ -249,15 +254,20 @@ class Dialing:
             overrides=overrides,
         )
 
+    def _archive_trouble(self) -> str:
+        """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""
+        try:
+            self._parts.archive.free_bytes()
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        return self._parts.health.archive_trouble
+
     def _free_bytes(self) -> int:
-        """What the archive takes: nothing while a recording waits for room, or where it cannot be asked."""
-        if self._parts.health.archive_full:
-            return 0
         try:
             return self._parts.archive.free_bytes()
         except OSError:
-            log.exception("free space of the archive not known")
-            return 0
+            # Refused all the same, with the truth: see _archive_trouble.
+            return self._parts.terms.disk_mark_bytes
 
     def _attempt(self, facts: DialFacts, permit: Permit, agent: Agent, number: PhoneNumber) -> Attempt:
         now = self._parts.clock.now()

@@ -12,11 +12,12 @@ RECORDER_PAUSE = timedelta(seconds=30)
 
 @dataclass(slots=True)
 class Health:
-    """Kept by the service while it runs. recorder_down_until: UTC."""
+    """Kept by the service while it runs. recorder_down_until: UTC. archive_trouble: why a recording waits to
+    be archived; empty when none does."""
 
     stopping: bool = False
     recorder_down_until: datetime | None = None
-    archive_full: bool = False
+    archive_trouble: str = ""
 
     def learn(self, call: Call, now: datetime) -> None:
         """From a call that has ended: does the recorder write?"""

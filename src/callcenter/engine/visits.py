@@ -27,6 +27,10 @@ class LogChangedError(Exception):
     """Somebody else changed the log meanwhile; read it again."""
 
 
+class VisitTimePastError(Exception):
+    """A next visit lies in the past."""
+
+
 class LogIncompleteError(Exception):
     """missing: the fields without which the log cannot be closed."""
 
@@ -51,6 +55,11 @@ class Visits:
     def __init__(self, parts: VisitParts) -> None:
         self._parts = parts
 
+    def _check_next_visit(self, values: Mapping[str, Any]) -> None:
+        next_visit_at = values.get("next_visit_at")
+        if next_visit_at is not None and next_visit_at <= self._parts.clock.now():
+            raise VisitTimePastError
+
     async def open_log(self, attempt_id: str) -> LogRecord:
         """Raises LogNotFoundError, LogClosedError."""
         record = await self._parts.logs.get(attempt_id)
@@ -61,7 +70,11 @@ class Visits:
         return record
 
     async def fill(self, attempt_id: str, values: Mapping[str, Any]) -> VisitLog:
-        """Keep what was filled in so far. Raises LogNotFoundError, LogClosedError, LogChangedError."""
+        """Keep what was filled in so far.
+
+        Raises LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError.
+        """
+        self._check_next_visit(values)
         record = await self.open_log(attempt_id)
         filled = replace(record.log, **values)
         if not await self._parts.logs.save(filled, record.version):
@@ -71,9 +84,11 @@ class Visits:
     async def close(self, attempt_id: str, values: Mapping[str, Any]) -> str:
         """Fill in and close; returns the callback's state that follows. Closing the log again is refused.
 
-        Raises LogNotFoundError, LogClosedError, LogChangedError, LogIncompleteError (what was filled in is kept).
+        Raises LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError, LogIncompleteError (what was
+        filled in is kept).
         """
         parts = self._parts
+        self._check_next_visit(values)
         record = await self.open_log(attempt_id)
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)

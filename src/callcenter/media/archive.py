@@ -7,6 +7,7 @@ import re
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -46,7 +47,8 @@ class IncompleteFetchError(Exception):
 class LocalArchive:
     """A folder `YYYY/MM/DD/<attempt>.<format>` (UTC day of the first sample), files of mode 0640.
 
-    root: made when it is not there. raw: where the parts come from. work: where the parts are joined, on
+    root: made when it is not there and `make` says so; while it is not there, nothing is kept.
+    raw: where the parts come from. work: where the parts are joined, on
     root's file system (`.incoming` in it unless told). min_free_bytes: below this the archive takes nothing.
     There is no way to remove what is kept.
     """
@@ -59,11 +61,15 @@ class LocalArchive:
         min_free_bytes: int = 0,
         *,
         disk: Disk | None = None,
+        make: bool = True,
     ) -> None:
         self._root = root
         self._raw = raw
         self._min_free = min_free_bytes
         self._disk = disk or Disk()
+        if make:
+            with suppress(OSError):
+                root.mkdir(parents=True, exist_ok=True)
         self._work = WorkFolders(work or root / _WORK_FOLDER, self._disk)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
         self._busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
@@ -109,7 +115,6 @@ class LocalArchive:
         """Bytes that may still be written on the archive's file system. Raises OSError. One quick system
         call.
         """
-        self._disk.make_folder(self._root)
         return self._disk.free_bytes(self._root)
 
     def accepting(self) -> bool:

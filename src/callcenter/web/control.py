@@ -13,7 +13,7 @@ import json
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -132,7 +132,7 @@ async def dial(request: web.Request) -> web.StreamResponse:
     attempt = await service.dialing.dial(agent, callback, overrides=overrides)
     if isinstance(attempt, Refusal):
         return await _told(request, *lines, _refused(attempt))
-    with service.feed.follow(attempt.id) as updates:
+    with service.feed.follow(attempt.id) as updates, suppress(ConnectionResetError):
         response = await _told(request, *lines, {"kind": "attempt", **show_attempt(attempt)})
         await _follow(response, updates)
     return response
@@ -161,7 +161,8 @@ async def hang_up(request: web.Request) -> web.Response:
     attempt_id, reason = asked["attempt"], _text(asked, "reason")
     call = next((call for call in service.calls.live if call.attempt_id == attempt_id), None)
     if call is None:
-        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
+        message = "No call of this attempt is going on: it is over, or there is none."
+        return web.json_response({"kind": "refused", "message": message}, status=404)
     refusal = may_hang_up(call, service.clock.now(), reason)
     if refusal is not None:
         return _conflict(refusal)
@@ -202,7 +203,7 @@ async def status(request: web.Request) -> web.Response:
             "switch_in_sight": service.calls.sighted,
             "calls": len(service.calls.live),
             "stopping": service.health.stopping,
-            "archive_full": service.health.archive_full,
+            "archive_trouble": service.health.archive_trouble,
             "recorder_refuses_until": str(service.health.recorder_refuses_until(service.clock.now()) or ""),
         }
     )
