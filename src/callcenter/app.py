@@ -249,6 +249,7 @@ def join(
         clock=clock,
         feed=feed,
         health=health,
+        zone=settings.calls.default_zone,
     )
 
 

@@ -143,12 +143,30 @@ def test_an_agent_is_added_once(shell: Shell) -> None:
 
 
 def test_names_steer_neither_the_terminal_nor_the_table(shell: Shell) -> None:
-    name = "[/red]\x1b[2J[bold"
-    shell.said("agents", "add", "--staff-number", "7", "--name", name, "--department", "d", "--endpoint", "PJSIP/a")
+    options = ("--staff-number", "7", "--department", "d", "--endpoint", "PJSIP/a")
+    shell.said("agents", "add", *options, "--name", "[/red][bold")
+    with sqlite3.connect(next(shell.folder.rglob("*.db"))) as books:
+        books.execute("UPDATE agents SET name = ?", ("[/red]\x1b[2J[bold",))
+    books.close()
     printed = shell.said("agents", "list")
     assert "[/red]" in printed
     assert "[bold" in printed
     assert "\x1b[2J" not in printed
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 201, "\x1b[2J", "a\nb"])
+def test_a_name_that_is_none_is_refused(shell: Shell, name: str) -> None:
+    options = ("--staff-number", "7", "--department", "d", "--endpoint", "PJSIP/a")
+    result = shell.run("agents", "add", *options, "--name", name)
+    assert (result.exit_code, "--name" in result.stderr) == (2, True)
+    assert shell.told("agents", "list") == []
+
+
+def test_a_number_that_can_never_be_called_is_refused_at_once(shell: Shell) -> None:
+    shell.said("sample")
+    for number in ("110", "+12025550123", "1380013800"):
+        (told,) = shell.fails("callbacks", "add", "--plan", "sample", "--name", "王芳", "--number", number)
+        assert told.startswith("--number: ")
 
 
 def test_what_is_not_there_is_told(shell: Shell) -> None:

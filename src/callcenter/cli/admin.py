@@ -10,7 +10,7 @@ import click
 from callcenter.app import Books, BooksError, upgrade_books
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
-from callcenter.cli.options import JSON
+from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
 from callcenter.domain.policy import Policy, PolicyError, load_policy
@@ -55,10 +55,10 @@ async def list_agents(_settings: Settings, books: Books, *, as_json: bool) -> No
 
 
 @agents.command("add")
-@click.option("--staff-number", required=True)
-@click.option("--name", required=True)
-@click.option("--department", required=True)
-@click.option("--endpoint", required=True, help="Dial string of the phone, for example PJSIP/agent-1001.")
+@click.option("--staff-number", type=KEY, required=True)
+@click.option("--name", type=WORDS, required=True)
+@click.option("--department", type=WORDS, required=True)
+@click.option("--endpoint", type=KEY, required=True, help="Dial string of the phone, for example PJSIP/agent-1001.")
 @with_books
 async def add_agent(
     _settings: Settings, books: Books, *, staff_number: str, name: str, department: str, endpoint: str
@@ -88,9 +88,9 @@ async def list_plans(_settings: Settings, books: Books, *, as_json: bool) -> Non
 
 
 @plans.command("add")
-@click.argument("plan_id")
-@click.option("--name", required=True)
-@click.option("--purpose", required=True)
+@click.argument("plan_id", type=KEY)
+@click.option("--name", type=WORDS, required=True)
+@click.option("--purpose", type=WORDS, required=True)
 @click.option("--policy", required=True, help="Name of the policy that governs it.")
 @click.option("--trunk", required=True, help="Name of the trunk in the settings.")
 @click.option("--zone", default="", help="IANA time zone of customers without one of their own.")

@@ -7,11 +7,12 @@ import click
 
 from callcenter.app import Books
 from callcenter.cli.books import with_books
-from callcenter.cli.options import JSON, LIMIT
+from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.people import Callback, CallbackState, Customer
-from callcenter.domain.phone import MalformedNumberError, parse_number
+from callcenter.domain.phone import MalformedNumberError, may_dial_number, parse_number
 from callcenter.domain.refusal import Refusal
+from callcenter.domain.sentences import sentence
 from callcenter.domain.windows import zone_of
 from callcenter.settings import Settings
 from callcenter.web.shown import show_case
@@ -51,11 +52,11 @@ async def list_callbacks(
 
 @callbacks.command("add")
 @click.option("--plan", "plan_id", required=True)
-@click.option("--name", required=True, help="The customer's.")
+@click.option("--name", type=WORDS, required=True, help="The customer's.")
 @click.option("--number", required=True, help="The customer's, with + or as dialled inside the country.")
 @click.option("--organisation", default="")
 @click.option("--zone", default="", help="IANA time zone of the customer; the plan's if left out.")
-@click.option("--language", default="zh", show_default=True)
+@click.option("--language", type=KEY, default="zh", show_default=True)
 @click.option("--manager", default="", help="Whose customer it is, for conflicts of interest.")
 @click.option("--department", default="", help="The manager's.")
 @click.option("--purpose", default="", help="Of this visit; the plan's if left out.")
@@ -86,6 +87,10 @@ async def add_callback(
         fail(f"--number: {error}")
     if zone and isinstance(zone_of(zone), Refusal):
         fail(f"--zone: {zone!r} is no time zone; it is written like Asia/Shanghai.")
+    trunk = settings.trunks.get(plan.trunk)
+    barred = may_dial_number(parsed, trunk.dial_rules) if trunk else None
+    if barred is not None:
+        fail(f"--number: {sentence(barred, zone=settings.calls.default_zone)}")
     now, key = datetime.now(UTC), secrets.token_hex(6)
     customer = Customer(f"customer-{key}", name, organisation, (parsed,), zone, language, manager, department)
     callback = Callback(

@@ -52,9 +52,7 @@ class Narrator:
         match update["kind"]:
             case "refused":
                 self.exit_code, self.broken_off = REFUSED_CODE, False
-                opens = update.get("opens_at")
-                when = f" It opens at {local(opens, self._zone)} ({self._zone})." if opens else ""
-                return f"refused by {update['rule']} ({update['source']}): {update['message']}{when}"
+                return f"refused by {update['rule']} ({update['source']}): {update['message']}"
             case "nothing":
                 self.exit_code, self.broken_off = REFUSED_CODE, False
                 return str(update["message"])

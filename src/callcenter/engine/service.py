@@ -26,7 +26,9 @@ DRAIN_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """All that happens, joined. node: the name of this instance; it adopts only its own calls."""
+    """All that happens, joined. node: the name of this instance; it adopts only its own calls. zone:
+    IANA name, in which people are told of instants.
+    """
 
     node: str
     calls: Calls
@@ -37,6 +39,7 @@ class Service:
     clock: Clock
     feed: Feed
     health: Health
+    zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
         """Serve until `stop` is set. Calls that are up then live on in the switch and are adopted by the next start.

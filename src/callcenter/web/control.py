@@ -126,12 +126,12 @@ async def dial(request: web.Request) -> web.StreamResponse:
     if not callback:
         case = await service.dialing.next_for(agent)
         if not isinstance(case, Case):
-            return await _told(request, _nothing() if case is None else _refused(case))
+            return await _told(request, _nothing() if case is None else _refused(case, service.zone))
         lines.append({"kind": "handed_out", **show_case(case)})
         callback = case.callback.id
     attempt = await service.dialing.dial(agent, callback, overrides=overrides)
     if isinstance(attempt, Refusal):
-        return await _told(request, *lines, _refused(attempt))
+        return await _told(request, *lines, _refused(attempt, service.zone))
     with service.feed.follow(attempt.id) as updates, suppress(ConnectionResetError):
         response = await _told(request, *lines, {"kind": "attempt", **show_attempt(attempt)})
         await _follow(response, updates)
@@ -165,9 +165,9 @@ async def hang_up(request: web.Request) -> web.Response:
         return web.json_response({"kind": "refused", "message": message}, status=404)
     refusal = may_hang_up(call, service.clock.now(), reason)
     if refusal is not None:
-        return _conflict(refusal)
+        return _conflict(refusal, service.zone)
     if not service.calls.post(attempt_id, HangUpAsked(service.clock.now(), reason)):
-        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
+        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}), service.zone)
     return web.json_response({"attempt": attempt_id}, status=202)
 
 
@@ -176,18 +176,19 @@ async def join(request: web.Request) -> web.Response:
     asked = await _asked(request, "attempt", "endpoint")
     endpoint = asked["endpoint"]
     if not await service.dialing.is_phone(endpoint):
-        return _conflict(Refusal(Rule.AGENT_UNKNOWN, detail={"endpoint": endpoint}))
+        return _conflict(Refusal(Rule.AGENT_UNKNOWN, detail={"endpoint": endpoint}), service.zone)
     event = AgentJoinAsked(service.clock.now(), endpoint)
     if not service.calls.post(asked["attempt"], event):
-        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}))
+        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}), service.zone)
     return web.json_response({"attempt": asked["attempt"]}, status=202)
 
 
 async def explain(request: web.Request) -> web.Response:
     asked = await _asked(request, "callback")
-    explanation = await request.app[SERVICE].dialing.explain(asked["callback"], _text(asked, "agent") or None)
+    service = request.app[SERVICE]
+    explanation = await service.dialing.explain(asked["callback"], _text(asked, "agent") or None)
     if isinstance(explanation, Refusal):
-        return web.json_response(_refused(explanation), status=404)
+        return web.json_response(_refused(explanation, service.zone), status=404)
     return web.json_response(show_explanation(explanation))
 
 
@@ -255,13 +256,13 @@ async def _line(response: web.StreamResponse, value: Shown) -> None:
     await response.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
 
 
-def _refused(refusal: Refusal) -> Shown:
-    return {"kind": "refused", **show_refusal(refusal)}
+def _refused(refusal: Refusal, zone: str) -> Shown:
+    return {"kind": "refused", **show_refusal(refusal, zone)}
 
 
 def _nothing() -> Shown:
     return {"kind": "nothing", "message": "no callback can be dialled now"}
 
 
-def _conflict(refusal: Refusal) -> web.Response:
-    return web.json_response(_refused(refusal), status=409)
+def _conflict(refusal: Refusal, zone: str) -> web.Response:
+    return web.json_response(_refused(refusal, zone), status=409)
