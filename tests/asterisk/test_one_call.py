@@ -188,7 +188,7 @@ async def test_a_log_closes_only_when_complete_and_then_the_callback_is_done(sto
     house, attempt = story.house, story.attempt["attempt"]
     refused = await house.command("logs", "close", attempt, "--content", "客户已签收合同")
     assert refused.code == 1
-    assert "problems, handling_result, disposition" in refused.err
+    assert "problems, handling-result, disposition" in refused.err
     assert "content" not in refused.err
     (waiting,) = (await house.command("callbacks", "--state", "wrap_up", "--json")).json
     assert waiting["callback"] == story.callback
