@@ -199,8 +199,10 @@ def assert_recording_is_whole(killed: Killed) -> None:
     assert killed.settled.file(killed.house).stat().st_size == kept.size_bytes
     starts = [life.started_at for life in call.recorders.values() if life.started_at]
     ends = [life.finished_at for life in call.recorders.values() if life.finished_at]
-    if ends:
+    # On a loaded machine a short tail may be lost; then it is told of, and measured.
+    assert set(kept.warnings) <= {"tail_lost"}, killed.point
+    assert kept.lost_tail_ms <= 1000, killed.point
+    if ends and not kept.warnings:
         lasted = (max(ends) - min(starts)).total_seconds() * 1000
         assert abs(kept.duration_ms - lasted) <= 100, (killed.point, kept.duration_ms, lasted)
     assert call.segment == 1, killed.point
-    assert kept.warnings == (), killed.point
