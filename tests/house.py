@@ -71,6 +71,8 @@ format = "{format}"
 min_free_mb = {min_free_mb}
 [control]
 socket = "{folder}/control.sock"
+[web]
+port = 0
 [log]
 format = "json"
 [trunks.network]

@@ -16,6 +16,7 @@ from lab.progress import Progress
 
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 OS_RELEASE = Path("/etc/os-release")
+YOURSELF = "install Asterisk 22.8 or newer yourself, and for the tests PostgreSQL and Chromium"
 # Settings of the machine's apt that reach the private one: how to get to the archive, nothing else.
 KEPT_SETTINGS = re.compile(r"^Acquire::(http|https|ForceIPv4|ForceIPv6)\b")
 UNREACHABLE = re.compile(
@@ -152,7 +153,7 @@ def archive_uri(os_release: Path = OS_RELEASE) -> str:
     if found is None:
         raise LabError(
             f"This machine's apt names no Debian archive for '{codename}': add one to /etc/apt/sources.list, "
-            "or install Asterisk 22.8 or newer yourself.",
+            f"or {YOURSELF}.",
         )
     return found[1]
 
@@ -162,7 +163,7 @@ def release_codename(os_release: Path = OS_RELEASE) -> str:
     text = os_release.read_text() if os_release.exists() else ""
     values: dict[str, str] = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.MULTILINE))
     if values.get("ID") != "debian" or "VERSION_CODENAME" not in values:
-        raise LabError("This set-up fetches packages for Debian only: install Asterisk 22.8 or newer yourself.")
+        raise LabError(f"This set-up fetches packages for Debian only: {YOURSELF}.")
     return values["VERSION_CODENAME"]
 
 
@@ -194,14 +195,14 @@ def unpack(packages: Sequence[Path], root: Path) -> None:
 def require_program(name: str) -> None:
     """Raise LabError unless the program is there."""
     if shutil.which(name) is None:
-        raise LabError(f"'{name}' is missing: this set-up needs Debian 12 or newer, or an Asterisk 22.8 of your own.")
+        raise LabError(f"'{name}' is missing: this set-up needs Debian 12 or newer; else {YOURSELF}.")
 
 
 def _failure(said: str) -> LabError:
     lines = [line.strip() for line in said.splitlines() if re.match(r"\s*[EW]: ", line)]
     last = lines[0] if lines else (said.strip().splitlines() or ["nothing said"])[-1]
     if DISK_FULL.search(said):
-        return LabError("The disk is full: free at least 700 MB, then start again.")
+        return LabError("The disk is full: free at least 1.5 GB, then start again.")
     if EXPIRED.search(said):
         return ExpiredArchiveError(last)
     if UNREACHABLE.search(said):

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_network
 from pathlib import Path
 
 from callcenter.ari.client import Address, AriClient, Limits
@@ -19,6 +20,7 @@ from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import in_zone
+from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.archiving import ArchiveParts, Archivist
 from callcenter.engine.calls import Calls
 from callcenter.engine.clock import WallClock
@@ -30,7 +32,9 @@ from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
+    AccountStore,
     AttemptStore,
+    AuditStore,
     CallbackStore,
     LogStore,
     PeopleStore,
@@ -41,7 +45,9 @@ from callcenter.engine.visits import VisitParts, Visits
 from callcenter.media.archive import LocalArchive
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.settings import Settings, TrunkSettings
+from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
+from callcenter.storage.audit import SqlAudit
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
@@ -50,6 +56,8 @@ from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import check_schema, upgrade
+from callcenter.web.parts import SiteParts, SiteTerms
+from callcenter.web.site import Door
 
 __all__ = ["Books", "BooksError", "SchemaError", "open_books", "open_service", "upgrade_books"]
 
@@ -73,6 +81,8 @@ class Books:
     logs: LogStore
     people: PeopleStore
     policies: PolicyStore
+    accounts: AccountStore
+    audit: AuditStore
 
 
 @asynccontextmanager
@@ -89,6 +99,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlLogs(database),
             SqlPeople(database),
             SqlPolicies(database),
+            SqlAccounts(database),
+            SqlAudit(database),
         )
     finally:
         await database.close()
@@ -107,6 +119,18 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         books.logs, books.attempts, books.callbacks, books.recordings, books.policies, clock or WallClock()
     )
     return Visits(parts)
+
+
+def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) -> Accounts:
+    return Accounts(
+        AccountParts(
+            books.accounts,
+            books.audit,
+            books.people,
+            clock or WallClock(),
+            timedelta(hours=settings.web.session_hours),
+        )
+    )
 
 
 def archive_of(settings: Settings) -> LocalArchive:
@@ -184,6 +208,13 @@ async def check_archive(root: Path, recordings: RecordingStore) -> None:
 @asynccontextmanager
 async def open_service(settings: Settings) -> AsyncIterator[Service]:
     """The service, joined and ready to run. Raises ArchiveGoneError."""
+    async with open_house(settings) as (service, _):
+        yield service
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SiteParts]]:
+    """The service, and the site that stands on it. Raises ArchiveGoneError."""
     async with open_books(settings) as books, ari_client(settings) as client:
         await check_archive(settings.recordings.archive, books.recordings)
         raw = raw_recordings(settings, client)
@@ -193,7 +224,8 @@ async def open_service(settings: Settings) -> AsyncIterator[Service]:
             phones = [agent.endpoint for agent in await books.people.agents()]
             pace = Pace(ping=settings.ari.heartbeat_seconds)
             switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
-            yield join(settings, books, switch, raw, kept)
+            service = join(settings, books, switch, raw, kept)
+            yield service, site_parts(settings, books, service)
         finally:
             kept.close()
 
@@ -251,6 +283,34 @@ def join(
         health=health,
         zone=settings.calls.default_zone,
     )
+
+
+def site_parts(settings: Settings, books: Books, service: Service) -> SiteParts:
+    return SiteParts(
+        service=service,
+        accounts=accounts_of(settings, books, service.clock),
+        audit=books.audit,
+        callbacks=books.callbacks,
+        attempts=books.attempts,
+        recordings=books.recordings,
+        logs=books.logs,
+        people=books.people,
+        policies=books.policies,
+        terms=SiteTerms(
+            own_origin=settings.web.public_url,
+            secure=settings.web.secure,
+            trusted_proxies=tuple(ip_network(each) for each in settings.web.trusted_proxies),
+            session_length=timedelta(hours=settings.web.session_hours),
+            max_upload_bytes=settings.web.max_upload_mb * 1_000_000,
+            zone=settings.calls.default_zone,
+            region=settings.calls.default_region,
+            trunks=tuple(settings.trunks),
+        ),
+    )
+
+
+def door(settings: Settings) -> Door:
+    return Door(settings.web.host, settings.web.port, settings.web.certificate, settings.web.key)
 
 
 def dial_terms(settings: Settings) -> DialTerms:

@@ -187,7 +187,7 @@ def test_sid_is_asked_when_forky_is_too_old(apt: Apt, progress: Progress, tmp_pa
     ("said", "sentence"),
     [
         (NO_NETWORK, "archive cannot be reached, check the network"),
-        (DISK_FULL, "The disk is full: free at least 700 MB"),
+        (DISK_FULL, "The disk is full: free at least 1.5 GB"),
         ("E: Something else", "apt failed: E: Something else"),
     ],
 )

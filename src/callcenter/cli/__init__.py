@@ -20,6 +20,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "logs": ("logs", "logs"),
     "recordings": ("recordings", "recordings"),
     "explain": ("listing", "explain"),
+    "accounts": ("people", "accounts"),
+    "audit": ("people", "audit"),
     "agents": ("admin", "agents"),
     "plans": ("admin", "plans"),
     "policies": ("admin", "policies"),

@@ -4,16 +4,22 @@ import asyncio
 import logging
 import signal
 import sys
+from contextlib import AsyncExitStack
 
 import click
 import structlog
 
-from callcenter.app import ArchiveGoneError, BooksError, open_service
+from callcenter.app import ArchiveGoneError, BooksError, door, open_house
 from callcenter.cli.context import Asked
 from callcenter.cli.output import fail, said
 from callcenter.domain.telephony import TelephonyFatalError
 from callcenter.settings import LogSettings, Settings
 from callcenter.web.control import SocketInUseError, listening
+from callcenter.web.site import CertificateError, PortTakenError, site_listening
+
+log = structlog.get_logger()
+
+NOT_STARTED = (TelephonyFatalError, *BooksError, SocketInUseError, ArchiveGoneError, CertificateError, PortTakenError)
 
 
 @click.command()
@@ -25,7 +31,7 @@ def serve(asked: Asked) -> None:
     sentences: dict[str, None] = {}
     try:
         asyncio.run(_serve(settings))
-    except* (TelephonyFatalError, *BooksError, SocketInUseError, ArchiveGoneError, OSError) as group:
+    except* (*NOT_STARTED, OSError) as group:
         sentences = dict.fromkeys(said(error) for error in _leaves(group))
     if sentences:
         fail(*sentences)
@@ -36,7 +42,12 @@ async def _serve(settings: Settings) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    async with open_service(settings) as service, listening(service, settings.control.socket):
+    async with AsyncExitStack() as stack:
+        service, parts = await stack.enter_async_context(open_house(settings))
+        await stack.enter_async_context(listening(service, settings.control.socket))
+        if settings.web.enabled:
+            address = await stack.enter_async_context(site_listening(parts, door(settings)))
+            log.info("the site is open", address=settings.web.public_url or address)
         await service.run(stop)
 
 

@@ -11,7 +11,8 @@ from callcenter.domain.phone import PhoneNumber
 class Attempt:
     """ordinal: 1-based among all attempts of the callback. slot: the window slot it was dialled in, for example
     `2026-11-23/10:00-11:00`, in the customer's zone (C6-57). started_at, ended_at: UTC. policy_version: that of the
-    decision to dial. outcome is None while the call lives.
+    decision to dial. outcome is None while the call lives. request_key: names the request that asks for it; no two
+    attempts are made for the same, and an attempt that is read back no longer tells it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Attempt:
     ended_at: datetime | None = None
     outcome: Outcome | None = None
     end_reason: EndReason | None = None
+    request_key: str | None = None
 
     @property
     def live(self) -> bool:

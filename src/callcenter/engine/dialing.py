@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -136,8 +136,11 @@ class Dialing:
         *,
         number: PhoneNumber | None = None,
         overrides: Mapping[Rule, str] | None = None,
+        request_key: str | None = None,
     ) -> Attempt | Refusal:
-        """Dial this callback for this agent; the attempt is committed before anything rings."""
+        """Dial this callback for this agent; the attempt is committed before anything rings. request_key: of requests
+        with the same one, however often and however close together, only one dials.
+        """
         parts = self._parts
         agent = await parts.people.agent(agent_key)
         if agent is None:
@@ -152,7 +155,7 @@ class Dialing:
             await parts.callbacks.give_back(callback_id, agent.id)
             return answer if isinstance(answer, Refusal) else Refusal(Rule.NUMBER_MISSING)
         trunk = parts.terms.trunks[claimed.plan.trunk]
-        attempt = self._attempt(facts, answer, agent, dialled)
+        attempt = replace(self._attempt(facts, answer, agent, dialled), request_key=request_key)
         call = self._call(attempt, facts, answer, agent, trunk)
         refusal = await self._committed(attempt, call)
         if refusal is not None:

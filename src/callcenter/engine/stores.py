@@ -4,7 +4,9 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from callcenter.domain.access import Account, Session
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.audit import Deed, Entry
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
 from callcenter.domain.closing import CallbackChange, Closing
@@ -17,8 +19,10 @@ from callcenter.domain.refusal import Refusal
 from callcenter.domain.visitlog import VisitLog
 
 __all__ = [
+    "AccountStore",
     "AttemptRecord",
     "AttemptStore",
+    "AuditStore",
     "CallbackStore",
     "JournalEntry",
     "LogRecord",
@@ -76,6 +80,9 @@ class AttemptStore(Protocol):
     async def live(self) -> list[AttemptRecord]: ...
 
     async def get(self, attempt_id: str) -> AttemptRecord | None: ...
+
+    async def of_request(self, key: str) -> AttemptRecord | None:
+        """The attempt that this request caused: see `Attempt.request_key`."""
 
     async def of_callback(self, callback_id: str) -> tuple[Attempt, ...]:
         """All attempts, the oldest first."""
@@ -153,3 +160,55 @@ class PolicyStore(Protocol):
 
     async def add(self, policy: Policy) -> bool:
         """A new version; False when this name and version stand already (they are never changed)."""
+
+
+class AccountStore(Protocol):
+    """Logins are kept in lower case, and passwords and secrets as hashes only."""
+
+    async def add(self, account: Account, password_hash: str) -> bool:
+        """False when the login, or the agent, has an account already."""
+
+    async def change(self, account: Account, password_hash: str | None = None) -> bool:
+        """Keep these values if the row still has the account's version; a new password if one is given. Ends every
+        session of the account when its roles change, it is disabled, or its password is new. False when somebody else
+        was quicker, or the agent has another account.
+        """
+
+    async def get(self, account_id: str) -> Account | None: ...
+
+    async def by_login(self, login: str) -> tuple[Account, str] | None:
+        """With the password's hash."""
+
+    async def all(self) -> list[Account]:
+        """By login."""
+
+    async def rehash(self, account_id: str, password_hash: str) -> None:
+        """The same password, hashed anew."""
+
+    async def open_session(self, session: Session) -> None: ...
+
+    async def session(self, digest: str, now: datetime) -> tuple[Session, Account] | None:
+        """None where it is unknown or over, or its account is disabled."""
+
+    async def use_session(self, session_id: str, now: datetime) -> None: ...
+
+    async def end_session(self, session_id: str, account_id: str) -> bool:
+        """False when this account has no such session."""
+
+    async def sessions(self, account_id: str, now: datetime) -> list[Session]:
+        """Those that are not over, the newest first."""
+
+    async def end_old_sessions(self, now: datetime) -> int: ...
+
+
+class AuditStore(Protocol):
+    async def write(self, deed: Deed) -> Entry:
+        """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes."""
+
+    async def entries(
+        self, *, before: int | None = None, limit: int = 100, on_kind: str = "", on_id: str = "", who: str = ""
+    ) -> list[Entry]:
+        """The newest first, below this number."""
+
+    async def chain(self, after: int = 0, limit: int = 1000) -> list[Entry]:
+        """In order, from the number that follows `after`."""

@@ -1,5 +1,6 @@
 """Kinds of values that settings are made of, each with the sentence it refuses with."""
 
+import ipaddress
 import json
 import os
 import re
@@ -16,6 +17,7 @@ from callcenter.domain.windows import zone_of
 SQLITE = "sqlite+aiosqlite:///"
 
 _LONGEST_SOCKET = 107
+_PUBLIC = re.compile(r"https?://[^\s/@?#]+/?")
 _ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
 
 
@@ -41,6 +43,26 @@ def _database(url: str, info: ValidationInfo) -> str:
 def _address(url: str) -> str:
     if not _ADDRESS.fullmatch(url):
         raise ValueError("should be an address like http://127.0.0.1:8088/ari, without user, password or query")
+    return url.rstrip("/")
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError as error:
+        raise ValueError(f"should be an IP address or network such as 10.0.0.0/8, not {text!r}") from error
+
+
+def _host(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"should be an IP address such as 127.0.0.1, not {text!r}") from error
+
+
+def _public_url(url: str) -> str:
+    if url and not _PUBLIC.fullmatch(url):
+        raise ValueError("should be an address like https://calls.example.com, without a path")
     return url.rstrip("/")
 
 
@@ -89,6 +111,10 @@ def _listed(value: Any) -> Any:
 NumberCheck = BeforeValidator(_no_flag)
 ListCheck = BeforeValidator(_listed)
 
+HostAddress = Annotated[str, AfterValidator(_host)]
+Network = Annotated[str, AfterValidator(_network)]
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
+File = Annotated[Path, AfterValidator(_based)]
 Folder = Annotated[Path, AfterValidator(_based)]
 SocketPath = Annotated[Path, AfterValidator(_based), AfterValidator(_socket)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]

@@ -1,10 +1,11 @@
 """Every setting there is, with its meaning, unit, range and default. Paths are absolute once they are read."""
 
+import ipaddress
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from callcenter.domain.outcomes import Outcome, OutcomeRule
 from callcenter.domain.phone import DialRules, NumberFormat
@@ -13,10 +14,14 @@ from callcenter.settings.kinds import (
     SQLITE,
     Address,
     DatabaseUrl,
+    File,
     Folder,
+    HostAddress,
     ListCheck,
+    Network,
     NumberCheck,
     Prefix,
+    PublicUrl,
     Region,
     SocketPath,
     Template,
@@ -169,6 +174,47 @@ class ControlSettings(Group):
     )
 
 
+class WebSettings(Group):
+    """The pages and the REST API."""
+
+    enabled: bool = _setting(True, "Whether the service serves pages and API at all.")
+    host: HostAddress = _setting(
+        "127.0.0.1", "Address to listen on; anything but loopback needs HTTPS.", allowed="IP address"
+    )
+    port: Annotated[int, NumberCheck] = _setting(8080, "Port to listen on; 0 takes a free one.", ge=0, le=65535)
+    certificate: File | None = _setting(None, "Certificate chain (PEM) for HTTPS; empty: plain HTTP.")
+    key: File | None = _setting(None, "Private key (PEM) of the certificate.")
+    public_url: PublicUrl = _setting(
+        "", "How browsers reach the service, where a proxy stands before it.", allowed="`https://HOST`"
+    )
+    trusted_proxies: Annotated[tuple[Network, ...], ListCheck] = _setting(
+        (),
+        "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.",
+        allowed="IP addresses and networks",
+    )
+    session_hours: Annotated[float, NumberCheck] = _setting(
+        12.0, "How long a sign-in lasts.", unit="hours", ge=0.1, le=168
+    )
+    max_upload_mb: Annotated[int, NumberCheck] = _setting(
+        64, "Largest file that may be uploaded.", unit="megabytes", ge=1, le=1000
+    )
+
+    @model_validator(mode="after")
+    def _certificate_and_key(self) -> Self:
+        if (self.certificate is None) != (self.key is None):
+            raise ValueError("certificate and key are given together or not at all")
+        if not self.secure and not ipaddress.ip_address(self.host).is_loopback:
+            raise ValueError(
+                "anything but loopback needs HTTPS: give certificate and key, or the proxy's https:// as public_url"
+            )
+        return self
+
+    @property
+    def secure(self) -> bool:
+        """HTTPS, here or at the proxy."""
+        return self.certificate is not None or self.public_url.startswith("https://")
+
+
 class LogSettings(Group):
     """What the service writes about itself."""
 
@@ -187,4 +233,5 @@ class Settings(Group):
     trunks: Mapping[TrunkName, TrunkSettings] = Field(default_factory=dict)
     calls: CallSettings = Field(default_factory=CallSettings)
     control: ControlSettings = Field(default_factory=ControlSettings)
+    web: WebSettings = Field(default_factory=WebSettings)
     log: LogSettings = Field(default_factory=LogSettings)

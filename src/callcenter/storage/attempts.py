@@ -22,18 +22,35 @@ from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenErro
 from callcenter.storage.logs import open_log
 from callcenter.storage.recordings import move, prolong, request
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, row_of
-from callcenter.storage.tables import LIVE, LIVE_AGENT, LIVE_CALLBACK, LIVE_NUMBER, attempts, callbacks, journal
+from callcenter.storage.tables import (
+    LIVE,
+    LIVE_AGENT,
+    LIVE_CALLBACK,
+    LIVE_NUMBER,
+    attempts,
+    callbacks,
+    dial_requests,
+    journal,
+)
 
 _c = attempts.c
 _REFUSALS: Mapping[str, Rule] = {
     LIVE_CALLBACK: Rule.CALLBACK_NOT_WAITING,
     LIVE_NUMBER: Rule.NUMBER_LIVE,
     LIVE_AGENT: Rule.AGENT_BUSY,
+    "pk_dial_requests": Rule.CALLBACK_NOT_WAITING,
 }
 
 # Built once: every step of every call comes through here.
 _SAVE = sa.update(attempts).values(call=sa.bindparam("call")).where(_c.id == sa.bindparam("attempt"), sa.text(LIVE))
 _APPEND = sa.insert(journal)
+_ADD = sa.insert(attempts)
+_ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
+_END = (
+    sa.update(attempts)
+    .values({name: sa.bindparam(name) for name in ("ended_at", "outcome", "end_reason", "call")})
+    .where(_c.id == sa.bindparam("attempt"), sa.text(LIVE))
+)
 
 
 class SqlAttempts:
@@ -48,36 +65,25 @@ class SqlAttempts:
 
         One live attempt a callback, number and agent: else NUMBER_LIVE, AGENT_BUSY, CALLBACK_NOT_WAITING,
         CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or CALLBACK_NOT_FOUND. A lease that ran out must be renewed
-        first: CALLBACK_NOT_WAITING.
+        first: CALLBACK_NOT_WAITING. A request that caused an attempt already is CALLBACK_NOT_WAITING too.
         """
         try:
-            async with self._database.write() as connection:
-                if not await _take(connection, attempt, now):
-                    return await why_not(connection, attempt.callback_id, attempt.agent_id)
-                row = {**row_of(attempt, attempts), "call": codec.dump(call)}
-                await connection.execute(sa.insert(attempts).values(row))
-                await request(connection, attempt.id, now)
+            return await self._database.together(_begin, (attempt, call, now))
         except ConstraintBrokenError as error:
             if error.constraint in _REFUSALS:
                 return Refusal(_REFUSALS[error.constraint])
             raise
-        return None
+
+    async def of_request(self, key: str) -> AttemptRecord | None:
+        """The attempt that this request caused."""
+        query = _all().join(dial_requests, dial_requests.c.attempt_id == _c.id).where(dial_requests.c.key == key)
+        return next(iter(await self._records(query)), None)
 
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:
         """The call as it is now, and the events that led there, into the journal; one transaction. The call of a
         finished attempt is left as it is; its journal still takes what comes late. Raises AttemptNotFoundError.
         """
-        values = {"attempt": call.attempt_id, "call": codec.dump(call)}
-        entries = [_entry(call.attempt_id, event) for event in events]
-        async with self._database.write() as connection:
-            if (await connection.execute(_SAVE, values)).rowcount == 0:
-                await _must_exist(connection, call.attempt_id)
-            if entries:
-                await connection.execute(_APPEND, entries)
-            for event in events:
-                if isinstance(event, RecordingStarted) and call.recorders_run(call.segment):
-                    detail = f"segment {call.segment}"
-                    await move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
+        await self._database.together(_save, (call, events))
 
     async def finish(self, closing: Closing) -> None:
         """In one transaction: the attempt is over and no longer live, its call ended, the callback, if it is still in
@@ -87,37 +93,21 @@ class SqlAttempts:
         attempt = closing.attempt
         if attempt.outcome is None or attempt.ended_at is None:
             raise ValueError(f"the attempt {attempt.id} has no outcome or no end")
-        statement = (
-            sa.update(attempts)
-            .values(
-                ended_at=attempt.ended_at,
-                outcome=attempt.outcome,
-                end_reason=attempt.end_reason,
-                call=codec.dump(closing.call),
-            )
-            .where(_c.id == attempt.id, sa.text(LIVE))
-        )
-        async with self._database.write() as connection:
-            if (await connection.execute(statement)).rowcount == 0:
-                await _must_exist(connection, attempt.id)
-                return
-            in_this_call = callbacks.c.state == CallbackState.CALLING
-            await apply_change(connection, attempt.callback_id, closing.change, in_this_call)
-            await open_log(connection, closing)
-            await move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
-            await prolong(connection, attempt.id, closing.keep_until)
+        await self._database.together(_finish, closing)
 
     async def live(self) -> list[AttemptRecord]:
         """All whose call is not over, the oldest first. Raises SnapshotError for a call that cannot be read."""
         return await self._records(_all().where(sa.text(LIVE)).order_by(_c.started_at, _c.id))
 
     async def get(self, attempt_id: str) -> AttemptRecord | None:
-        return next(iter(await self._records(_all().where(_c.id == attempt_id))), None)
+        async with self._database.look() as connection:
+            row = (await connection.execute(_ONE, {"attempt": attempt_id})).mappings().first()
+        return _record_of(row) if row else None
 
     async def of_callback(self, callback_id: str) -> tuple[Attempt, ...]:
         """All attempts, the oldest first."""
         query = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == callback_id).order_by(_c.ordinal)
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             return tuple(attempt_of(row) for row in (await connection.execute(query)).mappings())
 
     async def live_on_number(self, e164: str) -> bool:
@@ -145,8 +135,72 @@ class SqlAttempts:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def _any(self, query: Select[tuple[str]]) -> bool:
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             return await connection.scalar(query.limit(1)) is not None
+
+
+async def _begin(
+    connection: AsyncConnection, items: Sequence[tuple[Attempt, Call, datetime]]
+) -> list[Refusal | None]:
+    return [await _begin_one(connection, *item) for item in items]
+
+
+async def _begin_one(connection: AsyncConnection, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+    if not await _take(connection, attempt, now):
+        return await why_not(connection, attempt.callback_id, attempt.agent_id)
+    await connection.execute(_ADD, {**row_of(attempt, attempts), "call": codec.dump(call)})
+    if attempt.request_key is not None:
+        asked = {"key": attempt.request_key, "attempt_id": attempt.id}
+        await connection.execute(sa.insert(dial_requests), asked)
+    await request(connection, attempt.id, now)
+    return None
+
+
+async def _save(connection: AsyncConnection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
+    values = [{"attempt": call.attempt_id, "call": codec.dump(call)} for call, _ in items]
+    if await _updated(connection, values) < len(items):
+        for call, _ in items:
+            await _must_exist(connection, call.attempt_id)
+    if entries := [_entry(call.attempt_id, event) for call, events in items for event in events]:
+        await connection.execute(_APPEND, entries)
+    for call, events in items:
+        for event in events:
+            if isinstance(event, RecordingStarted) and call.recorders_run(call.segment):
+                detail = f"segment {call.segment}"
+                await move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
+    return [None] * len(items)
+
+
+async def _updated(connection: AsyncConnection, values: Sequence[dict[str, object]]) -> int:
+    """How many of these calls were live, and are now as given."""
+    if connection.dialect.supports_sane_multi_rowcount:
+        return (await connection.execute(_SAVE, values)).rowcount
+    return sum([(await connection.execute(_SAVE, each)).rowcount for each in values])
+
+
+async def _finish(connection: AsyncConnection, items: Sequence[Closing]) -> list[None]:
+    for closing in items:
+        await _finish_one(connection, closing)
+    return [None] * len(items)
+
+
+async def _finish_one(connection: AsyncConnection, closing: Closing) -> None:
+    attempt = closing.attempt
+    values = {
+        "attempt": attempt.id,
+        "ended_at": attempt.ended_at,
+        "outcome": attempt.outcome,
+        "end_reason": attempt.end_reason,
+        "call": codec.dump(closing.call),
+    }
+    if (await connection.execute(_END, values)).rowcount == 0:
+        await _must_exist(connection, attempt.id)
+        return
+    in_this_call = callbacks.c.state == CallbackState.CALLING
+    await apply_change(connection, attempt.callback_id, closing.change, in_this_call)
+    await open_log(connection, closing)
+    await move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
+    await prolong(connection, attempt.id, closing.keep_until)
 
 
 async def _take(connection: AsyncConnection, attempt: Attempt, now: datetime) -> bool:

@@ -1,6 +1,6 @@
 """Which callback is next, and whose is it? The queue and its leases."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -47,12 +47,7 @@ class SqlCallbacks:
             return await why_not(connection, callback_id, agent_id)
 
     async def _hand_out(self, statement: Update) -> Case | None:
-        async with self._database.write() as connection:
-            callback_id = await connection.scalar(statement.returning(_c.id))
-            if callback_id is None:
-                return None
-            row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().one()
-            return case_of(row)
+        return await self._database.together(_hand_out, statement)
 
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
@@ -67,8 +62,8 @@ class SqlCallbacks:
             await connection.execute(statement)
 
     async def case(self, callback_id: str) -> Case | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().first()
+        async with self._database.look() as connection:
+            row = (await connection.execute(_CASE, {"callback": callback_id})).mappings().first()
         return case_of(row) if row else None
 
     async def cases(self, *, state: str | None = None, plan_id: str | None = None, limit: int = 100) -> list[Case]:
@@ -85,6 +80,18 @@ class SqlCallbacks:
         """Apply the change if the row still has this version; False when someone else was quicker."""
         async with self._database.write() as connection:
             return await apply_change(connection, callback_id, change, _c.version == version)
+
+
+async def _hand_out(connection: AsyncConnection, statements: Sequence[Update]) -> list[Case | None]:
+    return [await _hand_out_one(connection, statement) for statement in statements]
+
+
+async def _hand_out_one(connection: AsyncConnection, statement: Update) -> Case | None:
+    callback_id = await connection.scalar(statement.returning(_c.id))
+    if callback_id is None:
+        return None
+    row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().one()
+    return case_of(row)
 
 
 def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()) -> Update:
@@ -167,3 +174,7 @@ def _queue_order() -> tuple[ColumnElement[object], ...]:
 
 def _cases() -> Select[tuple[object, ...]]:
     return sa.select(callbacks, customers, plans).join(customers).join(plans, _c.plan_id == plans.c.id)
+
+
+# Built once: every dial and every end of a call comes through here.
+_CASE = _cases().where(_c.id == sa.bindparam("callback"))

@@ -12,9 +12,15 @@ _NAMED = re.compile(r"(?:CHECK constraint failed:|kept by) (?P<name>\w+)", re.AS
 _KIND = re.compile(r"(?P<kind>NOT NULL|FOREIGN KEY) constraint failed", re.ASCII)
 
 
+# Where SQLite tells no name either.
+_KINDS = {"23502": "not null", "23503": "foreign key"}
+
+
 def broken_constraint(error: BaseException | None) -> str:
     """The constraint's name in `tables.py`; `foreign key`, `not null` or `unknown` where that is not told."""
     for cause in _causes(error):
+        if kind := _KINDS.get(str(getattr(cause, "sqlstate", ""))):
+            return kind
         name = getattr(cause, "constraint_name", None)
         if isinstance(name, str):
             return name

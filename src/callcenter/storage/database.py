@@ -3,11 +3,10 @@
 SQLite: a file in WAL mode. Writers begin IMMEDIATE, so that what a transaction reads stays true until it writes;
 readers begin deferred and never take the write lock. Writers of one process queue up here, in order, because SQLite
 lets those who find the lock taken sleep and try again, in no order. A commit is on the disk when it returns
-(synchronous = FULL): an attempt that is not must not ring.
+(synchronous = FULL): an attempt that is not must not ring. PostgreSQL: see `postgresql`.
 """
 
 import asyncio
-import errno
 import logging
 import os
 import sqlite3
@@ -18,22 +17,24 @@ from typing import Any, Self
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, StatementError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from callcenter.storage import postgresql
+from callcenter.storage.batching import GroupCommit, ItemT, ResultT, Work
 from callcenter.storage.codec import from_text, to_text
-from callcenter.storage.constraints import broken_constraint
-from callcenter.storage.errors import ConstraintBrokenError, DatabaseFailedError, DatabaseUrlError
-from callcenter.storage.sqlite_driver import SqliteConnection, connect
+from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError
+from callcenter.storage.failures import our_errors
+from callcenter.storage.sqlite_driver import BEGIN_READ, BEGIN_WRITE, SqliteConnection, connect
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a writer waits for another process."""
 
 POOL_SIZE = 5
+OLDEST_POSTGRESQL = 13
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITES = "callcenter_writes"
-_ERRNO = {"SQLITE_FULL": errno.ENOSPC, "SQLITE_BUSY": errno.EAGAIN, "SQLITE_LOCKED": errno.EAGAIN}
+_QUICK = "callcenter_quick"
 
 
 class Database:
@@ -42,13 +43,17 @@ class Database:
     def __init__(self, engine: AsyncEngine) -> None:
         self.engine = engine
         self.dialect: str = engine.dialect.name
-        self._writing = engine.execution_options(**{_WRITES: True})
-        self._turn = asyncio.Lock() if self.dialect == "sqlite" else nullcontext()
+        sqlite = self.dialect == "sqlite"
+        self._writing = engine.execution_options(**({_WRITES: True} if sqlite else postgresql.WRITING))
+        self._reading = engine.execution_options(**({} if sqlite else postgresql.READING))
+        self._turn = asyncio.Lock() if sqlite else nullcontext()
+        self._group = GroupCommit(self._write_quickly)
 
     @classmethod
     async def open(cls, url: str) -> Self:
         """Connect. url: `sqlite:///relative/file.db` or `sqlite:////absolute/file.db`; the file is made when absent,
-        for its owner alone. Says nothing about the tables: see `schema.check_schema`.
+        for its owner alone. Or `postgresql://user:password@host/name`, a database that is there. Says nothing about
+        the tables: see `schema.check_schema`.
 
         Raises DatabaseUrlError, DatabaseFailedError.
         """
@@ -56,6 +61,8 @@ class Database:
         try:
             _make_private(database.path)
             await database.ping()
+            if database.dialect == "postgresql":
+                await _require_usable(database)
         except BaseException:
             await database.close()
             raise
@@ -69,19 +76,44 @@ class Database:
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
-        """A transaction that commits at the end, or leaves nothing behind.
+        """A transaction that commits at the end, or leaves nothing behind. What it reads with `with_for_update()` stays
+        true until then; on SQLite all does.
 
-        Raises ConstraintBrokenError, DatabaseFailedError.
+        Raises ConstraintBrokenError, DatabaseFailedError, CommitUnknownError.
         """
-        with _our_errors():
+        with our_errors() as guard:
             async with self._turn, self._writing.begin() as connection:
                 yield connection
+                guard.committing = True
+
+    @asynccontextmanager
+    async def _write_quickly(self) -> AsyncIterator[AsyncConnection]:
+        with _our_errors():
+            async with self._turn, self._writing_quickly.begin() as connection:
+                yield connection
+
+    async def together(self, work: Work[ItemT, ResultT], item: ItemT) -> ResultT:
+        """Make a write in one transaction with all others that wait: see `batching`. For what every call comes through.
+
+        Raises what the work raises, ConstraintBrokenError, DatabaseFailedError.
+        """
+        return await self._group.write(work, item)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """A view of one moment, which neither waits for writers nor holds them up. Raises DatabaseFailedError."""
+        with our_errors():
+            async with self._reading.connect() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def look(self) -> AsyncIterator[AsyncConnection]:
+        """As `read`, for what is sure to be found at once: by its key, or by an index and few.
+
+        Raises DatabaseFailedError.
+        """
         with _our_errors():
-            async with self.engine.connect() as connection:
+            async with self._looking.connect() as connection:
                 yield connection
 
     async def ping(self) -> None:
@@ -91,6 +123,7 @@ class Database:
 
     async def close(self) -> None:
         """Close every connection and end their threads. Transactions under way are rolled back."""
+        await self._group.close()
         await self.engine.dispose()
 
 
@@ -105,26 +138,46 @@ def parse_url(text: str) -> URL:
         raise DatabaseUrlError(f"the database must be sqlite or postgresql, not {kind}")
     if kind == "sqlite" and (not url.database or url.database == ":memory:" or url.query):
         raise DatabaseUrlError("a SQLite database must be a plain file: sqlite:///callcenter.db")
+    if kind == "postgresql" and not (url.database and url.username):
+        raise DatabaseUrlError(
+            "a PostgreSQL database must have a user and a name: postgresql://user:password@host/name"
+        )
     return url.set(drivername=_DRIVERS[kind])
+
+
+def shown_url(url: str) -> str:
+    """The address as people may see it: without its password."""
+    return make_url(url).render_as_string(hide_password=True)
 
 
 def _engine(url: URL) -> AsyncEngine:
     # Parameters are personal data: they stay out of messages, and the driver's own log of them is switched off.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
     sqlite = url.get_backend_name() == "sqlite"
+    more = (
+        {"connect_args": {"async_creator_fn": connect}, "pool_size": POOL_SIZE}
+        if sqlite
+        else postgresql.engine_options()
+    )
     engine = create_async_engine(
-        url,
-        connect_args={"async_creator_fn": connect} if sqlite else {},
-        hide_parameters=True,
-        pool_size=POOL_SIZE,
-        max_overflow=0,
-        json_serializer=to_text,
-        json_deserializer=from_text,
+        url, hide_parameters=True, max_overflow=0, json_serializer=to_text, json_deserializer=from_text, **more
     )
     if sqlite:
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
+    else:
+        postgresql.prepare(engine.sync_engine)
     return engine
+
+
+async def _require_usable(database: Database) -> None:
+    async with database.read() as connection:
+        version = int(await connection.scalar(sa.text("SHOW server_version_num")) or 0) // 10_000
+        encoding = await connection.scalar(sa.text("SHOW server_encoding"))
+    if version < OLDEST_POSTGRESQL:
+        raise DatabaseUrlError(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed, this is {version}")
+    if encoding != "UTF8":
+        raise DatabaseUrlError(f"a PostgreSQL database must be made with the encoding UTF8, this one has {encoding}")
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
@@ -144,7 +197,9 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: sa.Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, SqliteConnection)  # noqa: S101 (for the type checker)
-    driver.begin_with = "BEGIN IMMEDIATE" if connection.get_execution_options().get(_WRITES) else "BEGIN"
+    options = connection.get_execution_options()
+    driver.begin_with = BEGIN_WRITE if options.get(_WRITES) else BEGIN_READ
+    driver.in_place = bool(options.get(_QUICK))
 
 
 def _make_private(path: Path | None) -> None:
@@ -157,31 +212,3 @@ def _make_private(path: Path | None) -> None:
         pass
     except OSError as error:
         raise DatabaseFailedError(error.errno, f"the database file {path} cannot be made: {error.strerror}") from error
-
-
-class _our_errors:  # noqa: N801
-    """The driver's errors as ours, without the values they may carry."""
-
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
-        match error:
-            case IntegrityError():
-                raise ConstraintBrokenError(broken_constraint(error.orig)) from None
-            case PoolTimeoutError():
-                raise DatabaseFailedError(errno.EAGAIN, "no connection to the database became free") from None
-            case DBAPIError():
-                raise _failed(error.orig) from None
-            case StatementError() if error.orig is not None:
-                # A value was refused before the database saw it.
-                raise error.orig from None
-            case sqlite3.Error():
-                raise _failed(error) from None
-            case _:
-                pass
-
-
-def _failed(error: BaseException | None) -> DatabaseFailedError:
-    name = str(getattr(error, "sqlite_errorname", "") or type(error).__name__)
-    code = next((code for prefix, code in _ERRNO.items() if name.startswith(prefix)), errno.EIO)
-    return DatabaseFailedError(code, f"the database failed: {name}")

@@ -2,9 +2,13 @@
 
 
 class DatabaseFailedError(OSError):
-    """The database could not do it: disk full (errno ENOSPC), locked too long (EAGAIN), gone or damaged (EIO).
-    Nothing of the transaction is written.
+    """The database could not do it: disk full (errno ENOSPC), locked too long (EAGAIN), gone or damaged (EIO), not for
+    this user (EACCES). Nothing of the transaction is written, but for `CommitUnknownError`.
     """
+
+
+class CommitUnknownError(DatabaseFailedError):
+    """The connection broke while a transaction was committed: all of it is written, or nothing."""
 
 
 class ConstraintBrokenError(Exception):

@@ -33,7 +33,7 @@ class SqlPeople:
             .order_by(sa.case((agents.c.id == key, 0), else_=1))
             .limit(1)
         )
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             row = (await connection.execute(query)).mappings().first()
         return agent_of(row) if row else None
 
@@ -67,7 +67,9 @@ async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping
     if not rows:
         return 0
     statement = _insert(connection, table, replace=False).returning(table.c.id)
-    return len((await connection.scalars(statement, rows)).all())
+    # In one order, so that two who add the same do not wait for each other.
+    ordered = sorted(rows, key=lambda row: str(row["id"]))
+    return len((await connection.scalars(statement, ordered)).all())
 
 
 def _insert(connection: AsyncConnection, table: Table, *, replace: bool) -> sqlite.Insert | postgresql.Insert:

@@ -35,7 +35,7 @@ class SqlPolicies:
             .order_by(_c.effective_from.desc(), _c.version.desc())
             .limit(1)
         )
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             body = await connection.scalar(query)
         return None if body is None else _policy(body)
 

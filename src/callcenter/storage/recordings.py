@@ -1,6 +1,6 @@
 """The life of each recording: where it stands, every step that led there, the file that is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,18 +47,13 @@ class SqlRecordings:
         """Move the recording on and write the step's row; a move back is not made and leaves no row. STORED is for
         `keep`. Raises AttemptNotFoundError, and ConstraintBrokenError for MISSING without a reason.
         """
-        async with self._database.write() as connection:
-            if not await move(connection, attempt_id, state, at, reason=reason, detail=detail):
-                await _must_exist(connection, attempt_id)
+        await self._database.together(_step, (attempt_id, state, at, reason, detail))
 
     async def keep(self, attempt_id: str, kept: KeptRecording, keep_until: datetime, at: datetime) -> None:
         """The file stands: STORED with its path, hash, levels and keep-until, of which the visit log gets its part.
         Safe to repeat; a verified one stays verified. keep_until: UTC; never moves back. Raises AttemptNotFoundError.
         """
-        async with self._database.write() as connection:
-            await prolong(connection, attempt_id, keep_until)
-            if not await move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
-                await _must_exist(connection, attempt_id)
+        await self._database.together(_keep, (attempt_id, kept, keep_until, at))
 
     async def unfinished(self) -> list[str]:
         """Attempts whose call has ended and whose recording is neither verified nor missing, oldest first."""
@@ -74,7 +69,7 @@ class SqlRecordings:
     async def get(self, attempt_id: str) -> RecordingRecord | None:
         """With all its steps, in order."""
         steps = sa.select(recording_steps).where(recording_steps.c.attempt_id == attempt_id)
-        async with self._database.read() as connection:
+        async with self._database.look() as connection:
             row = (
                 (await connection.execute(sa.select(recordings).where(_c.attempt_id == attempt_id))).mappings().first()
             )
@@ -96,6 +91,26 @@ class SqlRecordings:
         query = sa.select(recordings).where(_c.state == _S.MISSING, dialled).order_by(_c.attempt_id)
         async with self._database.read() as connection:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _step(
+    connection: AsyncConnection,
+    items: Sequence[tuple[str, RecordingState, datetime, MissingReason | None, str]],
+) -> list[None]:
+    for attempt_id, state, at, reason, detail in items:
+        if not await move(connection, attempt_id, state, at, reason=reason, detail=detail):
+            await _must_exist(connection, attempt_id)
+    return [None] * len(items)
+
+
+async def _keep(
+    connection: AsyncConnection, items: Sequence[tuple[str, KeptRecording, datetime, datetime]]
+) -> list[None]:
+    for attempt_id, kept, keep_until, at in items:
+        await prolong(connection, attempt_id, keep_until)
+        if not await move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
+            await _must_exist(connection, attempt_id)
+    return [None] * len(items)
 
 
 async def request(connection: AsyncConnection, attempt_id: str, at: datetime) -> None:

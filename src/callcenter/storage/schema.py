@@ -14,6 +14,8 @@ from callcenter.storage.errors import SchemaTooNewError, SchemaTooOldError
 from callcenter.storage.migrations import VERSION_TABLE
 
 _FOLDER = Path(__file__).parent / "migrations"
+_UPGRADE_LOCK = 0x75706772
+"""Those who upgrade a PostgreSQL database take turns by this number."""
 
 
 def latest_version() -> str:
@@ -47,6 +49,9 @@ async def upgrade(url: str) -> str:
     database = await Database.open(url)
     try:
         async with database.write() as connection:
+            if database.dialect == "postgresql":
+                # On SQLite every writer is alone.
+                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             await connection.run_sync(_upgrade)
     finally:
         await database.close()

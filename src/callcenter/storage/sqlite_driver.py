@@ -2,6 +2,8 @@
 
 The driver runs every call in the connection's own thread, and making a cursor, executing, fetching and closing are
 calls of their own. Each waits for the interpreter lock twice, which a busy event loop gives away every 5 ms only.
+Statements that are sure to be quick need no thread at all: what is found by its key takes less time than the change of
+threads. What may wait, for another process or for the disk, always has its thread: BEGIN IMMEDIATE and COMMIT.
 """
 
 import sqlite3
@@ -10,11 +12,17 @@ from typing import Any, Self
 
 import aiosqlite
 
+BEGIN_READ = "BEGIN"
+BEGIN_WRITE = "BEGIN IMMEDIATE"
+
 
 class SqliteConnection(aiosqlite.Connection):
-    """begin_with: how the next statement's transaction begins; None while one is open, or for none at all."""
+    """begin_with: how the next statement's transaction begins; None while one is open, or for none at all.
+    in_place: statements are quick, and run where they are asked for.
+    """
 
     begin_with: str | None = None
+    in_place = False
     _touched = False
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # the same protocol, with less behind it
@@ -24,19 +32,25 @@ class SqliteConnection(aiosqlite.Connection):
         """Execute and fetch everything."""
         begin, self.begin_with = self.begin_with, None
         self._touched = True
+        if self.in_place and begin != BEGIN_WRITE:
+            return _run(self._conn, begin, sql, parameters, many)
         return await self._execute(_run, self._conn, begin, sql, parameters, many)  # type: ignore[no-any-return, no-untyped-call]  # its wrapper knows no types
 
     async def commit(self) -> None:
         self.begin_with = None
         await super().commit()
-        self._touched = False
+        self._touched = self.in_place = False
 
     async def rollback(self) -> None:
         """Nothing to do where nothing happened since the last end of a transaction."""
         self.begin_with = None
         if self._touched:
-            await super().rollback()
+            if self.in_place:
+                self._conn.rollback()
+            else:
+                await super().rollback()
             self._touched = False
+        self.in_place = False
 
     async def close(self) -> None:
         """Its thread has ended when this returns."""
@@ -96,6 +110,8 @@ class SqliteCursor:
 
 def connect(database: str, **options: Any) -> SqliteConnection:
     """A connection to be awaited."""
+    # One task at a time uses a connection, but not always in the same thread.
+    options["check_same_thread"] = False
     connection = SqliteConnection(lambda: sqlite3.connect(database, **options), iter_chunk_size=64)
     # A process that ends without closing must not wait for this thread.
     connection._thread.daemon = True  # noqa: SLF001 (as the dialect does for connections that it makes)

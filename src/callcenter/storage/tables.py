@@ -6,6 +6,8 @@ import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeEngine
 
+from callcenter.domain.access import SessionKind
+from callcenter.domain.audit import Action
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.recording import AudioFormat, MissingReason, RecordingState
@@ -153,6 +155,13 @@ attempts = Table(
     Index("ix_attempts_started_at", "started_at"),
 )
 
+dial_requests = Table(
+    "dial_requests",
+    metadata,
+    Column("key", Text, primary_key=True),
+    _must("attempt_id", Text, ForeignKey("attempts.id")),
+)
+
 journal = Table(
     "journal",
     metadata,
@@ -225,4 +234,56 @@ policies = Table(
     Column("version", sa.Integer, primary_key=True),
     _must("effective_from", sa.Date),
     _must("body", sa.JSON),
+)
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _must("login", Text),
+    _must("name", Text),
+    _must("roles", sa.JSON),
+    Column("agent_id", Text, ForeignKey("agents.id")),
+    _must("language", Text),
+    _must("password_hash", Text),
+    _must("created_at", Instant),
+    Column("disabled_at", Instant),
+    _must("version", sa.Integer),
+    UniqueConstraint("login"),
+    UniqueConstraint("agent_id"),
+    CheckConstraint("login = lower(login)", name="login"),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _must("digest", Text),
+    _must("account_id", Text, ForeignKey("accounts.id")),
+    _must("kind", Word(SessionKind)),
+    _must("label", Text),
+    _must("created_at", Instant),
+    _must("last_used_at", Instant),
+    _must("expires_at", Instant),
+    UniqueConstraint("digest"),
+    Index("ix_sessions_account_id", "account_id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True, autoincrement=False),
+    _must("at", Instant),
+    _must("action", Word(Action)),
+    _must("who", Text),
+    _must("login", Text),
+    _must("on_kind", Text),
+    _must("on_id", Text),
+    _must("detail", sa.JSON),
+    _must("address", Text),
+    _must("previous", Text),
+    _must("hash", Text),
+    Index("ix_audit_at", "at"),
+    Index("ix_audit_on_kind_on_id", "on_kind", "on_id"),
+    Index("ix_audit_who", "who"),
 )

@@ -1,0 +1,1 @@
+"""Benches: how quick is it, beside the least that could be done?"""

@@ -1,0 +1,105 @@
+"""Accounts, sign-ins, the audit chain, and the request that asked for a dial."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from callcenter.storage.errors import DowngradeRefusedError
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+INSTANT = sa.DateTime(timezone=True)
+SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    accounts()
+    audit()
+    requests()
+
+
+def downgrade() -> None:
+    raise DowngradeRefusedError("a database never goes back: restore the copy made before the upgrade")
+
+
+def accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("roles", sa.JSON(), nullable=False),
+        sa.Column("agent_id", sa.Text()),
+        sa.Column("language", sa.Text(), nullable=False),
+        sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("disabled_at", INSTANT),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.CheckConstraint("login = lower(login)", name=op.f("ck_accounts_login")),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name=op.f("fk_accounts_agent_id_agents")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_accounts")),
+        sa.UniqueConstraint("login", name=op.f("uq_accounts_login")),
+        sa.UniqueConstraint("agent_id", name=op.f("uq_accounts_agent_id")),
+    )
+    op.create_table(
+        "sessions",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("account_id", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column("created_at", INSTANT, nullable=False),
+        sa.Column("last_used_at", INSTANT, nullable=False),
+        sa.Column("expires_at", INSTANT, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_sessions_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
+        sa.UniqueConstraint("digest", name=op.f("uq_sessions_digest")),
+    )
+    op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+
+
+def audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("number", SERIAL, autoincrement=False, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("action", sa.Text(), nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("on_kind", sa.Text(), nullable=False),
+        sa.Column("on_id", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("previous", sa.Text(), nullable=False),
+        sa.Column("hash", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("number", name=op.f("pk_audit")),
+    )
+    op.create_index("ix_audit_at", "audit", ["at"])
+    op.create_index("ix_audit_on_kind_on_id", "audit", ["on_kind", "on_id"])
+    op.create_index("ix_audit_who", "audit", ["who"])
+    for action in ("UPDATE", "DELETE"):
+        refuse(f"audit_no_{action.lower()}", action)
+
+
+def refuse(name: str, action: str) -> None:
+    """The audit only grows, whoever asks."""
+    if op.get_context().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"RAISE EXCEPTION 'kept by {name}' USING ERRCODE = 'restrict_violation', CONSTRAINT = '{name}'; END $$"
+        )
+        op.execute(f"CREATE TRIGGER {name} BEFORE {action} ON audit FOR EACH ROW EXECUTE FUNCTION {name}()")
+        return
+    op.execute(f"CREATE TRIGGER {name} BEFORE {action} ON audit BEGIN SELECT RAISE(ABORT, 'kept by {name}'); END")
+
+
+def requests() -> None:
+    op.create_table(
+        "dial_requests",
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("attempt_id", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_dial_requests_attempt_id_attempts")),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_dial_requests")),
+    )

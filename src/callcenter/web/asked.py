@@ -1,0 +1,75 @@
+"""What was asked: the body and the parameters of a request, checked against their models."""
+
+import json
+from typing import TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from callcenter.web.language import N_
+from callcenter.web.problems import FieldProblem, Problem, members
+
+JSON = "application/json"
+LARGEST_BODY = 256 * 1024
+"""Bytes of a JSON body."""
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
+
+
+class Asked(BaseModel):
+    """What comes in: nothing that is not known, no text with NUL in it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000, hide_input_in_errors=True)
+
+
+async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
+    """Raises Problem: bad_request, media_type, too_large, invalid."""
+    if request.content_type != JSON:
+        raise Problem("media_type", N_("Send application/json."))
+    if (request.content_length or 0) > LARGEST_BODY:
+        raise Problem("too_large")
+    raw = await request.content.read(LARGEST_BODY + 1)
+    while len(raw) <= LARGEST_BODY and not request.content.at_eof():
+        raw += await request.content.read(LARGEST_BODY + 1 - len(raw))
+    if len(raw) > LARGEST_BODY:
+        raise Problem("too_large")
+    try:
+        given = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Problem("bad_request", N_("The body is not JSON.")) from error
+    _check_text(given)
+    return _validated(model, given)
+
+
+def query_of(request: web.Request, model: type[ModelT]) -> ModelT:
+    """The parameters after the question mark; `lang` is taken everywhere. Raises Problem: invalid."""
+    given: dict[str, str] = {}
+    for name, value in request.query.items():
+        if name in given:
+            raise Problem("invalid", errors=[FieldProblem(field=name[:200], message="given more than once")])
+        given[name] = value
+    if "lang" not in model.model_fields:
+        given.pop("lang", None)
+    _check_text(given)
+    return _validated(model, given)
+
+
+def _validated(model: type[ModelT], given: object) -> ModelT:
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise Problem("invalid", errors=members(found)) from None
+    except (RecursionError, OverflowError) as error:
+        raise Problem("invalid") from error
+
+
+def _check_text(given: object) -> None:
+    """No database takes NUL or half a surrogate pair in a text."""
+    text = json.dumps(given, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise Problem("bad_request", N_("A text is no Unicode text.")) from error
+    if "\\u0000" in text:
+        raise Problem("bad_request", N_("A text contains the character NUL."))

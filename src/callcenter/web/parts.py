@@ -1,0 +1,116 @@
+"""What the pages and the API stand on, and who asks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from ipaddress import IPv4Network, IPv6Network
+
+from aiohttp import web
+
+from callcenter.domain.access import Account, Permission, Session
+from callcenter.domain.audit import Action, Deed
+from callcenter.engine.accounts import Accounts, Visitor
+from callcenter.engine.service import Service
+from callcenter.engine.stores import (
+    AttemptStore,
+    AuditStore,
+    CallbackStore,
+    LogStore,
+    PeopleStore,
+    PolicyStore,
+    RecordingStore,
+)
+from callcenter.web.language import Translator, language_of, translator
+from callcenter.web.problems import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class SiteTerms:
+    """What the installation sets. own_origin: `https://HOST` where it is known, else the request's own host counts.
+    secure: HTTPS, here or at the proxy.
+    """
+
+    own_origin: str
+    secure: bool
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    session_length: timedelta
+    max_upload_bytes: int
+    zone: str
+    region: str
+    trunks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteParts:
+    service: Service
+    accounts: Accounts
+    audit: AuditStore
+    callbacks: CallbackStore
+    attempts: AttemptStore
+    recordings: RecordingStore
+    logs: LogStore
+    people: PeopleStore
+    policies: PolicyStore
+    terms: SiteTerms
+
+
+PARTS = web.AppKey("PARTS", SiteParts)
+ACCOUNT = "account"
+SESSION = "session"
+ADDRESS = "address"
+
+
+def parts_of(request: web.Request) -> SiteParts:
+    return request.app[PARTS]
+
+
+def account_of(request: web.Request) -> Account:
+    """Who asks. Raises Problem (401) where nobody is signed in."""
+    account = request.get(ACCOUNT)
+    if not isinstance(account, Account):
+        raise Problem("not_signed_in")
+    return account
+
+
+def session_of(request: web.Request) -> Session:
+    session = request.get(SESSION)
+    if not isinstance(session, Session):
+        raise Problem("not_signed_in")
+    return session
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    return Visitor(str(request.get(ADDRESS, "")), request.headers.get("User-Agent", "")[:200])
+
+
+def words_of(request: web.Request) -> Translator:
+    """The texts in the language of who asks."""
+    account = request.get(ACCOUNT)
+    return translator(language_of(request, account.language if isinstance(account, Account) else ""))
+
+
+async def audit(request: web.Request, action: Action, kind: str, key: str, **detail: str) -> None:
+    """Write down what is done here; on the disk when this returns."""
+    parts, account = parts_of(request), request.get(ACCOUNT)
+    who, login = (account.id, account.login) if isinstance(account, Account) else ("", "")
+    deed = Deed(
+        at=parts.service.clock.now(),
+        action=action,
+        who=who,
+        login=login,
+        on_kind=kind,
+        on_id=key[:200],
+        detail=_short(detail),
+        address=visitor_of(request).address,
+    )
+    await parts.audit.write(deed)
+
+
+async def forbidden(request: web.Request, kind: str, key: str, needs: Permission | str) -> Problem:
+    """A refusal that is written down, ready to be raised."""
+    await audit(request, Action.ACCESS_REFUSED, kind, key, needs=str(needs), path=request.path)
+    return Problem("forbidden")
+
+
+def _short(detail: Mapping[str, str]) -> dict[str, str]:
+    return {name: value[:500] for name, value in detail.items()}

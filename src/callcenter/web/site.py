@@ -1,0 +1,101 @@
+"""The site: one table of all URLs, each with its handler and the right it asks for."""
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from callcenter.web.api import accounts, session
+from callcenter.web.guard import add_headers, guarded, signed_in, told_as_problem
+from callcenter.web.openapi import description
+from callcenter.web.parts import PARTS, SiteParts
+from callcenter.web.routes import Open, Route
+
+API = "/api/v1"
+
+
+async def openapi(_request: web.Request) -> web.Response:
+    text = json.dumps(description(API_ROUTES, API), ensure_ascii=False)
+    return web.Response(text=text, content_type="application/json")
+
+
+API_ROUTES: tuple[Route, ...] = (
+    *session.ROUTES,
+    *accounts.ROUTES,
+    Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
+)
+"""Paths below API."""
+
+PAGE_ROUTES: tuple[Route, ...] = ()
+
+
+def site(parts: SiteParts) -> web.Application:
+    app = web.Application(
+        middlewares=[told_as_problem, signed_in], client_max_size=parts.terms.max_upload_bytes + 1024 * 1024
+    )
+    app[PARTS] = parts
+    app.on_response_prepare.append(add_headers)
+    for route in API_ROUTES:
+        app.router.add_route(route.method, API + route.path, guarded(route), name=route.name)
+    for route in PAGE_ROUTES:
+        app.router.add_route(route.method, route.path, guarded(route), name=route.name)
+    return app
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Where the site listens. port: 0 takes a free one. certificate, key: PEM files, for HTTPS."""
+
+    host: str
+    port: int
+    certificate: Path | None = None
+    key: Path | None = None
+
+
+class CertificateError(Exception):
+    """Certificate and key cannot be used."""
+
+
+class PortTakenError(Exception):
+    """The site cannot listen there."""
+
+
+@asynccontextmanager
+async def site_listening(parts: SiteParts, door: Door) -> AsyncIterator[str]:
+    """Serve the site; its own address. Raises CertificateError, PortTakenError."""
+    context = _tls(door)
+    runner = web.AppRunner(site(parts), access_log=None, shutdown_timeout=2.0)
+    await runner.setup()
+    try:
+        listener = web.TCPSite(runner, door.host, door.port, ssl_context=context)
+        try:
+            await listener.start()
+        except OSError as error:
+            raise PortTakenError(
+                f"the site cannot listen on {door.host} port {door.port}: {error.strerror or error}; "
+                "see web.host and web.port"
+            ) from error
+        port = runner.addresses[0][1]
+        host = f"[{door.host}]" if ":" in door.host else door.host
+        yield f"{'https' if context else 'http'}://{host}:{port}"
+    finally:
+        await asyncio.shield(runner.cleanup())
+
+
+def _tls(door: Door) -> ssl.SSLContext | None:
+    if door.certificate is None or door.key is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    try:
+        context.load_cert_chain(door.certificate, door.key)
+    except (OSError, ssl.SSLError) as error:
+        raise CertificateError(
+            f"the certificate {door.certificate} with the key {door.key} cannot be used: {error}"
+        ) from error
+    return context
