@@ -1,12 +1,14 @@
-"""What every test may ask for: the real Asterisk, and a telephone network to call."""
+"""What every test may ask for: the real Asterisk and a telephone network to call, PostgreSQL, a browser."""
 
 from collections.abc import Iterator
 
 import pytest
 
 from lab.asterisk import AsteriskFiles, find_asterisk
+from lab.chromium import ChromiumFiles, find_chromium
 from lab.errors import LabError
 from lab.lab import Lab
+from lab.postgres import Postgres, PostgresFiles, find_postgres
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +25,28 @@ def lab(asterisk_files: AsteriskFiles, tmp_path_factory: pytest.TempPathFactory)
     """A switch and a telephone network for the whole run, where people speak in tones. Leave no call behind."""
     with Lab(tmp_path_factory.mktemp("lab"), files=asterisk_files, talk="tone") as lab:
         yield lab
+
+
+@pytest.fixture(scope="session")
+def postgres_files() -> PostgresFiles:
+    """The PostgreSQL that the set-up provided; skipped, with the reason, where there is none."""
+    try:
+        return find_postgres()
+    except LabError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_files: PostgresFiles) -> Iterator[Postgres]:
+    """A server for the whole run; leave it running."""
+    with Postgres(postgres_files) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def chromium() -> ChromiumFiles:
+    """The browser that the set-up provided; skipped, with the reason, where there is none."""
+    try:
+        return find_chromium()
+    except LabError as error:
+        pytest.skip(str(error))

@@ -5,7 +5,6 @@ and scripts/test, before there is an environment; so it and what it imports need
 """
 
 import sys
-
 from collections.abc import Sequence
 
 from lab.asterisk import provide_asterisk

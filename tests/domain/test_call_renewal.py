@@ -39,9 +39,34 @@ def joined(story: Story, seconds: float = 20) -> Story:
 
 def closing() -> Story:
     story = joined(Story().talks())
+    assert story.tell(LegGone(at(20), "a1")) == ()
     assert story.pass_until(20) == [CHECK]
     assert story.commands == OLD_LISTENERS
     return story
+
+
+def test_the_old_leg_is_gone_before_the_listeners_are_made_anew() -> None:
+    story = joined(Story().talks())
+    assert story.commands == (HangUp("a1"),)
+    assert story.pass_until(20.9) == []
+    assert story.tell(LegGone(at(20.9), "a1")) == ()
+    assert story.pass_until(20.9) == [CHECK]
+    assert story.commands == OLD_LISTENERS
+
+
+def test_an_old_leg_that_does_not_go_is_not_waited_for_long() -> None:
+    story = joined(Story().talks())
+    assert story.pass_until(21) == [CHECK]
+    assert story.commands == OLD_LISTENERS
+
+
+def test_a_leg_that_was_lost_before_is_not_waited_for() -> None:
+    story = Story().talks()
+    story.tell(LegGone(at(15), "a1"))
+    assert story.pass_until(16) == []
+    joined(story)
+    assert story.pass_until(20) == [CHECK]
+    assert story.commands == OLD_LISTENERS
 
 
 def test_the_old_listeners_are_gone_before_new_ones_are_made() -> None:

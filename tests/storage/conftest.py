@@ -1,8 +1,8 @@
-"""A fresh database for each test, made by the migrations. Another kind of database is one more parameter of `url`."""
+"""A fresh database for each test, made by the migrations: every test runs on SQLite and on PostgreSQL."""
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import upgrade
+from lab.postgres import Postgres
 from storage import cases
 
 
@@ -57,11 +58,16 @@ class Stores:
         return case.callback
 
 
-@pytest.fixture(params=["sqlite"])
-def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of a database without tables."""
-    assert request.param == "sqlite"
-    return f"sqlite:///{tmp_path / 'callcenter.db'}"
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without tables, on each kind of database."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'callcenter.db'}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.fresh()
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture(scope="session")
@@ -72,11 +78,26 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture
-def url(empty_url: str, sqlite_template: Path) -> str:
-    """The address of a database with this program's tables."""
-    shutil.copy(sqlite_template, empty_url.removeprefix("sqlite:///"))
-    return empty_url
+@pytest.fixture(scope="session")
+def postgres_template(postgres: Postgres) -> str:
+    """The same, on PostgreSQL: the name of a database."""
+    name = postgres.fresh()
+    asyncio.run(upgrade(postgres.url(name)))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a database with this program's tables, on each kind of database."""
+    if request.param == "sqlite":
+        path = tmp_path / "callcenter.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    server: Postgres = request.getfixturevalue("postgres")
+    name = server.fresh(request.getfixturevalue("postgres_template"))
+    yield server.url(name)
+    server.drop(name)
 
 
 @pytest.fixture

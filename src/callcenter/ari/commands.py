@@ -1,5 +1,6 @@
 """A call's commands, carried out on Asterisk: each safe to repeat, each creation settled by looking."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -34,6 +35,10 @@ from callcenter.domain.call_words import (
     number_of,
     snoop,
 )
+from callcenter.domain.recording import Direction
+
+LINGER_SECONDS = 0.5
+LOOK_SECONDS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +147,7 @@ class Commands:
             await self._must_be_there(channel_id, error)
 
     async def _create_snoop(self, attempt_id: str, part: str) -> None:
+        await self._none_before(attempt_id, number_of(part) - 1)
         snoop_id = self._naming.name(attempt_id, part)
         try:
             await self._client.channels.snoop_channel_with_id(
@@ -154,6 +160,19 @@ class Commands:
             # A snoop that stands already is refused as 500, with a sentence that says nothing of it.
             if await found(self._client.channels.get(snoop_id)) is None:
                 raise
+
+    async def _none_before(self, attempt_id: str, segment: int) -> None:
+        """Wait for the end of both snoops of this segment, of which StasisEnd is only the beginning.
+
+        While one of them is there, a new one is given the decoder of the old ones, with the sequence numbers that it
+        expects. Asterisk lets a snoop go at the next packet of either side; without any it is not waited for long.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                for direction in Direction if segment else ():
+                    snoop_id = self._naming.name(attempt_id, snoop(direction, segment))
+                    while await found(self._client.channels.get(snoop_id)) is not None:
+                        await asyncio.sleep(LOOK_SECONDS)
 
     async def _start_recording(self, attempt_id: str, part: str) -> None:
         name = self._naming.name(attempt_id, part)

@@ -65,7 +65,17 @@ def leg_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
     if is_recorder(event.part):
         return recorder_ended(call, RecordingFinished(event.at, event.part, told=False))
     call = drop(call, event.part)
-    return listener_gone(call, event.at, event.part) if is_snoop(event.part) else (call, ())
+    if is_snoop(event.part):
+        return listener_gone(call, event.at, event.part)
+    due = call.state is CallState.TALKING and call.renewal is Renewal.DUE
+    return check_in(call, event.at, 0) if due and alone(call) else call, ()
+
+
+def alone(call: Call) -> bool:
+    """Is there no agent's leg in the bridge but the present one?"""
+    return not any(
+        is_agent(part) and part != call.agent and state is PartState.UP for part, state in call.parts.items()
+    )
 
 
 def hangup_requested(call: Call, event: HangupRequested) -> Moved:
@@ -101,7 +111,8 @@ def leg_joined(call: Call, event: LegJoined) -> Moved:
     old, call = call.agent, replace(call, agent=event.part, agent_lost_at=None, hung_up_first=who)
     call = replace(call, renewal=Renewal.DUE)
     if call.state is CallState.TALKING:
-        call = check_in(call, event.at, 0)
+        # New listeners must not hear the old leg: it would set the sequence that they then expect of the new one.
+        call = check_in(call, event.at, 0 if alone(call) else SUSPICION_SECONDS)
     return call, (HangUp(old),) if call.has(old) else ()
 
 

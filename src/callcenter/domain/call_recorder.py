@@ -96,8 +96,8 @@ def watched_segment(call: Call, at: datetime) -> Moved:
 
 
 def close_segment(call: Call, at: datetime) -> Moved:
-    """The switch's listeners are often deaf to an agent's leg that joined later, while the customer hears it well.
-    New ones are not, if the old ones were gone before.
+    """Listeners are deaf to a leg that joined later where its RTP sequence numbers, which begin at random, seem to lie
+    behind those heard before; the customer hears it well. New ones begin anew, if the old ones were gone before.
     """
     old = tuple(part for part in call.parts if is_snoop(part))
     call = check_in(replace(call, renewal=Renewal.UNDER_WAY), at, SUSPICION_SECONDS)

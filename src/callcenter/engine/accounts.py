@@ -116,7 +116,6 @@ class Accounts:
         secret, session = _session(account, SessionKind.BROWSER, visitor.program, now, parts.session_length)
         await parts.accounts.open_session(session)
         await parts.audit.write(_deed(now, Action.SIGNED_IN, account, visitor))
-        await parts.accounts.end_old_sessions(now)
         return secret, session, account
 
     async def _checked(self, login: str, password: str) -> Account | None:

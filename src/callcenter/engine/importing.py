@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Self, TypeVar
 
 from callcenter.domain.intake import (
     Field,
@@ -27,7 +27,7 @@ from callcenter.domain.intake import (
 )
 from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem, RowProblem
 from callcenter.domain.intake_rows import differences
-from callcenter.domain.people import Plan, PlanState
+from callcenter.domain.people import Customer, Plan, PlanState
 from callcenter.domain.phone import DialRules
 from callcenter.domain.windows import in_zone
 from callcenter.engine.import_ports import ImportStore, OpenTable
@@ -106,10 +106,10 @@ class Importing:
         told: Callable[[Progress], None] = lambda _: None,
         stop: asyncio.Event | None = None,
     ) -> Import:
-        """Import the file; the record as it ended. told: called after each batch. stop: ends it after the batch under way;
-        what was imported stays, and importing the file again goes on from there.
+        """Import the file; the record as it ended. told: called after each batch. stop: ends it after the batch that is
+        under way; what was imported stays, and importing the file again goes on from there.
 
-        Raises FileProblemError where there is nothing to begin with: no table, no headings, a finished plan; and OSError.
+        Raises FileProblemError where there is nothing to begin with (no table, no headings, a finished plan), OSError.
         """
         async with _Thread() as thread:
             reading = await self._reading(thread, order)
@@ -137,9 +137,13 @@ class Importing:
         now = self._clock.now()
         due = order.due or in_zone(order.plan.zone, now).date() + DUE_IN
         terms = IntakeTerms(order.plan, order.region, now, due, order.language, order.dial_rules)
-        reading = await thread.run(lambda: open_reading(self._open, order.file, order.sheet, terms, order.mapping))
-        thread.at_end(reading.close)
-        return reading
+
+        def opened() -> Reading:
+            reading = open_reading(self._open, order.file, order.sheet, terms, order.mapping)
+            thread.at_end(reading.close)
+            return reading
+
+        return await thread.run(opened)
 
 
 class _Run:
@@ -167,14 +171,16 @@ class _Run:
                 self._lines[hash(row.said.callback.id)] = row.said.line
                 first[row.said.callback.id] = row.said
         # In one order whoever imports, so that two imports at once never wait for each other in a ring.
-        chosen = sorted(first.values(), key=lambda said: said.callback.id)
-        customers = {said.customer.id: said.customer for said in chosen}
+        customers: dict[str, Customer] = {}
+        for said in first.values():
+            customers.setdefault(said.customer.id, said.customer)
         taken = await self._store.take_in(
-            [customers[key] for key in sorted(customers)], [said.callback for said in chosen]
+            [customers[key] for key in sorted(customers)], [first[key].callback for key in sorted(first)]
         )
+        customers.update(taken.customers)
         problems: list[ImportProblem] = []
         for row in batch.rows:
-            found = self._problems_of(row, taken, first)
+            found = self._problems_of(row, taken, customers)
             problems += [ImportProblem(row.said.line, problem, row.cells) for problem in found]
         bad = sum(isinstance(row.said, Rejected) for row in batch.rows)
         remarks = sum(problem.problem.remark for problem in problems)
@@ -193,7 +199,7 @@ class _Run:
         self.record = replace(self.record, seen_at=self._clock.now(), counts=counts or self.record.counts)
         await self._store.note(self.record, problems)
 
-    def _problems_of(self, row: ReadRow, taken: TakenIn, first: Mapping[str, Understood]) -> list[RowProblem]:
+    def _problems_of(self, row: ReadRow, taken: TakenIn, customers: Mapping[str, Customer]) -> list[RowProblem]:
         said = row.said
         if isinstance(said, Rejected):
             return list(said.problems)
@@ -202,13 +208,9 @@ class _Run:
         if line != said.line:
             return [*said.remarks, RowProblem(Problem.ROW_AGAIN, detail={"line": str(line)})]
         remarks = list(said.remarks)
-        known_customer = taken.customers.get(said.customer.id)
-        fields = differences(said, known_customer, None if key in taken.new else taken.callbacks.get(key))
-        if fields:
+        if fields := differences(said, customers.get(said.customer.id), taken.callbacks.get(key)):
             remarks.append(RowProblem(Problem.DIFFERS, detail={"fields": ", ".join(fields)}))
-        if key in first:
-            remarks += self._numbers_again(said)
-        return remarks
+        return remarks + self._numbers_again(said)
 
     def _numbers_again(self, said: Understood) -> list[RowProblem]:
         mine = hash(said.callback.id)
@@ -226,7 +228,7 @@ class _Thread:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="import")
         self._closers: list[Callable[[], None]] = []
 
-    async def __aenter__(self) -> "_Thread":
+    async def __aenter__(self) -> Self:
         return self
 
     async def run(self, work: Callable[[], ResultT]) -> ResultT:
@@ -236,10 +238,13 @@ class _Thread:
         self._closers.append(close)
 
     async def __aexit__(self, *_: object) -> None:
-        for close in self._closers:
-            self._pool.submit(close)
-        # Not waited for: a batch that nobody wants any more may still be read.
+        # Not waited for: a batch that nobody wants any more may still be read, and what is open is closed behind it.
+        self._pool.submit(self._close)
         self._pool.shutdown(wait=False)
+
+    def _close(self) -> None:
+        for close in self._closers:
+            close()
 
 
 def _record(order: ImportOrder, reading: Reading, now: datetime) -> Import:

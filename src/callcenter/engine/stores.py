@@ -198,8 +198,6 @@ class AccountStore(Protocol):
     async def sessions(self, account_id: str, now: datetime) -> list[Session]:
         """Those that are not over, the newest first."""
 
-    async def end_old_sessions(self, now: datetime) -> int: ...
-
 
 class AuditStore(Protocol):
     async def write(self, deed: Deed) -> Entry:

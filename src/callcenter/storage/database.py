@@ -46,6 +46,8 @@ class Database:
         sqlite = self.dialect == "sqlite"
         self._writing = engine.execution_options(**({_WRITES: True} if sqlite else postgresql.WRITING))
         self._reading = engine.execution_options(**({} if sqlite else postgresql.READING))
+        self._writing_quickly = self._writing.execution_options(**{_QUICK: True})
+        self._looking = self._reading.execution_options(**{_QUICK: True})
         self._turn = asyncio.Lock() if sqlite else nullcontext()
         self._group = GroupCommit(self._write_quickly)
 
@@ -88,14 +90,15 @@ class Database:
 
     @asynccontextmanager
     async def _write_quickly(self) -> AsyncIterator[AsyncConnection]:
-        with _our_errors():
+        with our_errors() as guard:
             async with self._turn, self._writing_quickly.begin() as connection:
                 yield connection
+                guard.committing = True
 
     async def together(self, work: Work[ItemT, ResultT], item: ItemT) -> ResultT:
         """Make a write in one transaction with all others that wait: see `batching`. For what every call comes through.
 
-        Raises what the work raises, ConstraintBrokenError, DatabaseFailedError.
+        Raises what the work raises, ConstraintBrokenError, DatabaseFailedError, CommitUnknownError.
         """
         return await self._group.write(work, item)
 
@@ -112,7 +115,7 @@ class Database:
 
         Raises DatabaseFailedError.
         """
-        with _our_errors():
+        with our_errors():
             async with self._looking.connect() as connection:
                 yield connection
 
@@ -131,8 +134,11 @@ def parse_url(text: str) -> URL:
     """The address with its asynchronous driver. Raises DatabaseUrlError."""
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise DatabaseUrlError("the database's address must look like sqlite:///callcenter.db") from error
+    except (ArgumentError, ValueError):
+        # What it could not read may be a password.
+        raise DatabaseUrlError(
+            "the database's address must look like sqlite:///callcenter.db or postgresql://user:password@host/name"
+        ) from None
     kind = url.get_backend_name()
     if kind not in _DRIVERS:
         raise DatabaseUrlError(f"the database must be sqlite or postgresql, not {kind}")
@@ -154,11 +160,8 @@ def _engine(url: URL) -> AsyncEngine:
     # Parameters are personal data: they stay out of messages, and the driver's own log of them is switched off.
     logging.getLogger("aiosqlite").setLevel(logging.INFO)
     sqlite = url.get_backend_name() == "sqlite"
-    more = (
-        {"connect_args": {"async_creator_fn": connect}, "pool_size": POOL_SIZE}
-        if sqlite
-        else postgresql.engine_options()
-    )
+    embedded: dict[str, Any] = {"connect_args": {"async_creator_fn": connect}, "pool_size": POOL_SIZE}
+    more = embedded if sqlite else postgresql.engine_options()
     engine = create_async_engine(
         url, hide_parameters=True, max_overflow=0, json_serializer=to_text, json_deserializer=from_text, **more
     )

@@ -3,6 +3,7 @@
 import errno
 import sqlite3
 from collections.abc import Iterator, Mapping
+from typing import Self
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -33,7 +34,7 @@ class our_errors:  # noqa: N801 (reads as what it is: a guard around statements)
 
     committing = False
 
-    def __enter__(self) -> "our_errors":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
@@ -58,8 +59,8 @@ class our_errors:  # noqa: N801 (reads as what it is: a guard around statements)
                 pass
 
     def _failed(self, error: BaseException | None, *, gone: bool = False) -> DatabaseFailedError:
-        name = str(getattr(error, "sqlite_errorname", "") or type(error).__name__)
-        if code := next((code for prefix, code in _SQLITE.items() if name.startswith(prefix)), 0):
+        if name := str(getattr(error, "sqlite_errorname", "")):
+            code = next((code for prefix, code in _SQLITE.items() if name.startswith(prefix)), errno.EIO)
             return DatabaseFailedError(code, f"the database failed: {name}")
         state = next((state for each in _causes(error) if (state := getattr(each, "sqlstate", None))), "")
         if state in _STATES:

@@ -8,6 +8,8 @@ from sqlalchemy.types import TypeEngine
 
 from callcenter.domain.access import SessionKind
 from callcenter.domain.audit import Action
+from callcenter.domain.intake import ImportState
+from callcenter.domain.intake_problems import FileProblem, Problem
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.recording import AudioFormat, MissingReason, RecordingState
@@ -286,4 +288,47 @@ audit = Table(
     Index("ix_audit_at", "at"),
     Index("ix_audit_on_kind_on_id", "on_kind", "on_id"),
     Index("ix_audit_who", "who"),
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _must("plan_id", Text, ForeignKey("plans.id")),
+    _must("file_name", Text),
+    _must("sha256", Text),
+    _must("size_bytes", sa.BigInteger),
+    _must("sheet", Text),
+    _must("by", Text),
+    _must("state", Word(ImportState)),
+    _must("started_at", Instant),
+    _must("seen_at", Instant),
+    Column("ended_at", Instant),
+    _must("headings", sa.JSON),
+    _must("columns", sa.JSON),
+    _must("unread", sa.JSON),
+    _must("row_count", sa.Integer),
+    _must("new_count", sa.Integer),
+    _must("known_count", sa.Integer),
+    _must("bad_count", sa.Integer),
+    _must("remark_count", sa.Integer),
+    Column("failure", Word(FileProblem)),
+    _must("failure_detail", sa.JSON),
+    CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name="failure"),
+    CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
+    Index("ix_imports_started_at", "started_at"),
+    Index("ix_imports_plan_id", "plan_id"),
+)
+
+import_problems = Table(
+    "import_problems",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    _must("import_id", Text, ForeignKey("imports.id")),
+    _must("line", sa.Integer),
+    _must("column", Text),
+    _must("problem", Word(Problem)),
+    _must("detail", sa.JSON),
+    _must("cells", sa.JSON),
+    Index("ix_import_problems_import_id", "import_id"),
 )

@@ -1,4 +1,4 @@
-"""Accounts, sign-ins, the audit chain, and the request that asked for a dial."""
+"""Accounts, sign-ins, the audit chain, the request that asked for a dial, and imports."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
     accounts()
     audit()
     requests()
+    imports()
 
 
 def downgrade() -> None:
@@ -103,3 +104,49 @@ def requests() -> None:
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name=op.f("fk_dial_requests_attempt_id_attempts")),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_dial_requests")),
     )
+
+
+def imports() -> None:
+    op.create_table(
+        "imports",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("plan_id", sa.Text(), nullable=False),
+        sa.Column("file_name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column("size_bytes", sa.BigInteger(), nullable=False),
+        sa.Column("sheet", sa.Text(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("started_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT),
+        sa.Column("headings", sa.JSON(), nullable=False),
+        sa.Column("columns", sa.JSON(), nullable=False),
+        sa.Column("unread", sa.JSON(), nullable=False),
+        sa.Column("row_count", sa.Integer(), nullable=False),
+        sa.Column("new_count", sa.Integer(), nullable=False),
+        sa.Column("known_count", sa.Integer(), nullable=False),
+        sa.Column("bad_count", sa.Integer(), nullable=False),
+        sa.Column("remark_count", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.Text()),
+        sa.Column("failure_detail", sa.JSON(), nullable=False),
+        sa.CheckConstraint("(state = 'failed') = (failure IS NOT NULL)", name=op.f("ck_imports_failure")),
+        sa.CheckConstraint("(state = 'running') = (ended_at IS NULL)", name=op.f("ck_imports_ended")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_imports_plan_id_plans")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_imports")),
+    )
+    op.create_index("ix_imports_started_at", "imports", ["started_at"])
+    op.create_index("ix_imports_plan_id", "imports", ["plan_id"])
+    op.create_table(
+        "import_problems",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("import_id", sa.Text(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("column", sa.Text(), nullable=False),
+        sa.Column("problem", sa.Text(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("cells", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(["import_id"], ["imports.id"], name=op.f("fk_import_problems_import_id_imports")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problems")),
+    )
+    op.create_index("ix_import_problems_import_id", "import_problems", ["import_id"])

@@ -1,0 +1,82 @@
+"""A round of attempts is used up (C6-57): what may a supervisor decide? A new round, or the end (C9-20, C9-21)."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from callcenter.domain.closing import CallbackChange
+from callcenter.domain.instant import utc
+from callcenter.domain.people import Callback, CallbackState
+
+FURTHEST = timedelta(days=366)
+"""How far ahead a new round may be put off."""
+
+
+class CloseReason(StrEnum):
+    """Why a callback is given up (C9-20 wants a reason)."""
+
+    UNREACHABLE_FOR_GOOD = "unreachable_for_good"
+    WRONG_NUMBER = "wrong_number"
+    REFUSED = "refused"
+    DUPLICATE = "duplicate"
+    HANDLED_ELSEWHERE = "handled_elsewhere"
+    OTHER = "other"
+
+
+class DecisionKind(StrEnum):
+    GIVEN_BACK = "given_back"
+    CLOSED = "closed"
+
+
+class Undecidable(StrEnum):
+    """Why a decision cannot be taken."""
+
+    NOT_EXHAUSTED = "not_exhausted"
+    REASON_LACKING = "reason_lacking"
+    TIME_PAST = "time_past"
+    TIME_TOO_FAR = "time_too_far"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a supervisor decided. at: UTC. who: the account's id; login: as it was then. reason: of a closed callback
+    a CloseReason, of one that was given back the supervisor's words. round: the one that was used up. not_before: UTC,
+    of the new round.
+    """
+
+    callback_id: str
+    at: datetime
+    who: str
+    login: str
+    kind: DecisionKind
+    reason: str
+    note: str
+    round: int
+    not_before: datetime | None = None
+
+
+def new_round(
+    callback: Callback, reason: str, now: datetime, not_before: datetime | None
+) -> CallbackChange | Undecidable:
+    """Back into the queue with a new round (C9-21), its dials counted anew; also the way back from a closed one.
+    not_before: None for at once.
+    """
+    if callback.state not in {CallbackState.EXHAUSTED, CallbackState.CLOSED}:
+        return Undecidable.NOT_EXHAUSTED
+    if not reason.strip():
+        return Undecidable.REASON_LACKING
+    if not_before is not None:
+        if utc(not_before) <= utc(now):
+            return Undecidable.TIME_PAST
+        if utc(not_before) > utc(now) + FURTHEST:
+            return Undecidable.TIME_TOO_FAR
+    return CallbackChange(CallbackState.WAITING, not_before=not_before, round=callback.round + 1)
+
+
+def given_up(callback: Callback, reason: CloseReason, note: str) -> CallbackChange | Undecidable:
+    """Nothing more is dialled. What used the round up stays told; OTHER says nothing without a note (C9-20)."""
+    if callback.state is not CallbackState.EXHAUSTED:
+        return Undecidable.NOT_EXHAUSTED
+    if reason is CloseReason.OTHER and not note.strip():
+        return Undecidable.REASON_LACKING
+    return CallbackChange(CallbackState.CLOSED, exhausted_reason=callback.exhausted_reason)

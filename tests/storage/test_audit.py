@@ -1,0 +1,67 @@
+"""The audit only grows: in order, without gaps, whoever writes at once, and nothing in it is changed or deleted."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+
+from callcenter.domain.audit import Action, Deed, first_break
+from callcenter.engine.stores import AuditStore
+from callcenter.storage.audit import SqlAudit
+from callcenter.storage.database import Database
+from callcenter.storage.errors import ConstraintBrokenError
+from storage.cases import NOW
+
+
+@pytest.fixture
+def audit(database: Database) -> AuditStore:
+    return SqlAudit(database)
+
+
+def deed(index: int = 0) -> Deed:
+    return Deed(
+        NOW + timedelta(microseconds=index),
+        Action.PLAYED,
+        f"acc-{index % 2}",
+        "王芳",
+        "recording",
+        f"{index % 3}",
+        {"bytes": "0-99", "用": "途"},
+        "127.0.0.1",
+    )
+
+
+async def test_an_entry_is_read_back_so_that_its_hash_still_fits(audit: AuditStore) -> None:
+    written = [await audit.write(deed(index)) for index in range(5)]
+    assert await audit.chain() == written
+    assert first_break(await audit.chain()) is None
+    assert await audit.entries() == written[::-1]
+
+
+async def test_who_writes_at_once_is_put_in_order_without_gaps(database: Database) -> None:
+    stores = [SqlAudit(database) for _ in range(3)]
+    await asyncio.gather(*(stores[index % 3].write(deed(index)) for index in range(30)))
+    chain = await stores[0].chain()
+    assert [entry.number for entry in chain] == [*range(1, 31)]
+    assert first_break(chain) is None
+
+
+async def test_entries_are_found_by_person_and_by_object(audit: AuditStore) -> None:
+    for index in range(6):
+        await audit.write(deed(index))
+    assert {entry.deed.who for entry in await audit.entries(who="acc-1")} == {"acc-1"}
+    assert [entry.number for entry in await audit.entries(on_kind="recording", on_id="2")] == [6, 3]
+    assert [entry.number for entry in await audit.entries(before=4, limit=2)] == [3, 2]
+    assert [entry.number for entry in await audit.chain(after=4)] == [5, 6]
+
+
+@pytest.mark.parametrize("statement", ["UPDATE audit SET login = 'x'", "DELETE FROM audit"])
+async def test_the_database_itself_refuses_to_change_the_audit(
+    audit: AuditStore, database: Database, statement: str
+) -> None:
+    await audit.write(deed())
+    with pytest.raises(ConstraintBrokenError):
+        async with database.write() as connection:
+            await connection.execute(sa.text(statement))
+    assert len(await audit.chain()) == 1
