@@ -84,7 +84,7 @@ def test_every_import_contract_is_kept() -> None:
 
 def test_only_the_programs_two_joints_join_rooms() -> None:
     """app and doctor choose and join; no other module knows more than one adapter."""
-    rooms = ("ari", "storage", "media")
+    rooms = ("ari", "storage", "media", "sheets")
     for path in modules(SOURCE):
         place = path.relative_to(SOURCE)
         if place.parts[0] in {"app.py", "doctor"}:

@@ -8,7 +8,9 @@ from lab.errors import LabError
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="scripts/bench", description="Measure the service. Only ratios of one run count.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/bench", description="Measure the service. Only ratios of one run count."
+    )
     names = parser.add_subparsers(dest="name", required=True, metavar="BENCH")
     dial.add_to(names)
     chosen = parser.parse_args()

@@ -267,7 +267,9 @@ def compared(blocks: Sequence[Block], concurrency: int) -> dict[str, Any]:
     for side, each in sides.items():
         for name in each[0].cpu_seconds:
             mean = statistics.fmean(block.cpu_seconds[name] for block in each)
-            figures[f"cpu_ms_{name}" if name in {"bare", "service", "agents"} else f"cpu_ms_{name}_{side}"] = mean * 1000
+            figures[f"cpu_ms_{name}" if name in {"bare", "service", "agents"} else f"cpu_ms_{name}_{side}"] = (
+                mean * 1000
+            )
     return {"concurrency": concurrency, **{name: round(value, 3) for name, value in figures.items()}}
 
 

@@ -28,6 +28,8 @@ from callcenter.engine.closing import Closer, ClosingParts
 from callcenter.engine.dialing import Dialing, DialParts, DialTerms
 from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
+from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.importing import Importing
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
@@ -45,12 +47,14 @@ from callcenter.engine.visits import VisitParts, Visits
 from callcenter.media.archive import LocalArchive
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.settings import Settings, TrunkSettings
+from callcenter.sheets.opening import open_table
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
+from callcenter.storage.imports import SqlImports
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
@@ -83,6 +87,7 @@ class Books:
     policies: PolicyStore
     accounts: AccountStore
     audit: AuditStore
+    imports: ImportStore
 
 
 @asynccontextmanager
@@ -101,6 +106,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPolicies(database),
             SqlAccounts(database),
             SqlAudit(database),
+            SqlImports(database),
         )
     finally:
         await database.close()
@@ -131,6 +137,10 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
             timedelta(hours=settings.web.session_hours),
         )
     )
+
+
+def importing(books: Books, clock: Clock | None = None) -> Importing:
+    return Importing(books.imports, open_table, clock or WallClock())
 
 
 def archive_of(settings: Settings) -> LocalArchive:

@@ -47,7 +47,7 @@ def closing() -> Story:
 
 def test_the_old_leg_is_gone_before_the_listeners_are_made_anew() -> None:
     story = joined(Story().talks())
-    assert story.commands == (HangUp("a1"),)
+    assert HangUp("a1") in story.commands
     assert story.pass_until(20.9) == []
     assert story.tell(LegGone(at(20.9), "a1")) == ()
     assert story.pass_until(20.9) == [CHECK]

@@ -22,6 +22,9 @@ from callcenter.storage.schema import upgrade
 from lab.postgres import Postgres
 from storage import cases
 
+only_sqlite = pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+only_postgresql = pytest.mark.parametrize("url", ["postgresql"], indirect=True)
+
 
 @dataclass(frozen=True)
 class Stores:

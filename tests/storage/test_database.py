@@ -15,13 +15,14 @@ import sqlalchemy as sa
 from callcenter.domain.call_words import Started
 from callcenter.domain.instant import NaiveInstantError
 from callcenter.storage import database as module
-from callcenter.storage.database import Database, parse_url
+from callcenter.storage import postgresql
+from callcenter.storage.database import Database, parse_url, shown_url
 from callcenter.storage.errors import ConstraintBrokenError, DatabaseFailedError, DatabaseUrlError
 from callcenter.storage.rows import row_of
-from callcenter.storage.tables import plans
+from callcenter.storage.tables import callbacks, plans
 from storage import cases
 from storage.cases import LEASE, NOW
-from storage.conftest import Stores
+from storage.conftest import Stores, only_sqlite
 
 
 async def pragma(database: Database, name: str) -> object:
@@ -29,6 +30,7 @@ async def pragma(database: Database, name: str) -> object:
         return await connection.scalar(sa.text(f"PRAGMA {name}"))
 
 
+@only_sqlite
 async def test_a_sqlite_database_commits_to_the_disk_and_heeds_foreign_keys(database: Database) -> None:
     assert await pragma(database, "journal_mode") == "wal"
     assert await pragma(database, "synchronous") == 2
@@ -57,12 +59,13 @@ async def test_a_reader_sees_one_moment(stores: Stores) -> None:
 
 
 async def test_what_a_writer_read_is_still_true_when_it_writes(stores: Stores) -> None:
-    """The read-modify-write that loses updates without a word where transactions begin deferred."""
+    """The read-modify-write that loses updates without a word where nothing is locked before it is read."""
     await stores.seed()
 
     async def add_one() -> None:
         async with stores.database.write() as connection:
-            seen = await connection.scalar(sa.text("SELECT round FROM callbacks"))
+            seen = await connection.scalar(sa.select(callbacks.c.round).with_for_update())
+            assert seen is not None
             await connection.execute(sa.text("UPDATE callbacks SET round = :next"), {"next": seen + 1})
 
     await asyncio.gather(*(add_one() for _ in range(40)))
@@ -100,6 +103,7 @@ async def test_writers_that_are_cancelled_leave_nothing_and_block_nobody(stores:
         await stores.people.add_agent(cases.agent(9))
 
 
+@only_sqlite
 async def test_closing_ends_every_thread_and_leaves_one_file(url: str) -> None:
     before = threading.active_count()
     database = await Database.open(url)
@@ -112,6 +116,7 @@ async def test_closing_ends_every_thread_and_leaves_one_file(url: str) -> None:
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
 
+@only_sqlite
 async def test_a_new_file_is_for_its_owner_alone(database: Database) -> None:
     assert database.path is not None
     for file in database.path.parent.iterdir():
@@ -155,9 +160,12 @@ async def test_instants_are_kept_to_the_microsecond_in_utc(stores: Stores) -> No
     assert kept.utcoffset() == NOW.utcoffset()
 
 
-async def test_another_process_that_writes_too_long_is_told_of(stores: Stores, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_another_process_that_writes_too_long_is_told_of(
+    stores: Stores, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module, "BUSY_TIMEOUT_SECONDS", 0)
-    impatient = await Database.open(str(stores.database.engine.url).replace("+aiosqlite", ""))
+    monkeypatch.setattr(postgresql, "LOCK_SECONDS", 0.01)
+    impatient = await Database.open(url)
     async with stores.database.write() as connection:
         await connection.execute(sa.text("UPDATE callbacks SET priority = 1"))
         with pytest.raises(DatabaseFailedError) as caught:
@@ -167,6 +175,7 @@ async def test_another_process_that_writes_too_long_is_told_of(stores: Stores, m
     await impatient.close()
 
 
+@only_sqlite
 async def test_a_full_disk_is_told_of_and_nothing_is_half_written(stores: Stores) -> None:
     await stores.seed()
     large = replace(cases.plan("large"), name="x" * 200_000)
@@ -205,7 +214,10 @@ async def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOENT
 
 
-@pytest.mark.parametrize("text", ["", "callcenter.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:"])
+BAD_POSTGRESQL = ("postgresql://host/name", "postgresql://user@host", "postgresql://user:se@cret:x@host:port/name")
+
+
+@pytest.mark.parametrize("text", ["", "callcenter.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:", *BAD_POSTGRESQL])
 def test_an_address_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(DatabaseUrlError):
         parse_url(text)
@@ -214,3 +226,8 @@ def test_an_address_that_is_none_is_refused(text: str) -> None:
 def test_an_address_names_its_driver() -> None:
     assert parse_url("sqlite:////srv/x.db").drivername == "sqlite+aiosqlite"
     assert parse_url("postgresql://user@host/name").drivername == "postgresql+asyncpg"
+
+
+def test_an_address_is_shown_without_its_password() -> None:
+    assert shown_url("postgresql://user:secret@host/name") == "postgresql://user:***@host/name"
+    assert shown_url("sqlite:////srv/x.db") == "sqlite:////srv/x.db"

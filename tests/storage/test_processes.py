@@ -15,7 +15,7 @@ from storage.conftest import Stores
 
 # Each process is a fresh one that has opened nothing; what it imports is imported once for all of them.
 PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(["__main__", "callcenter.storage.attempts", "phonenumbers", "aiosqlite"])
+PROCESSES.set_forkserver_preload(["__main__", "callcenter.storage.attempts", "phonenumbers", "aiosqlite", "asyncpg"])
 PATIENCE = 60
 
 
@@ -66,6 +66,13 @@ async def test_processes_that_read_before_they_write_lose_nothing(stores: Stores
     await stores.seed()
     at_once(workers.add_in_one_transaction, *((url, 50) for _ in range(4)))
     assert (await stores.callback()).round == 201
+
+
+async def test_processes_that_add_the_same_cases_add_each_once(stores: Stores, url: str) -> None:
+    await stores.seed()
+    order = list(range(2, 1002))
+    added = at_once(workers.add_cases, *((url, each) for each in (order, order[::-1], order, order[::-1])))
+    assert sum(added) == len(order)
 
 
 async def test_a_kill_while_an_attempt_begins_leaves_all_of_it_or_nothing(stores: Stores, url: str) -> None:

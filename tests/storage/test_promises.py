@@ -18,6 +18,7 @@ from callcenter.engine.stores import (
     RecordingStore,
 )
 from callcenter.storage.errors import ConstraintBrokenError
+from callcenter.storage.tables import journal, recordings
 from storage import cases
 from storage.cases import NOW, YEARS
 from storage.conftest import Stores
@@ -74,10 +75,8 @@ async def whole_life(stores: Stores) -> str:
 async def test_the_database_refuses_to_delete_what_must_be_kept(stores: Stores, table: str) -> None:
     attempt_id = await whole_life(stores)
     async with stores.database.write() as connection:
-        await connection.execute(
-            sa.text("INSERT INTO journal (attempt_id, at, event, detail) VALUES (:id, :at, 'Started', '{}')"),
-            {"id": attempt_id, "at": "2026-01-01 00:00:00.000000"},
-        )
+        entry = {"attempt_id": attempt_id, "at": NOW, "event": "Started", "detail": {}}
+        await connection.execute(sa.insert(journal).values(entry))
     with pytest.raises(ConstraintBrokenError):
         async with stores.database.write() as connection:
             await connection.execute(sa.text(f"DELETE FROM {table}"))
@@ -98,9 +97,7 @@ async def test_what_has_been_kept_long_enough_may_go(stores: Stores) -> None:
     attempt = await stores.begin()
     past = datetime.now(UTC) - timedelta(seconds=1)
     async with stores.database.write() as connection:
-        await connection.execute(
-            sa.text("UPDATE recordings SET keep_until = :past"), {"past": past.strftime("%Y-%m-%d %H:%M:%S.%f")}
-        )
+        await connection.execute(sa.update(recordings).values(keep_until=past))
     async with stores.database.write() as connection:
         for table in ("recordings", "recording_steps", "journal", "attempts"):
             await connection.execute(sa.text(f"DELETE FROM {table}"))

@@ -16,6 +16,8 @@ from callcenter.domain.people import CallbackState
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
+from callcenter.storage.people import SqlPeople
+from callcenter.storage.tables import callbacks
 from storage import cases
 from storage.cases import LEASE, NOW
 
@@ -55,15 +57,15 @@ def add_to_round(url: str, times: int, answer: Connection) -> None:
     """Read the first callback, add one to its round, write it; again where another was quicker."""
 
     async def work(database: Database) -> int:
-        callbacks, missed = SqlCallbacks(database), 0
+        queue, missed = SqlCallbacks(database), 0
         for _ in range(times):
             while True:
-                case = await callbacks.case("callback-00001")
+                case = await queue.case("callback-00001")
                 if case is None:
                     raise AssertionError("no callback")
                 seen = case.callback
                 change = CallbackChange(seen.state, round=seen.round + 1)
-                if await callbacks.change(seen.id, seen.version, change):
+                if await queue.change(seen.id, seen.version, change):
                     break
                 missed += 1
         return missed
@@ -77,8 +79,20 @@ def add_in_one_transaction(url: str, times: int, answer: Connection) -> None:
     async def work(database: Database) -> None:
         for _ in range(times):
             async with database.write() as connection:
-                seen = await connection.scalar(sa.text("SELECT round FROM callbacks"))
+                seen = await connection.scalar(sa.select(callbacks.c.round).with_for_update())
+                if seen is None:
+                    raise AssertionError("no callback")
                 await connection.execute(sa.text("UPDATE callbacks SET round = :next"), {"next": seen + 1})
+
+    _with_database(url, answer, work)
+
+
+def add_cases(url: str, order: list[int], answer: Connection) -> None:
+    """Add these cases in this order; answers with how many were new."""
+
+    async def work(database: Database) -> int:
+        customers = [cases.customer(index) for index in order]
+        return await SqlPeople(database).add_cases(customers, [cases.callback(index) for index in order])
 
     _with_database(url, answer, work)
 

@@ -1,4 +1,4 @@
-"""The engine of the stories, reached over its control channel."""
+"""The engine of the stories, reached over its control channel and over the site."""
 
 from collections.abc import AsyncIterator
 
@@ -8,6 +8,7 @@ import pytest
 from callcenter.web.control import listening
 from engine.conftest import story, upgraded
 from engine.story import Story
+from web.visiting import Site
 
 __all__ = ["story", "upgraded"]
 
@@ -23,3 +24,14 @@ async def session(story: Story) -> AsyncIterator[aiohttp.ClientSession]:
         aiohttp.ClientSession("http://callcenter", connector=aiohttp.UnixConnector(path=str(path))) as session,
     ):
         yield session
+
+
+@pytest.fixture
+async def site(story: Story) -> AsyncIterator[Site]:
+    """The whole site, furnished: see `Site`."""
+    site = Site(story)
+    try:
+        await site.open()
+        yield site
+    finally:
+        await site.close()

@@ -37,8 +37,7 @@ from callcenter.domain.call_words import (
 )
 from callcenter.domain.recording import Direction
 
-LINGER_SECONDS = 0.5
-LOOK_SECONDS = 0.01
+LINGER_LOOKS, LOOK_SECONDS = 40, 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +166,12 @@ class Commands:
         While one of them is there, a new one is given the decoder of the old ones, with the sequence numbers that it
         expects. Asterisk lets a snoop go at the next packet of either side; without any it is not waited for long.
         """
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LINGER_SECONDS):
-                for direction in Direction if segment else ():
-                    snoop_id = self._naming.name(attempt_id, snoop(direction, segment))
-                    while await found(self._client.channels.get(snoop_id)) is not None:
-                        await asyncio.sleep(LOOK_SECONDS)
+        old = [self._naming.name(attempt_id, snoop(direction, segment)) for direction in Direction] if segment else []
+        for _ in range(LINGER_LOOKS):
+            old = [snoop_id for snoop_id in old if await found(self._client.channels.get(snoop_id)) is not None]
+            if not old:
+                return
+            await asyncio.sleep(LOOK_SECONDS)
 
     async def _start_recording(self, attempt_id: str, part: str) -> None:
         name = self._naming.name(attempt_id, part)

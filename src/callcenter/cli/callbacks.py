@@ -7,6 +7,7 @@ import click
 
 from callcenter.app import Books
 from callcenter.cli.books import with_books
+from callcenter.cli.importing import import_callbacks
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.people import Callback, CallbackState, Customer
@@ -27,9 +28,12 @@ DUE_IN = timedelta(days=5)
 @JSON
 @click.pass_context
 def callbacks(context: click.Context, state: str | None, plan_id: str | None, limit: int, as_json: bool) -> None:
-    """List callbacks, in the order in which they are handed out; or add one."""
+    """List callbacks, in the order in which they are handed out; or add some."""
     if context.invoked_subcommand is None:
         context.invoke(list_callbacks, state=state, plan_id=plan_id, limit=limit, as_json=as_json)
+
+
+callbacks.add_command(import_callbacks)
 
 
 @with_books

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.events import utc_now
-from callcenter.doctor import configuration, database, machine, reach, recorder, rtp
+from callcenter.doctor import configuration, database, machine, reach, recorder, rtp, site
 from callcenter.doctor.finding import Finding, Level, Surroundings, Word, error, skipped
 from callcenter.settings import ConfigError, Settings
 
@@ -32,6 +32,7 @@ CHECKS: tuple[Check, ...] = (
     Check("archive", machine.archive),
     Check("recording folder", machine.recording_folder),
     Check("control socket", machine.control_socket),
+    Check("pages", site.pages),
     Check("asterisk", reach.asterisk, seconds=20),
     Check("version", reach.version, ("asterisk",)),
     Check("clock", reach.clock, ("asterisk",)),

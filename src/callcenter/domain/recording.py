@@ -130,5 +130,13 @@ class RecordingMissingError(Exception):
         self.detail = detail
 
 
+class RecordingGoneError(Exception):
+    """A file that was kept is absent, or is not the one that was kept."""
+
+    def __init__(self, reason: MissingReason) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
 class ArchiveFullError(Exception):
     """The archive cannot take the file; the raw parts stay where they are and the work is tried again later."""

@@ -16,7 +16,7 @@ Place = tuple[datetime, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Visits:
+class AttemptSearch:
     """Which attempts; what is empty or None does not matter. since, until: UTC, of the dial, `until` excluded.
     number_tail: last digits of the number. customer: a part of name or organisation, case does not matter.
     """
@@ -35,7 +35,7 @@ class Visits:
 class LogSearch:
     """text: a part of what was written into the log, or of the customer's name; case does not matter."""
 
-    visits: Visits = field(default_factory=Visits)
+    attempts: AttemptSearch = field(default_factory=AttemptSearch)
     open_only: bool = False
     disposition: Disposition | None = None
     text: str = ""
@@ -45,7 +45,7 @@ class LogSearch:
 class RecordingSearch:
     """missing: only calls that were dialled and have no recording. min_duration_ms: of the kept file; 0 for any."""
 
-    visits: Visits = field(default_factory=Visits)
+    attempts: AttemptSearch = field(default_factory=AttemptSearch)
     disposition: Disposition | None = None
     state: RecordingState | None = None
     reason: MissingReason | None = None

@@ -1,6 +1,7 @@
 """What the engine needs of the world, as Protocols; `app` hands the adapters in."""
 
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
@@ -74,3 +75,26 @@ class Archive(Protocol):
         """Is there room above the free-space mark?"""
 
     def free_bytes(self) -> int: ...
+
+
+class KeptFile(Protocol):
+    """A recording, open for reading."""
+
+    def blocks(self, first: int, last: int) -> AsyncIterator[bytes]:
+        """The bytes from `first` to `last`, both included, in order; each block is read when it is asked for.
+
+        Raises RecordingGoneError where the file ends before, OSError.
+        """
+
+
+class ArchiveReader(Protocol):
+    """The files that are kept, for those who listen."""
+
+    def reading(self, path: str, size_bytes: int) -> AbstractAsyncContextManager[KeptFile]:
+        """Open the file; path as the books tell it. Nothing is read from outside the archive, no link is followed.
+
+        Raises RecordingGoneError where it is not there or has another size, OSError where the archive is out of reach.
+        """
+
+    async def verify(self, path: str, sha256: str, size_bytes: int) -> MissingReason | None:
+        """None when the file is there and unchanged."""

@@ -5,9 +5,9 @@ import errno
 import os
 import re
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
@@ -23,10 +23,12 @@ from callcenter.domain.recording import (
 from callcenter.media.build import Fetched, build
 from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk
+from callcenter.media.reading import OpenFile, open_beneath
 from callcenter.media.work import BeingKeptError, Claim, WorkFolders
 
 _WORK_FOLDER = ".incoming"
 _THREADS = 2
+_READERS = 4
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _ATTEMPT_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 
@@ -72,6 +74,8 @@ class LocalArchive:
                 root.mkdir(parents=True, exist_ok=True)
         self._work = WorkFolders(work or root / _WORK_FOLDER, self._disk)
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
+        # Apart, so that who listens need not wait for what is being archived.
+        self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="archive-reader")
         self._busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def keep(self, order: ArchiveOrder) -> KeptRecording:
@@ -105,6 +109,26 @@ class LocalArchive:
         """
         return await self._run(lambda stopped: self._verified(path, sha256, size_bytes, stopped))
 
+    @asynccontextmanager
+    async def reading(self, path: str, size_bytes: int) -> AsyncIterator[OpenFile]:
+        """The kept file, open. path: as KeptRecording tells it; nothing outside the archive is opened, and no link
+        beneath it followed.
+
+        Raises ValueError for a path that leaves the archive, RecordingGoneError where the file is not there or has
+        another size, OSError where the archive itself is out of reach.
+        """
+        loop = asyncio.get_running_loop()
+        opening = loop.run_in_executor(self._readers, open_beneath, self._root, path, size_bytes)
+        try:
+            descriptor = await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            opening.add_done_callback(_close_opened)
+            raise
+        try:
+            yield OpenFile(descriptor, self._readers)
+        finally:
+            os.close(descriptor)
+
     def locate(self, path: str) -> Path:
         """The file of a kept recording on this machine. Raises ValueError for a path that leaves the archive."""
         if Path(path).is_absolute() or ".." in Path(path).parts:
@@ -137,6 +161,7 @@ class LocalArchive:
 
     def close(self) -> None:
         """Wait for work under way and end the threads."""
+        self._readers.shutdown(wait=True)
         self._threads.shutdown(wait=True)
 
     def _claimed(self, attempt_id: str) -> Claim:
@@ -186,6 +211,12 @@ class LocalArchive:
             if not future.cancelled():
                 future.exception()
             raise
+
+
+def _close_opened(opening: asyncio.Future[int]) -> None:
+    """Nobody waits for it any more."""
+    if not opening.cancelled() and opening.exception() is None:
+        os.close(opening.result())
 
 
 async def _fetch(part: RawPart, raw: RawRecordings, into: Path) -> Fetched:

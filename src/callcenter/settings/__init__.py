@@ -11,6 +11,7 @@ from callcenter.settings.model import (
     RecordingSettings,
     Settings,
     TrunkSettings,
+    WebSettings,
 )
 from callcenter.settings.table import settings_table
 
@@ -27,6 +28,7 @@ __all__ = [
     "RecordingSettings",
     "Settings",
     "TrunkSettings",
+    "WebSettings",
     "load_settings",
     "settings_table",
 ]

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping, Select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection, RowMapping, Select
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
@@ -18,7 +17,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change, why_not
 from callcenter.storage.database import Database
-from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
+from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, ConstraintBrokenError
 from callcenter.storage.logs import open_log
 from callcenter.storage.recordings import move, prolong, request
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, row_of
@@ -46,10 +45,24 @@ _SAVE = sa.update(attempts).values(call=sa.bindparam("call")).where(_c.id == sa.
 _APPEND = sa.insert(journal)
 _ADD = sa.insert(attempts)
 _ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
+_OF_CALLBACK = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == sa.bindparam("callback")).order_by(_c.ordinal)
+_LIVE_ON_NUMBER = sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == sa.bindparam("key"), sa.text(LIVE))
+_LIVE_OF_AGENT = sa.select(_c.id).where(_c.agent_id == sa.bindparam("key"), sa.text(LIVE))
 _END = (
     sa.update(attempts)
-    .values({name: sa.bindparam(name) for name in ("ended_at", "outcome", "end_reason", "call")})
+    .values({name: sa.bindparam(f"new_{name}") for name in ("ended_at", "outcome", "end_reason", "call")})
     .where(_c.id == sa.bindparam("attempt"), sa.text(LIVE))
+)
+_TAKE = (
+    # The callback goes from its agent's lease into the call.
+    sa.update(callbacks)
+    .values(state=CallbackState.CALLING, leased_until=None, version=callbacks.c.version + 1)
+    .where(
+        callbacks.c.id == sa.bindparam("callback"),
+        callbacks.c.state == CallbackState.HANDED_OUT,
+        callbacks.c.leased_to == sa.bindparam("agent"),
+        callbacks.c.leased_until > sa.bindparam("now"),
+    )
 )
 
 
@@ -58,6 +71,7 @@ class SqlAttempts:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._doubtful: set[str] = set()
 
     async def begin(self, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
         """In one transaction: the callback, still leased to this agent, becomes CALLING; the attempt and its call are
@@ -82,8 +96,16 @@ class SqlAttempts:
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:
         """The call as it is now, and the events that led there, into the journal; one transaction. The call of a
         finished attempt is left as it is; its journal still takes what comes late. Raises AttemptNotFoundError.
+
+        After CommitUnknownError, to be repeated with the same: whatever became of it, it is then written once.
         """
-        await self._database.together(_save, (call, events))
+        work = _save_unless_saved if call.attempt_id in self._doubtful else _save
+        try:
+            await self._database.together(work, (call, events))
+        except CommitUnknownError:
+            self._doubtful.add(call.attempt_id)
+            raise
+        self._doubtful.discard(call.attempt_id)
 
     async def finish(self, closing: Closing) -> None:
         """In one transaction: the attempt is over and no longer live, its call ended, the callback, if it is still in
@@ -100,21 +122,20 @@ class SqlAttempts:
         return await self._records(_all().where(sa.text(LIVE)).order_by(_c.started_at, _c.id))
 
     async def get(self, attempt_id: str) -> AttemptRecord | None:
-        async with self._database.look() as connection:
-            row = (await connection.execute(_ONE, {"attempt": attempt_id})).mappings().first()
+        row = await self._database.look(lambda each: each.execute(_ONE, {"attempt": attempt_id}).mappings().first())
         return _record_of(row) if row else None
 
     async def of_callback(self, callback_id: str) -> tuple[Attempt, ...]:
         """All attempts, the oldest first."""
-        query = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == callback_id).order_by(_c.ordinal)
-        async with self._database.look() as connection:
-            return tuple(attempt_of(row) for row in (await connection.execute(query)).mappings())
+        key = {"callback": callback_id}
+        rows = await self._database.look(lambda each: each.execute(_OF_CALLBACK, key).mappings().all())
+        return tuple(attempt_of(row) for row in rows)
 
     async def live_on_number(self, e164: str) -> bool:
-        return await self._any(sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == e164, sa.text(LIVE)))
+        return await self._any(_LIVE_ON_NUMBER, e164)
 
     async def live_of_agent(self, agent_id: str) -> bool:
-        return await self._any(sa.select(_c.id).where(_c.agent_id == agent_id, sa.text(LIVE)))
+        return await self._any(_LIVE_OF_AGENT, agent_id)
 
     async def latest(self, limit: int = 100, callback_id: str | None = None) -> list[AttemptRecord]:
         """The newest first."""
@@ -134,93 +155,74 @@ class SqlAttempts:
         async with self._database.read() as connection:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def _any(self, query: Select[tuple[str]]) -> bool:
-        async with self._database.look() as connection:
-            return await connection.scalar(query.limit(1)) is not None
+    async def _any(self, query: Select[tuple[str]], key: str) -> bool:
+        return await self._database.look(lambda each: each.scalar(query, {"key": key})) is not None
 
 
-async def _begin(
-    connection: AsyncConnection, items: Sequence[tuple[Attempt, Call, datetime]]
-) -> list[Refusal | None]:
-    return [await _begin_one(connection, *item) for item in items]
+def _begin(connection: Connection, items: Sequence[tuple[Attempt, Call, datetime]]) -> list[Refusal | None]:
+    return [_begin_one(connection, *item) for item in items]
 
 
-async def _begin_one(connection: AsyncConnection, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
-    if not await _take(connection, attempt, now):
-        return await why_not(connection, attempt.callback_id, attempt.agent_id)
-    await connection.execute(_ADD, {**row_of(attempt, attempts), "call": codec.dump(call)})
+def _begin_one(connection: Connection, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+    taken = {"callback": attempt.callback_id, "agent": attempt.agent_id, "now": now}
+    if connection.execute(_TAKE, taken).rowcount != 1:
+        return why_not(connection, attempt.callback_id, attempt.agent_id)
+    connection.execute(_ADD, {**row_of(attempt, attempts), "call": codec.dump(call)})
     if attempt.request_key is not None:
-        asked = {"key": attempt.request_key, "attempt_id": attempt.id}
-        await connection.execute(sa.insert(dial_requests), asked)
-    await request(connection, attempt.id, now)
+        connection.execute(sa.insert(dial_requests), {"key": attempt.request_key, "attempt_id": attempt.id})
+    request(connection, attempt.id, now)
     return None
 
 
-async def _save(connection: AsyncConnection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
+def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
     values = [{"attempt": call.attempt_id, "call": codec.dump(call)} for call, _ in items]
-    if await _updated(connection, values) < len(items):
+    if _updated(connection, values) < len(items):
         for call, _ in items:
-            await _must_exist(connection, call.attempt_id)
+            _must_exist(connection, call.attempt_id)
     if entries := [_entry(call.attempt_id, event) for call, events in items for event in events]:
-        await connection.execute(_APPEND, entries)
+        connection.execute(_APPEND, entries)
     for call, events in items:
         for event in events:
             if isinstance(event, RecordingStarted) and call.recorders_run(call.segment):
                 detail = f"segment {call.segment}"
-                await move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
+                move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
     return [None] * len(items)
 
 
-async def _updated(connection: AsyncConnection, values: Sequence[dict[str, object]]) -> int:
+def _updated(connection: Connection, values: Sequence[dict[str, object]]) -> int:
     """How many of these calls were live, and are now as given."""
-    if connection.dialect.supports_sane_multi_rowcount:
-        return (await connection.execute(_SAVE, values)).rowcount
-    return sum([(await connection.execute(_SAVE, each)).rowcount for each in values])
+    if len(values) == 1 or connection.dialect.supports_sane_multi_rowcount:
+        return connection.execute(_SAVE, values).rowcount
+    return sum(connection.execute(_SAVE, each).rowcount for each in values)
 
 
-async def _finish(connection: AsyncConnection, items: Sequence[Closing]) -> list[None]:
+def _finish(connection: Connection, items: Sequence[Closing]) -> list[None]:
     for closing in items:
-        await _finish_one(connection, closing)
+        _finish_one(connection, closing)
     return [None] * len(items)
 
 
-async def _finish_one(connection: AsyncConnection, closing: Closing) -> None:
+def _finish_one(connection: Connection, closing: Closing) -> None:
     attempt = closing.attempt
     values = {
         "attempt": attempt.id,
-        "ended_at": attempt.ended_at,
-        "outcome": attempt.outcome,
-        "end_reason": attempt.end_reason,
-        "call": codec.dump(closing.call),
+        "new_ended_at": attempt.ended_at,
+        "new_outcome": attempt.outcome,
+        "new_end_reason": attempt.end_reason,
+        "new_call": codec.dump(closing.call),
     }
-    if (await connection.execute(_END, values)).rowcount == 0:
-        await _must_exist(connection, attempt.id)
+    if connection.execute(_END, values).rowcount == 0:
+        _must_exist(connection, attempt.id)
         return
     in_this_call = callbacks.c.state == CallbackState.CALLING
-    await apply_change(connection, attempt.callback_id, closing.change, in_this_call)
-    await open_log(connection, closing)
-    await move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
-    await prolong(connection, attempt.id, closing.keep_until)
+    apply_change(connection, attempt.callback_id, closing.change, in_this_call)
+    open_log(connection, closing)
+    move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
+    prolong(connection, attempt.id, closing.keep_until)
 
 
-async def _take(connection: AsyncConnection, attempt: Attempt, now: datetime) -> bool:
-    """The callback goes from its agent's lease into the call."""
-    c = callbacks.c
-    statement = (
-        sa.update(callbacks)
-        .values(state=CallbackState.CALLING, leased_until=None, version=c.version + 1)
-        .where(
-            c.id == attempt.callback_id,
-            c.state == CallbackState.HANDED_OUT,
-            c.leased_to == attempt.agent_id,
-            c.leased_until > now,
-        )
-    )
-    return (await connection.execute(statement)).rowcount == 1
-
-
-async def _must_exist(connection: AsyncConnection, attempt_id: str) -> None:
-    if await connection.scalar(sa.select(_c.id).where(_c.id == attempt_id)) is None:
+def _must_exist(connection: Connection, attempt_id: str) -> None:
+    if connection.scalar(sa.select(_c.id).where(_c.id == attempt_id)) is None:
         raise AttemptNotFoundError(attempt_id)
 
 

@@ -7,19 +7,21 @@ transaction; each of it is then made alone, so that only the one that is at faul
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager
 from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import Connection
 
 MOST_TOGETHER = 64
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
-Work = Callable[[AsyncConnection, Sequence[ItemT]], Awaitable[Sequence[ResultT]]]
+Work = Callable[[Connection, Sequence[ItemT]], Sequence[ResultT]]
 """Makes all writes of one kind that came together; one result an item, in order."""
+
+Transaction = Callable[[Callable[[Connection], list[Any]]], Awaitable[list[Any]]]
+"""Runs what it is given in a transaction of its own, and commits."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,12 +32,12 @@ class _Job:
 
 
 class GroupCommit:
-    """begin: a transaction that commits at its end. Writes of one kind keep their order; so does whatever one caller
+    """Writes of one kind keep their order; so does whatever one caller
     asks for after he was told of the write before.
     """
 
-    def __init__(self, begin: Callable[[], AbstractAsyncContextManager[AsyncConnection]]) -> None:
-        self._begin = begin
+    def __init__(self, transaction: Transaction) -> None:
+        self._transaction = transaction
         self._waiting: deque[_Job] = deque()
         self._task: asyncio.Task[None] | None = None
 
@@ -76,16 +78,22 @@ class GroupCommit:
     async def _together(self, jobs: Sequence[_Job]) -> bool:
         """In one transaction; False where one of several failed, and nothing of any is written."""
         made = False
+
+        def make(connection: Connection) -> list[Any]:
+            nonlocal made
+            results = _made(connection, jobs)
+            made = True
+            return results
+
         try:
-            async with self._begin() as connection:
-                results = await _made(connection, jobs)
-                made = True
+            results = await self._transaction(make)
         except Exception as error:  # noqa: BLE001 (each goes to the one who asked)
             # A commit that failed may have been made all the same: it is not repeated.
             if len(jobs) > 1 and not made:
                 return False
             for job in jobs:
-                _fail(job, error)
+                if not job.done.done():
+                    job.done.set_exception(error)
         else:
             for job, result in zip(jobs, results, strict=True):
                 if not job.done.done():
@@ -93,19 +101,14 @@ class GroupCommit:
         return True
 
 
-async def _made(connection: AsyncConnection, jobs: Sequence[_Job]) -> list[Any]:
+def _made(connection: Connection, jobs: Sequence[_Job]) -> list[Any]:
     """The jobs' results, in their order; those of one kind are made at once."""
     kinds: dict[Work[Any, Any], list[int]] = {}
     for index, job in enumerate(jobs):
         kinds.setdefault(job.work, []).append(index)
     results: list[Any] = [None] * len(jobs)
     for work, indexes in kinds.items():
-        answers = await work(connection, [jobs[index].item for index in indexes])
+        answers = work(connection, [jobs[index].item for index in indexes])
         for index, answer in zip(indexes, answers, strict=True):
             results[index] = answer
     return results
-
-
-def _fail(job: _Job, error: Exception) -> None:
-    if not job.done.done():
-        job.done.set_exception(error)

@@ -4,8 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Select, Update
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, Select, Update
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
@@ -43,55 +42,17 @@ class SqlCallbacks:
         case = await self._hand_out(statement)
         if case is not None:
             return case
-        async with self._database.read() as connection:
-            return await why_not(connection, callback_id, agent_id)
+        return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
 
-    async def _hand_out(self, statement: Update) -> Case | None:
-        return await self._database.together(_hand_out, statement)
-
-    async def give_back(self, callback_id: str, agent_id: str) -> bool:
-        """End the agent's lease; False when it was not his any more."""
-        statement = _wait().where(_c.id == callback_id, _c.state == CallbackState.HANDED_OUT, _c.leased_to == agent_id)
-        async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
-
-    async def defer(self, callback_id: str, not_before: datetime) -> None:
-        """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is."""
-        statement = _wait().values(not_before=not_before).where(_c.id == callback_id, sa.text(QUEUED))
-        async with self._database.write() as connection:
-            await connection.execute(statement)
-
-    async def case(self, callback_id: str) -> Case | None:
-        async with self._database.look() as connection:
-            row = (await connection.execute(_CASE, {"callback": callback_id})).mappings().first()
-        return case_of(row) if row else None
-
-    async def cases(self, *, state: str | None = None, plan_id: str | None = None, limit: int = 100) -> list[Case]:
-        """In the order of the queue. Raises ValueError for a state that is none."""
-        query = _cases().order_by(*_queue_order()).limit(limit)
-        if state is not None:
-            query = query.where(_c.state == CallbackState(state))
-        if plan_id is not None:
-            query = query.where(_c.plan_id == plan_id)
-        async with self._database.read() as connection:
-            return [case_of(row) for row in (await connection.execute(query)).mappings()]
-
-    async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
-        """Apply the change if the row still has this version; False when someone else was quicker."""
-        async with self._database.write() as connection:
-            return await apply_change(connection, callback_id, change, _c.version == version)
+    def _hand_out(connection: Connection, statements: Sequence[Update]) -> list[Case | None]:
+    return [_hand_out_one(connection, statement) for statement in statements]
 
 
-async def _hand_out(connection: AsyncConnection, statements: Sequence[Update]) -> list[Case | None]:
-    return [await _hand_out_one(connection, statement) for statement in statements]
-
-
-async def _hand_out_one(connection: AsyncConnection, statement: Update) -> Case | None:
-    callback_id = await connection.scalar(statement.returning(_c.id))
+def _hand_out_one(connection: Connection, statement: Update) -> Case | None:
+    callback_id = connection.scalar(statement.returning(_c.id))
     if callback_id is None:
         return None
-    row = (await connection.execute(_cases().where(_c.id == callback_id))).mappings().one()
-    return case_of(row)
+    return case_of(connection.execute(_CASE, {"callback": callback_id}).mappings().one())
 
 
 def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()) -> Update:
@@ -112,8 +73,8 @@ def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, sk
     return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery())
 
 
-async def apply_change(
-    connection: AsyncConnection, callback_id: str, change: CallbackChange, only_if: ColumnElement[bool]
+def apply_change(
+    connection: Connection, callback_id: str, change: CallbackChange, only_if: ColumnElement[bool]
 ) -> bool:
     """Change the callback, if that holds; False when it does not. A callback in call or wrap-up keeps its agent."""
     values: dict[str, object] = {
@@ -128,13 +89,13 @@ async def apply_change(
     if change.state not in _KEEPS_OWNER:
         values["leased_to"] = None
     statement = sa.update(callbacks).values(values).where(_c.id == callback_id, only_if)
-    return (await connection.execute(statement)).rowcount == 1
+    return connection.execute(statement).rowcount == 1
 
 
-async def why_not(connection: AsyncConnection, callback_id: str, agent_id: str) -> Refusal:
+def why_not(connection: Connection, callback_id: str, agent_id: str) -> Refusal:
     """Why this callback is not handed out to, or called by, this agent."""
     query = sa.select(callbacks, plans).join(plans).where(_c.id == callback_id)
-    row = (await connection.execute(query)).mappings().first()
+    row = connection.execute(query).mappings().first()
     if row is None:
         return Refusal(Rule.CALLBACK_NOT_FOUND)
     return _why_not(callback_of(row), plan_of(row), agent_id)

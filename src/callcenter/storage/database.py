@@ -10,15 +10,16 @@ import asyncio
 import logging
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.util import greenlet_spawn
 
 from callcenter.storage import postgresql
 from callcenter.storage.batching import GroupCommit, ItemT, ResultT, Work
@@ -35,6 +36,7 @@ OLDEST_POSTGRESQL = 13
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITES = "callcenter_writes"
 _QUICK = "callcenter_quick"
+T = TypeVar("T")
 
 
 class Database:
@@ -49,7 +51,7 @@ class Database:
         self._writing_quickly = self._writing.execution_options(**{_QUICK: True})
         self._looking = self._reading.execution_options(**{_QUICK: True})
         self._turn = asyncio.Lock() if sqlite else nullcontext()
-        self._group = GroupCommit(self._write_quickly)
+        self._group = GroupCommit(self._transaction)
 
     @classmethod
     async def open(cls, url: str) -> Self:
@@ -88,19 +90,23 @@ class Database:
                 yield connection
                 guard.committing = True
 
-    @asynccontextmanager
-    async def _write_quickly(self) -> AsyncIterator[AsyncConnection]:
-        with our_errors() as guard:
-            async with self._turn, self._writing_quickly.begin() as connection:
-                yield connection
-                guard.committing = True
-
     async def together(self, work: Work[ItemT, ResultT], item: ItemT) -> ResultT:
         """Make a write in one transaction with all others that wait: see `batching`. For what every call comes through.
 
         Raises what the work raises, ConstraintBrokenError, DatabaseFailedError, CommitUnknownError.
         """
         return await self._group.write(work, item)
+
+    async def _transaction(self, make: Callable[[sa.Connection], T]) -> T:
+        def made() -> T:
+            with self._writing_quickly.sync_engine.begin() as connection:
+                result = make(connection)
+                guard.committing = True
+                return result
+
+        with our_errors() as guard:
+            async with self._turn:
+                return await greenlet_spawn(made)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -109,15 +115,18 @@ class Database:
             async with self._reading.connect() as connection:
                 yield connection
 
-    @asynccontextmanager
-    async def look(self) -> AsyncIterator[AsyncConnection]:
+    async def look(self, ask: Callable[[sa.Connection], T]) -> T:
         """As `read`, for what is sure to be found at once: by its key, or by an index and few.
 
         Raises DatabaseFailedError.
         """
+
+        def asked() -> T:
+            with self._looking.sync_engine.connect() as connection:
+                return ask(connection)
+
         with our_errors():
-            async with self._looking.connect() as connection:
-                yield connection
+            return await greenlet_spawn(asked)
 
     async def ping(self) -> None:
         """Is it there and answering? Raises DatabaseFailedError."""

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping
+from sqlalchemy import Connection, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.closing import CallbackChange, Closing
@@ -16,6 +16,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.tables import OPEN, callbacks, visit_logs
 
 _c = visit_logs.c
+_ADD = sa.insert(visit_logs)
 
 
 class SqlLogs:
@@ -43,7 +44,7 @@ class SqlLogs:
             closed = await _write(connection, log, version, closed_at=at)
             if closed and change is not None:
                 waits = callbacks.c.state == CallbackState.WRAP_UP
-                await apply_change(connection, log.callback_id, change, waits)
+                await connection.run_sync(apply_change, log.callback_id, change, waits)
             return closed
 
     async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[LogRecord]:
@@ -55,7 +56,7 @@ class SqlLogs:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def open_log(connection: AsyncConnection, closing: Closing) -> None:
+def open_log(connection: Connection, closing: Closing) -> None:
     """Write the log of an attempt that has just ended; that of a vain dial is closed at once."""
     log = closing.log
     row = {
@@ -67,7 +68,7 @@ async def open_log(connection: AsyncConnection, closing: Closing) -> None:
         "body": codec.dump(log),
         "version": 1,
     }
-    await connection.execute(sa.insert(visit_logs).values(row))
+    connection.execute(_ADD, row)
 
 
 async def _write(connection: AsyncConnection, log: VisitLog, version: int, closed_at: datetime | None) -> bool:

@@ -14,6 +14,14 @@ from callcenter.storage.rows import agent_of, customer_row, plan_of, row_of
 from callcenter.storage.tables import agents, callbacks, customers, plans
 
 
+_AGENT = (
+    sa.select(agents)
+    .where(sa.or_(agents.c.id == sa.bindparam("key"), agents.c.staff_number == sa.bindparam("key")))
+    .order_by(sa.case((agents.c.id == sa.bindparam("key"), 0), else_=1))
+    .limit(1)
+)
+
+
 class SqlPeople:
     """A PeopleStore."""
 
@@ -27,14 +35,7 @@ class SqlPeople:
 
     async def agent(self, key: str) -> Agent | None:
         """By id or staff number; the id wins."""
-        query = (
-            sa.select(agents)
-            .where(sa.or_(agents.c.id == key, agents.c.staff_number == key))
-            .order_by(sa.case((agents.c.id == key, 0), else_=1))
-            .limit(1)
-        )
-        async with self._database.look() as connection:
-            row = (await connection.execute(query)).mappings().first()
+        row = await self._database.look(lambda each: each.execute(_AGENT, {"key": key}).mappings().first())
         return agent_of(row) if row else None
 
     async def agents(self) -> list[Agent]:

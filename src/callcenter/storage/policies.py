@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from datetime import date, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +20,14 @@ from callcenter.storage.tables import policies
 _c = policies.c
 
 
+_IN_FORCE = (
+    sa.select(sa.type_coerce(_c.body, sa.Text))
+    .where(_c.name == sa.bindparam("policy"), _c.effective_from <= sa.bindparam("on"))
+    .order_by(_c.effective_from.desc(), _c.version.desc())
+    .limit(1)
+)
+
+
 class SqlPolicies:
     """A PolicyStore."""
 
@@ -29,14 +38,8 @@ class SqlPolicies:
         """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in;
         of several with the same date the highest version. Raises SnapshotError for one that cannot be read.
         """
-        query = (
-            sa.select(_c.body)
-            .where(_c.name == name, _c.effective_from <= at.date())
-            .order_by(_c.effective_from.desc(), _c.version.desc())
-            .limit(1)
-        )
-        async with self._database.look() as connection:
-            body = await connection.scalar(query)
+        wanted = {"policy": name, "on": at.date()}
+        body = await self._database.look(lambda connection: connection.scalar(_IN_FORCE, wanted))
         return None if body is None else _policy(body)
 
     async def add(self, policy: Policy) -> bool:
@@ -57,9 +60,11 @@ class SqlPolicies:
         return True
 
 
-def _policy(body: object) -> Policy:
+@lru_cache(maxsize=32)
+def _policy(body: str) -> Policy:
+    """Read once: every dial asks for it, and it is never changed."""
     try:
-        return Policy.model_validate_json(codec.to_text(body))
+        return Policy.model_validate_json(body)
     except ValueError as error:
         raise SnapshotError(f"a stored policy cannot be read: {error}") from error
 

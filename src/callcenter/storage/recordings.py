@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, RowMapping
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy import ColumnElement, Connection, RowMapping, Table, Update
 
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import RecordingRecord, RecordingStep
 from callcenter.storage import codec
+from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.errors import AttemptNotFoundError
 from callcenter.storage.tables import UNFINISHED, attempts, recording_steps, recordings, visit_logs
@@ -68,14 +69,9 @@ class SqlRecordings:
 
     async def get(self, attempt_id: str) -> RecordingRecord | None:
         """With all its steps, in order."""
-        steps = sa.select(recording_steps).where(recording_steps.c.attempt_id == attempt_id)
-        async with self._database.look() as connection:
-            row = (
-                (await connection.execute(sa.select(recordings).where(_c.attempt_id == attempt_id))).mappings().first()
-            )
-            if row is None:
-                return None
-            found = (await connection.execute(steps.order_by(recording_steps.c.id))).mappings().all()
+        row, found = await self._database.look(lambda connection: _with_steps(connection, attempt_id))
+        if row is None:
+            return None
         return _record_of(row, tuple(RecordingStep(step["at"], step["state"], step["detail"]) for step in found))
 
     async def all_kept(self, limit: int = 1000, after: str = "") -> list[RecordingRecord]:
@@ -93,34 +89,37 @@ class SqlRecordings:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def _step(
-    connection: AsyncConnection,
-    items: Sequence[tuple[str, RecordingState, datetime, MissingReason | None, str]],
+def _with_steps(connection: Connection, attempt_id: str) -> tuple[RowMapping | None, Sequence[RowMapping]]:
+    key = {"attempt": attempt_id}
+    row = connection.execute(_ONE, key).mappings().first()
+    return row, connection.execute(_STEPS, key).mappings().all()
+
+
+def _step(
+    connection: Connection, items: Sequence[tuple[str, RecordingState, datetime, MissingReason | None, str]]
 ) -> list[None]:
     for attempt_id, state, at, reason, detail in items:
-        if not await move(connection, attempt_id, state, at, reason=reason, detail=detail):
-            await _must_exist(connection, attempt_id)
+        if not move(connection, attempt_id, state, at, reason=reason, detail=detail):
+            _must_exist(connection, attempt_id)
     return [None] * len(items)
 
 
-async def _keep(
-    connection: AsyncConnection, items: Sequence[tuple[str, KeptRecording, datetime, datetime]]
-) -> list[None]:
+def _keep(connection: Connection, items: Sequence[tuple[str, KeptRecording, datetime, datetime]]) -> list[None]:
     for attempt_id, kept, keep_until, at in items:
-        await prolong(connection, attempt_id, keep_until)
-        if not await move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
-            await _must_exist(connection, attempt_id)
+        prolong(connection, attempt_id, keep_until)
+        if not move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
+            _must_exist(connection, attempt_id)
     return [None] * len(items)
 
 
-async def request(connection: AsyncConnection, attempt_id: str, at: datetime) -> None:
+def request(connection: Connection, attempt_id: str, at: datetime) -> None:
     """The first step: written with the attempt, before anything rings."""
-    await connection.execute(sa.insert(recordings).values(attempt_id=attempt_id, state=RecordingState.REQUESTED))
-    await _write_step(connection, attempt_id, RecordingState.REQUESTED, at, "")
+    connection.execute(_ADD, {"attempt_id": attempt_id, "state": RecordingState.REQUESTED})
+    _write_step(connection, attempt_id, RecordingState.REQUESTED, at, "")
 
 
-async def move(
-    connection: AsyncConnection,
+def move(
+    connection: Connection,
     attempt_id: str,
     state: RecordingState,
     at: datetime,
@@ -130,35 +129,43 @@ async def move(
     **values: Any,
 ) -> bool:
     """Move on and write the step; False, and nothing is written, where that would be a move back."""
-    statement = (
-        sa.update(recordings)
-        .values(state=state, reason=reason, **values)
-        .where(_c.attempt_id == attempt_id, _c.state.in_(_COMES_AFTER[state]))
-    )
-    moved = (await connection.execute(statement)).rowcount == 1
+    changed = {"new_reason": reason} | {f"new_{name}": value for name, value in values.items()}
+    statement = _move(state, frozenset(values))
+    moved = connection.execute(statement, changed | {"attempt": attempt_id}).rowcount == 1
     if moved:
-        await _write_step(connection, attempt_id, state, at, detail or str(reason or ""))
+        _write_step(connection, attempt_id, state, at, detail or str(reason or ""))
     return moved
 
 
-async def prolong(connection: AsyncConnection, attempt_id: str, keep_until: datetime) -> None:
+@cache
+def _move(state: RecordingState, more: frozenset[str]) -> Update:
+    """more: the columns that change besides."""
+    columns = {name: sa.bindparam(f"new_{name}", type_=_c[name].type) for name in sorted(more | {"reason"})}
+    return (
+        sa.update(recordings)
+        .values(state=state, **columns)
+        .where(_c.attempt_id == sa.bindparam("attempt"), _c.state.in_(_COMES_AFTER[state]))
+    )
+
+
+def prolong(connection: Connection, attempt_id: str, keep_until: datetime) -> None:
     """Recording and visit log are kept at least until then; what is kept longer stays so."""
-    for table in (recordings, visit_logs):
-        shorter: ColumnElement[bool] = sa.or_(table.c.keep_until.is_(None), table.c.keep_until < keep_until)
-        await connection.execute(
-            sa.update(table).values(keep_until=keep_until).where(table.c.attempt_id == attempt_id, shorter)
-        )
+    for statement in _PROLONG:
+        connection.execute(statement, {"until": keep_until, "attempt": attempt_id})
 
 
-async def _write_step(
-    connection: AsyncConnection, attempt_id: str, state: RecordingState, at: datetime, detail: str
-) -> None:
-    row = {"attempt_id": attempt_id, "state": state, "at": at, "detail": detail}
-    await connection.execute(sa.insert(recording_steps).values(row))
+def _prolong(table: Table) -> Update:
+    until = sa.bindparam("until", type_=Instant())
+    shorter: ColumnElement[bool] = sa.or_(table.c.keep_until.is_(None), table.c.keep_until < until)
+    return sa.update(table).values(keep_until=until).where(table.c.attempt_id == sa.bindparam("attempt"), shorter)
 
 
-async def _must_exist(connection: AsyncConnection, attempt_id: str) -> None:
-    if await connection.scalar(sa.select(_c.attempt_id).where(_c.attempt_id == attempt_id)) is None:
+def _write_step(connection: Connection, attempt_id: str, state: RecordingState, at: datetime, detail: str) -> None:
+    connection.execute(_ADD_STEP, {"attempt_id": attempt_id, "state": state, "at": at, "detail": detail})
+
+
+def _must_exist(connection: Connection, attempt_id: str) -> None:
+    if connection.scalar(sa.select(_c.attempt_id).where(_c.attempt_id == attempt_id)) is None:
         raise AttemptNotFoundError(attempt_id)
 
 
@@ -192,3 +199,15 @@ def _record_of(row: RowMapping, steps: tuple[RecordingStep, ...] = ()) -> Record
             unread=tuple(row["unread"]),
         )
     return RecordingRecord(row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps)
+
+
+# Built once: every call comes through here.
+_ONE = sa.select(recordings).where(_c.attempt_id == sa.bindparam("attempt"))
+_STEPS = (
+    sa.select(recording_steps)
+    .where(recording_steps.c.attempt_id == sa.bindparam("attempt"))
+    .order_by(recording_steps.c.id)
+)
+_ADD = sa.insert(recordings)
+_ADD_STEP = sa.insert(recording_steps)
+_PROLONG = tuple(_prolong(table) for table in (recordings, visit_logs))

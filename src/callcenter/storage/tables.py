@@ -8,6 +8,7 @@ from sqlalchemy.types import TypeEngine
 
 from callcenter.domain.access import SessionKind
 from callcenter.domain.audit import Action
+from callcenter.domain.exhaustion import DecisionKind
 from callcenter.domain.intake import ImportState
 from callcenter.domain.intake_problems import FileProblem, Problem
 from callcenter.domain.outcomes import EndReason, Outcome
@@ -26,6 +27,9 @@ UNFINISHED = "state IN ('requested', 'started', 'stopped', 'stored')"
 
 OPEN = "closed_at IS NULL"
 """Visit logs that wait for their agent."""
+
+STOPPED = "state IN ('exhausted', 'closed')"
+"""Callbacks that nobody dials until a supervisor decides, or because one did."""
 
 LIVE_CALLBACK = "uq_attempts_live_callback"
 LIVE_NUMBER = "uq_attempts_live_number"
@@ -132,6 +136,31 @@ Index(
     postgresql_where=text(QUEUED),
 )
 
+Index(
+    "ix_callbacks_stopped",
+    callbacks.c.state,
+    callbacks.c.due_at,
+    callbacks.c.id,
+    sqlite_where=text(STOPPED),
+    postgresql_where=text(STOPPED),
+)
+
+decisions = Table(
+    "decisions",
+    metadata,
+    Column("id", _Serial, primary_key=True),
+    _must("callback_id", Text, ForeignKey("callbacks.id")),
+    _must("at", Instant),
+    _must("who", Text),
+    _must("login", Text),
+    _must("kind", Word(DecisionKind)),
+    _must("reason", Text),
+    _must("note", Text),
+    _must("round", sa.Integer),
+    Column("not_before", Instant),
+    Index("ix_decisions_callback_id", "callback_id"),
+)
+
 attempts = Table(
     "attempts",
     metadata,
@@ -154,7 +183,8 @@ attempts = Table(
     _unique_where(LIVE_CALLBACK, "callback_id", LIVE),
     _unique_where(LIVE_NUMBER, "number", LIVE),
     _unique_where(LIVE_AGENT, "agent_id", LIVE),
-    Index("ix_attempts_started_at", "started_at"),
+    Index("ix_attempts_started_at_id", "started_at", "id"),
+    Index("ix_attempts_agent_id_started_at_id", "agent_id", "started_at", "id"),
 )
 
 dial_requests = Table(

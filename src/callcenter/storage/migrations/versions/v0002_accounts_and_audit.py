@@ -1,4 +1,4 @@
-"""Accounts, sign-ins, the audit chain, the request that asked for a dial, and imports."""
+"""Accounts, sign-ins, the audit chain, the request that asked for a dial, imports, and supervisors' decisions."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,7 @@ def upgrade() -> None:
     audit()
     requests()
     imports()
+    evidence()
 
 
 def downgrade() -> None:
@@ -150,3 +151,34 @@ def imports() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problems")),
     )
     op.create_index("ix_import_problems_import_id", "import_problems", ["import_id"])
+
+
+def evidence() -> None:
+    """What supervisors decide, and the ways in which the evidence is looked through."""
+    op.create_table(
+        "decisions",
+        sa.Column("id", SERIAL, nullable=False),
+        sa.Column("callback_id", sa.Text(), nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("who", sa.Text(), nullable=False),
+        sa.Column("login", sa.Text(), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("reason", sa.Text(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("not_before", INSTANT),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name=op.f("fk_decisions_callback_id_callbacks")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+    )
+    op.create_index("ix_decisions_callback_id", "decisions", ["callback_id"])
+    stopped = sa.text("state IN ('exhausted', 'closed')")
+    op.create_index(
+        "ix_callbacks_stopped",
+        "callbacks",
+        ["state", "due_at", "id"],
+        sqlite_where=stopped,
+        postgresql_where=stopped,
+    )
+    op.drop_index("ix_attempts_started_at", "attempts")
+    op.create_index("ix_attempts_started_at_id", "attempts", ["started_at", "id"])
+    op.create_index("ix_attempts_agent_id_started_at_id", "attempts", ["agent_id", "started_at", "id"])
