@@ -6,6 +6,7 @@ Run by scripts/run. Ctrl-C ends everything, and leaves the database and the reco
 import argparse
 import json
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,10 +18,12 @@ from pathlib import Path
 from lab.asterisk import find_asterisk
 from lab.errors import LabError
 from lab.lab import Lab
+from lab.ports import free_port, require_free
 from lab.progress import Progress
 
 PROJECT = Path(__file__).resolve().parent.parent
 CALLCENTER = Path(sys.executable).with_name("callcenter")
+WEB_PORT = 8080
 PORTS = {"http_port": 18088, "switch_sip_port": 15060, "network_sip_port": 15062}
 READY_SECONDS = 15.0
 AGENTS = 3
@@ -43,11 +46,24 @@ folder = "{recordings}"
 [control]
 socket = "{folder}/callcenter.sock"
 
+[web]
+port = {web_port}
+
 [trunks.network]
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
 simulated = true
 """
+
+ACCOUNTS: tuple[tuple[str, ...], ...] = (
+    ("agent1", "--name", "演示坐席 1001", "--role", "agent", "--agent", "1001"),
+    ("agent2", "--name", "演示坐席 1002", "--role", "agent", "--agent", "1002"),
+    ("supervisor", "--name", "演示主管", "--role", "supervisor"),
+    ("compliance", "--name", "演示质检", "--role", "compliance"),
+    ("records", "--name", "演示资料管理负责人", "--role", "records_head"),
+    ("admin", "--name", "演示管理员", "--role", "admin"),
+)
+"""Who may sign in: login and roles."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,11 @@ class Place:
     @property
     def config(self) -> Path:
         return self.folder / "callcenter.toml"
+
+    @property
+    def passwords(self) -> Path:
+        """Logins with the passwords that were made up, for the owner alone."""
+        return self.folder / "passwords.txt"
 
     @property
     def log(self) -> Path:
@@ -90,8 +111,10 @@ def main() -> int:
     try:
         with ExitStack() as stack:
             lab = started_lab(progress, stack, place, {} if chosen.free_ports else PORTS)
-            started_service(progress, stack, place, lab)
-            return show_one_call(progress, place, lab, once=chosen.once)
+            port = free_port(socket.SOCK_STREAM) if chosen.free_ports else WEB_PORT
+            require_free(socket.SOCK_STREAM, port, "the pages")
+            started_service(progress, stack, place, lab, port)
+            return show_one_call(progress, place, lab, port, once=chosen.once)
     except LabError as error:
         print(f"\n{error}", file=sys.stderr)
         return 1
@@ -117,17 +140,31 @@ def started_lab(progress: Progress, stack: ExitStack, place: Place, ports: dict[
     return lab
 
 
-def started_service(progress: Progress, stack: ExitStack, place: Place, lab: Lab) -> None:
+def started_service(progress: Progress, stack: ExitStack, place: Place, lab: Lab, port: int) -> None:
     with progress.step("Making the database, with a sample plan of 200 callbacks"):
-        write_config(place, lab)
+        write_config(place, lab, port)
         place.run("db", "upgrade")
         place.run("sample", "--agents", str(AGENTS))
+    with progress.step("Making accounts with passwords"):
+        add_accounts(place)
     with progress.step("Starting the service"):
         stack.enter_context(service(place))
     progress.say("Ready.")
 
 
-def write_config(place: Place, lab: Lab) -> None:
+def add_accounts(place: Place) -> None:
+    """Those that are not there yet."""
+    known = {account["login"] for account in json.loads(place.run("accounts", "list", "--json"))}
+    for login, *rest in ACCOUNTS:
+        if login in known:
+            continue
+        made = json.loads(place.run("accounts", "add", login, *rest, "--json"))
+        place.passwords.touch(mode=0o600)
+        with place.passwords.open("a", encoding="utf-8") as out:
+            out.write(f"{login:<12} {made['password']}\n")
+
+
+def write_config(place: Place, lab: Lab, port: int) -> None:
     switch = lab.switch
     text = CONFIG_TEXT.format(
         folder=place.folder,
@@ -136,6 +173,7 @@ def write_config(place: Place, lab: Lab) -> None:
         ari_user=switch.ari_user,
         ari_password=switch.ari_password,
         recordings=switch.recordings,
+        web_port=port,
     )
     place.config.touch(mode=0o600)
     place.config.write_text(text, encoding="utf-8")
@@ -169,7 +207,7 @@ def wait_until(true: Callable[[], bool], otherwise: str) -> None:
         time.sleep(0.1)
 
 
-def show_one_call(progress: Progress, place: Place, lab: Lab, *, once: bool) -> int:
+def show_one_call(progress: Progress, place: Place, lab: Lab, port: int, *, once: bool) -> int:
     progress.say("One call: agent 1001 takes the next callback of the queue; the phone answers by itself and speaks.")
     dial = place.command("dial", "--agent", "1001", "--talk-seconds", TALK_SECONDS)
     code = subprocess.run(dial, check=False).returncode
@@ -179,9 +217,11 @@ def show_one_call(progress: Progress, place: Place, lab: Lab, *, once: bool) -> 
     print(f"Settings:          {place.config}")
     print(f"Asterisk's ARI:    {lab.switch.ari_url}  user {lab.switch.ari_user}  password {lab.switch.ari_password}")
     print(f"Logs:              {place.log}, {lab.switch.log_file}")
+    print(f"\nPages: http://127.0.0.1:{port}/   sign in with one of these (login, password):")
+    print(place.passwords.read_text(encoding="utf-8"))
     if once:
         return code
-    print("\nTry in another terminal:")
+    print("Try in another terminal:")
     print(f"  export PATH={CALLCENTER.parent}:$PATH CALLCENTER_CONFIG={place.config}")
     for words, meaning in (
         ("dial --agent 1002", "the next callback"),

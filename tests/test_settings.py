@@ -246,3 +246,36 @@ def test_every_setting_has_a_meaning() -> None:
     rows = [line.split(" | ") for line in settings_table().splitlines() if line.startswith("| `")]
     assert len(rows) > 25
     assert [row[0] for row in rows if not row[1].strip()] == []
+
+
+@pytest.mark.parametrize(
+    ("web", "told"),
+    [
+        ('host = "0.0.0.0"', "needs HTTPS"),
+        ('host = "::"', "needs HTTPS"),
+        ('host = "0.0.0.0"\npublic_url = "http://calls.example"', "needs HTTPS"),
+        ('host = "calls.example"', "should be an IP address"),
+        ('certificate = "chain.pem"', "given together"),
+        ('key = "key.pem"', "given together"),
+        ('public_url = "calls.example"', "should be an address"),
+        ('public_url = "https://calls.example/path"', "without a path"),
+        ('public_url = "https://user@calls.example"', "should be an address"),
+        ('trusted_proxies = ["proxy"]', "should be an IP address or network"),
+        ("port = 70000", "65535"),
+    ],
+)
+def test_pages_that_could_be_overheard_or_not_reached_are_a_mistake(file: Path, web: str, told: str) -> None:
+    assert told in only_mistake(file, f"{ENOUGH}[web]\n{web}\n")
+
+
+@pytest.mark.parametrize(
+    ("web", "secure"),
+    [
+        ("", False),
+        ('host = "::1"', False),
+        ('host = "0.0.0.0"\ncertificate = "chain.pem"\nkey = "key.pem"', True),
+        ('host = "10.0.0.5"\npublic_url = "https://calls.example"\ntrusted_proxies = ["10.0.0.1"]', True),
+    ],
+)
+def test_pages_are_for_this_machine_or_come_over_https(file: Path, web: str, secure: bool) -> None:
+    assert loaded(file, f"{ENOUGH}[web]\n{web}\n").web.secure is secure

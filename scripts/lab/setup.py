@@ -1,4 +1,4 @@
-"""Set up all that the project needs on this machine: the Python environment and an Asterisk.
+"""Set up all that the project needs on this machine: the Python environment, the pages' libraries and an Asterisk.
 
 With `--tests` also what only the tests need: a PostgreSQL and a Chromium. Run as `python3 -m lab.setup` by scripts/run
 and scripts/test, before there is an environment; so it and what it imports need nothing but the standard library.
@@ -11,6 +11,7 @@ from lab.asterisk import provide_asterisk
 from lab.chromium import provide_chromium
 from lab.environment import OLDEST_PYTHON, provide_environment
 from lab.errors import LabError
+from lab.pages import provide_pages
 from lab.postgres import provide_postgres
 from lab.progress import Progress
 
@@ -30,6 +31,7 @@ def main(arguments: Sequence[str] = ()) -> int:
     progress = Progress()
     try:
         provide_environment(progress)
+        provide_pages(progress)
         provide_asterisk(progress)
         if FOR_TESTS in arguments:
             provide_postgres(progress)

@@ -115,6 +115,10 @@ async def database(url: str) -> AsyncIterator[Database]:
 
 @pytest.fixture
 def stores(database: Database) -> Stores:
+    return stores_of(database)
+
+
+def stores_of(database: Database) -> Stores:
     return Stores(
         database,
         SqlCallbacks(database),

@@ -13,7 +13,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.callbacks import claim_next_statement
 from storage import cases
 from storage.cases import LEASE, NOW
-from storage.conftest import Stores
+from storage.conftest import Stores, only_postgresql, only_sqlite
 
 FIRST = "callback-00001"
 
@@ -235,6 +235,7 @@ async def test_of_many_changes_to_one_version_one_wins(stores: Stores) -> None:
     assert (await stores.callback()).round == 41
 
 
+@only_sqlite
 async def test_the_next_callback_is_found_through_its_index(stores: Stores) -> None:
     await stores.seed()
     statement = claim_next_statement("agent-1", NOW, NOW + LEASE, ["some", "others"])
@@ -244,3 +245,15 @@ async def test_the_next_callback_is_found_through_its_index(stores: Stores) -> N
     assert any("USING COVERING INDEX ix_callbacks_queue" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
     assert not any(step == "SCAN callbacks" for step in plan), plan
+
+
+@only_postgresql
+async def test_postgresql_finds_the_next_callback_through_its_index(stores: Stores) -> None:
+    await stores.seed(3000, agents=1)
+    statement = claim_next_statement("agent-1", NOW, NOW + LEASE, ["some", "others"])
+    compiled = statement.compile(stores.database.engine, compile_kwargs={"literal_binds": True})
+    async with stores.database.write() as connection:
+        await connection.execute(sa.text("ANALYZE"))
+        plan = [row[0] for row in await connection.execute(sa.text(f"EXPLAIN {compiled}"))]
+    assert any("Scan using ix_callbacks_queue" in step for step in plan), plan
+    assert not any("Sort" in step or "Seq Scan on callbacks" in step for step in plan), plan

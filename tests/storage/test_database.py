@@ -163,6 +163,7 @@ async def test_instants_are_kept_to_the_microsecond_in_utc(stores: Stores) -> No
 async def test_another_process_that_writes_too_long_is_told_of(
     stores: Stores, url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    await stores.seed()
     monkeypatch.setattr(module, "BUSY_TIMEOUT_SECONDS", 0)
     monkeypatch.setattr(postgresql, "LOCK_SECONDS", 0.01)
     impatient = await Database.open(url)
@@ -214,10 +215,11 @@ async def test_a_folder_that_is_not_there_is_told_of(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOENT
 
 
-BAD_POSTGRESQL = ("postgresql://host/name", "postgresql://user@host", "postgresql://user:se@cret:x@host:port/name")
+NO_SQLITE = ("sqlite://", "sqlite:///:memory:")
+NO_POSTGRESQL = ("postgresql://host/name", "postgresql://user@host", "postgresql://user:se@cret:x@host:port/name")
 
 
-@pytest.mark.parametrize("text", ["", "callcenter.db", "mysql://x/y", "sqlite://", "sqlite:///:memory:", *BAD_POSTGRESQL])
+@pytest.mark.parametrize("text", ["", "callcenter.db", "mysql://x/y", *NO_SQLITE, *NO_POSTGRESQL])
 def test_an_address_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(DatabaseUrlError):
         parse_url(text)

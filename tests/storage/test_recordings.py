@@ -14,7 +14,7 @@ from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenErro
 from callcenter.storage.tables import UNFINISHED
 from storage import cases
 from storage.cases import NOW, YEARS
-from storage.conftest import Stores
+from storage.conftest import Stores, only_sqlite
 
 S = RecordingState
 
@@ -132,6 +132,7 @@ async def test_an_undialled_attempt_leaves_nothing_unfinished(stores: Stores) ->
     assert await stores.recordings.unfinished() == []
 
 
+@only_sqlite
 async def test_unfinished_are_found_through_their_index(stores: Stores) -> None:
     query = sa.text(f"EXPLAIN QUERY PLAN SELECT attempt_id FROM recordings WHERE {UNFINISHED}")
     async with stores.database.read() as connection:

@@ -17,6 +17,8 @@ from callcenter.storage.database import Database
 from callcenter.storage.errors import DowngradeRefusedError, SchemaTooNewError, SchemaTooOldError
 from callcenter.storage.migrations import VERSION_TABLE
 from callcenter.storage.tables import metadata
+from lab.postgres import Postgres
+from storage.conftest import only_postgresql, only_sqlite
 
 
 def differences(connection: Connection) -> list[object]:
@@ -31,6 +33,25 @@ def sqlite_objects(path: Path) -> dict[str, list[str]]:
         found = {name: sorted(_clauses(sql)) for name, sql in rows if name != VERSION_TABLE}
     connection.close()
     return found
+
+
+CATALOGUE = (
+    """SELECT table_name || '.' || column_name, concat_ws(' ', ordinal_position, data_type, is_nullable, column_default)
+    FROM information_schema.columns WHERE table_schema = 'public'""",
+    """SELECT conrelid::regclass || '.' || conname, pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace""",
+    "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'",
+)
+
+
+async def postgresql_objects(database: Database) -> dict[str, str]:
+    """Each column, constraint and index with its definition."""
+    found: dict[str, str] = {}
+    async with database.read() as connection:
+        for query in CATALOGUE:
+            rows = await connection.execute(sa.text(query.replace("::", r"\:\:")))
+            found |= {name: definition for name, definition in rows if VERSION_TABLE not in name}
+    return {name: definition for name, definition in found.items() if VERSION_TABLE not in definition}
 
 
 def _clauses(sql: str) -> list[str]:
@@ -49,15 +70,28 @@ async def test_a_missing_column_would_be_noticed(database: Database) -> None:
         assert len(await connection.run_sync(differences)) == 1
 
 
+@only_sqlite
 async def test_migrations_make_the_same_checks_and_partial_indexes(database: Database, tmp_path: Path) -> None:
     """What the comparison above does not see: conditions of indexes, checks, the order of columns."""
-    if database.path is None:
-        pytest.skip("only SQLite keeps the text of its definitions")
+    assert database.path is not None
     direct = sa.create_engine(f"sqlite:///{tmp_path / 'direct.db'}")
     metadata.create_all(direct)
     direct.dispose()
     migrated, made = sqlite_objects(database.path), sqlite_objects(tmp_path / "direct.db")
     assert len(made) > 20
+    assert migrated == made
+
+
+@only_postgresql
+async def test_migrations_make_the_same_on_postgresql(database: Database, postgres: Postgres) -> None:
+    name = postgres.fresh()
+    direct = await Database.open(postgres.url(name))
+    async with direct.write() as connection:
+        await connection.run_sync(metadata.create_all)
+    made, migrated = await postgresql_objects(direct), await postgresql_objects(database)
+    await direct.close()
+    postgres.drop(name)
+    assert len(made) > 100
     assert migrated == made
 
 

@@ -111,7 +111,7 @@ class Visitor:
             return Answer(response.status, text, found, response.headers)
 
     async def get(self, path: str, **query: str) -> Answer:
-        return await self.ask("GET", path, **query)
+        return await self.ask("GET", path, None, headers=None, **query)
 
     async def post(self, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None) -> Answer:
         return await self.ask("POST", path, {} if body is None else body, headers=headers)

@@ -16,12 +16,12 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.intake import FIELD_NAMES, Field, Import, ImportCounts, ImportState, Understood
-from callcenter.domain.intake_problems import RowProblem, file_sentence, problem_sentence
-from callcenter.domain.intake_problems import FileProblemError as FileError
+from callcenter.domain.intake_problems import FileProblemError, RowProblem, file_sentence, problem_sentence
 from callcenter.domain.intake_report import report_lines
 from callcenter.domain.people import Plan
 from callcenter.domain.sentences import Language
 from callcenter.engine import importing as engine
+from callcenter.engine.import_reading import ReadRow
 from callcenter.settings import Settings
 
 SOME_BAD_CODE = 5
@@ -95,7 +95,7 @@ async def import_callbacks(
             _show_preview(shown, language, settings.calls.default_zone, as_json=as_json)
             return
         record = await _run(books, order, silent=as_json)
-    except FileError as error:
+    except FileProblemError as error:
         _refuse(error, language)
     if bad_rows is not None:
         await _write_report(books, record, bad_rows, language)
@@ -200,7 +200,7 @@ def _show_preview(preview: engine.Preview, language: Language, zone: str, *, as_
     console.print(f"nothing was written; times: {zone}", style="dim")
 
 
-def _shown_row(row: engine.ReadRow, language: Language, zone: str) -> dict[str, Any]:
+def _shown_row(row: ReadRow, language: Language, zone: str) -> dict[str, Any]:
     said = row.said
     problems = said.remarks if isinstance(said, Understood) else said.problems
     told = [
@@ -228,5 +228,5 @@ async def _write_report(books: Books, record: Import, file: Path, language: Lang
         out.writelines(report_lines(record.headings, problems, language))
 
 
-def _refuse(error: FileError, language: Language) -> NoReturn:
+def _refuse(error: FileProblemError, language: Language) -> NoReturn:
     fail(file_sentence(error.problem, error.detail, language))

@@ -40,8 +40,8 @@ class Undecidable(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a supervisor decided. at: UTC. who: the account's id; login: as it was then. reason: of a closed callback
-    a CloseReason, of one that was given back the supervisor's words. round: the one that was used up. not_before: UTC,
-    of the new round.
+    a CloseReason, of one that was given back the supervisor's words. round: the one that was used up, and
+    exhausted_reason why. not_before: UTC, of the new round.
     """
 
     callback_id: str
@@ -52,6 +52,7 @@ class Decision:
     reason: str
     note: str
     round: int
+    exhausted_reason: str = ""
     not_before: datetime | None = None
 
 

@@ -1,5 +1,6 @@
 """Who is called, why, by whom: customers, plans, callbacks and agents, as the queue holds them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -30,6 +31,15 @@ class PlanState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
+
+
+PLAN_MOVES: Mapping[PlanState, frozenset[PlanState]] = {
+    PlanState.DRAFT: frozenset({PlanState.RUNNING, PlanState.FINISHED}),
+    PlanState.RUNNING: frozenset({PlanState.PAUSED, PlanState.FINISHED}),
+    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.FINISHED}),
+    PlanState.FINISHED: frozenset({PlanState.PAUSED}),
+}
+"""Which state of a plan may follow which. A plan that was finished too early is taken up again by way of a pause."""
 
 
 class CallbackState(StrEnum):

@@ -98,7 +98,7 @@ class StoppedSearch:
 
 @dataclass(frozen=True, slots=True)
 class StoppedFound:
-    """A callback that waits for a decision, or was closed, with all its attempts and earlier decisions, oldest first."""
+    """A callback that waits for a decision, or was closed; its attempts and earlier decisions, the oldest first."""
 
     case: Case
     attempts: tuple[Attempt, ...]
@@ -109,7 +109,7 @@ class StoppedFound:
 class Accounted:
     """What became of the recordings of all attempts that began within one span of time.
 
-    dials: all but those that were never dialled. Each dial is in one of verified, stored, pending, missing, unaccounted.
+    dials: all but those that were never dialled; each is verified, stored, pending, missing or unaccounted.
     talks: dials that were answered; talks_missing: those of them without a recording. missing: by reason.
     unaccounted: attempts of which the books hold no recording at all; there are none, unless the books were tampered
     with.

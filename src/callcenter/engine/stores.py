@@ -6,16 +6,30 @@ from typing import Protocol
 
 from callcenter.domain.access import Account, Session
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.audit import Deed, Entry
+from callcenter.domain.audit import Action, Deed, Entry
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
 from callcenter.domain.closing import CallbackChange, Closing
-from callcenter.domain.people import Agent, Case, Customer, Plan
+from callcenter.domain.exhaustion import Decision
+from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
+from callcenter.domain.people import Agent, Case, Customer, Plan, PlanState
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.policy import Policy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import AttemptRecord, JournalEntry, LogRecord, RecordingRecord, RecordingStep
 from callcenter.domain.refusal import Refusal
+from callcenter.domain.searches import (
+    Accounted,
+    AttemptFound,
+    AttemptSearch,
+    LogFound,
+    LogSearch,
+    Place,
+    RecordingFound,
+    RecordingSearch,
+    StoppedFound,
+    StoppedSearch,
+)
 from callcenter.domain.visitlog import VisitLog
 
 __all__ = [
@@ -24,7 +38,10 @@ __all__ = [
     "AttemptStore",
     "AuditStore",
     "CallbackStore",
+    "DecisionStore",
+    "EvidenceStore",
     "JournalEntry",
+    "ListingStore",
     "LogRecord",
     "LogStore",
     "PeopleStore",
@@ -138,6 +155,40 @@ class LogStore(Protocol):
         """The newest visit first."""
 
 
+class EvidenceStore(Protocol):
+    """Attempts, visit logs and recordings, searched in pages: the newest dial first, from behind `after`."""
+
+    async def attempt(self, attempt_id: str) -> AttemptFound | None: ...
+
+    async def attempts(self, search: AttemptSearch, after: Place | None, limit: int) -> list[AttemptFound]: ...
+
+    async def logs(self, search: LogSearch, after: Place | None, limit: int) -> list[LogFound]: ...
+
+    async def recordings(self, search: RecordingSearch, after: Place | None, limit: int) -> list[RecordingFound]:
+        """What was never dialled is found only where that reason is asked for."""
+
+    async def accounted(self, spans: Sequence[tuple[datetime, datetime]]) -> list[Accounted]:
+        """For each span (UTC, its end excluded) what became of its attempts' recordings; all as of one moment."""
+
+
+class DecisionStore(Protocol):
+    """Callbacks whose round is used up, and what supervisors decided of them."""
+
+    async def take(self, decision: Decision, version: int, change: CallbackChange) -> bool:
+        """Change the callback if it still has this version, and write the decision beside it, in one transaction;
+        False, and nothing is written, when somebody else was quicker.
+        """
+
+    async def stopped(self, search: StoppedSearch, after: Place | None, limit: int) -> list[StoppedFound]:
+        """The most overdue first, from behind `after`: its due date and id."""
+
+    async def stopped_by_reason(self, search: StoppedSearch) -> dict[str, int]:
+        """How many there are of each reason, whichever reason is searched for."""
+
+    async def of_callback(self, callback_id: str) -> list[Decision]:
+        """The oldest first."""
+
+
 class PeopleStore(Protocol):
     async def add_agent(self, agent: Agent) -> None: ...
 
@@ -148,10 +199,25 @@ class PeopleStore(Protocol):
 
     async def add_plan(self, plan: Plan) -> None: ...
 
+    async def new_plan(self, plan: Plan) -> bool:
+        """False when there is one of this id already; it stays as it is."""
+
+    async def move_plan(self, plan_id: str, before: PlanState, after: PlanState) -> bool:
+        """Put a plan from one state into another; False when it was not in the first any more."""
+
     async def plans(self) -> list[Plan]: ...
 
     async def add_cases(self, customers: Sequence[Customer], callbacks: Sequence[CallbackValue]) -> int:
         """Those not yet known by id are added, in one transaction; how many callbacks were new."""
+
+
+class ListingStore(Protocol):
+    """The queue, looked through by people."""
+
+    async def callbacks(self, wanted: CallbackFilter, part: ListPart) -> Listed:
+        """One part of the list. A callback that fits all the while is read once, whatever changes between the parts."""
+
+    async def counts(self, wanted: CallbackFilter) -> Counts: ...
 
 
 class PolicyStore(Protocol):
@@ -204,7 +270,15 @@ class AuditStore(Protocol):
         """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes."""
 
     async def entries(
-        self, *, before: int | None = None, limit: int = 100, on_kind: str = "", on_id: str = "", who: str = ""
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        on_kind: str = "",
+        on_id: str = "",
+        who: str = "",
+        login: str = "",
+        action: Action | None = None,
     ) -> list[Entry]:
         """The newest first, below this number."""
 

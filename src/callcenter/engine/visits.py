@@ -69,32 +69,39 @@ class Visits:
             raise LogClosedError(attempt_id)
         return record
 
-    async def fill(self, attempt_id: str, values: Mapping[str, Any]) -> VisitLog:
-        """Keep what was filled in so far.
+    async def _open_log(self, attempt_id: str, version: int | None) -> LogRecord:
+        record = await self.open_log(attempt_id)
+        if version not in {None, record.version}:
+            raise LogChangedError(attempt_id)
+        return record
+
+    async def fill(self, attempt_id: str, values: Mapping[str, Any], version: int | None = None) -> VisitLog:
+        """Keep what was filled in so far. version: that of the log as it was read, where that must be the last one.
 
         Raises LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError.
         """
         self._check_next_visit(values)
-        record = await self.open_log(attempt_id)
+        record = await self._open_log(attempt_id, version)
         filled = replace(record.log, **values)
         if not await self._parts.logs.save(filled, record.version):
             raise LogChangedError(attempt_id)
         return filled
 
-    async def close(self, attempt_id: str, values: Mapping[str, Any]) -> str:
-        """Fill in and close; returns the callback's state that follows. Closing the log again is refused.
+    async def close(self, attempt_id: str, values: Mapping[str, Any], version: int | None = None) -> str:
+        """Fill in and close; returns the callback's state that follows. Closing the log again is refused. version: as
+        in `fill`.
 
         Raises LogNotFoundError, LogClosedError, LogChangedError, VisitTimePastError, LogIncompleteError (what was
         filled in is kept).
         """
         parts = self._parts
         self._check_next_visit(values)
-        record = await self.open_log(attempt_id)
+        record = await self._open_log(attempt_id, version)
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)
         missing = may_close(filled, recording.state if recording else None)
         if missing:
-            if not await parts.logs.save(filled, record.version):
+            if filled != record.log and not await parts.logs.save(filled, record.version):
                 raise LogChangedError(attempt_id)
             raise LogIncompleteError(missing)
         change = await self._change(filled)

@@ -175,7 +175,7 @@ def _begin_one(connection: Connection, attempt: Attempt, call: Call, now: dateti
 
 
 def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
-    values = [{"attempt": call.attempt_id, "call": codec.dump(call)} for call, _ in items]
+    values: list[dict[str, object]] = [{"attempt": call.attempt_id, "call": codec.dump(call)} for call, _ in items]
     if _updated(connection, values) < len(items):
         for call, _ in items:
             _must_exist(connection, call.attempt_id)
@@ -187,6 +187,25 @@ def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent
                 detail = f"segment {call.segment}"
                 move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
     return [None] * len(items)
+
+
+def _save_unless_saved(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
+    """For those of which nobody knows whether they were committed before."""
+    unsaved = [item for item in items if not _is_saved(connection, *item)]
+    if unsaved:
+        _save(connection, unsaved)
+    return [None] * len(items)
+
+
+def _is_saved(connection: Connection, call: Call, events: Sequence[CallEvent]) -> bool:
+    """Do these events stand at the end of the journal? They were written with their call, or not at all."""
+    query = sa.select(journal).where(journal.c.attempt_id == call.attempt_id).order_by(journal.c.id.desc())
+    rows = connection.execute(query.limit(len(events))).mappings().all()
+    last = [
+        {"attempt_id": row["attempt_id"], "at": row["at"], "event": row["event"], "detail": row["detail"]}
+        for row in rows
+    ]
+    return last[::-1] == [_entry(call.attempt_id, event) for event in events]
 
 
 def _updated(connection: Connection, values: Sequence[dict[str, object]]) -> int:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.audit import Deed, Entry, chained
+from callcenter.domain.audit import Action, Deed, Entry, chained
 from callcenter.storage.database import Database
 from callcenter.storage.tables import audit
 
@@ -29,15 +29,25 @@ class SqlAudit:
         return entry
 
     async def entries(
-        self, *, before: int | None = None, limit: int = 100, on_kind: str = "", on_id: str = "", who: str = ""
+        self,
+        *,
+        before: int | None = None,
+        limit: int = 100,
+        on_kind: str = "",
+        on_id: str = "",
+        who: str = "",
+        login: str = "",
+        action: Action | None = None,
     ) -> list[Entry]:
         """The newest first, below this number."""
         query = sa.select(audit).order_by(_c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(_c.number < before)
-        for column, wanted in ((_c.on_kind, on_kind), (_c.on_id, on_id), (_c.who, who)):
+        for column, wanted in ((_c.on_kind, on_kind), (_c.on_id, on_id), (_c.who, who), (_c.login, login)):
             if wanted:
                 query = query.where(column == wanted)
+        if action is not None:
+            query = query.where(_c.action == action)
         return await self._found(query)
 
     async def chain(self, after: int = 0, limit: int = 1000) -> list[Entry]:

@@ -44,7 +44,43 @@ class SqlCallbacks:
             return case
         return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
 
-    def _hand_out(connection: Connection, statements: Sequence[Update]) -> list[Case | None]:
+    async def _hand_out(self, statement: Update) -> Case | None:
+        return await self._database.together(_hand_out, statement)
+
+    async def give_back(self, callback_id: str, agent_id: str) -> bool:
+        """End the agent's lease; False when it was not his any more."""
+        statement = _wait().where(_c.id == callback_id, _c.state == CallbackState.HANDED_OUT, _c.leased_to == agent_id)
+        async with self._database.write() as connection:
+            return (await connection.execute(statement)).rowcount == 1
+
+    async def defer(self, callback_id: str, not_before: datetime) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is."""
+        statement = _wait().values(not_before=not_before).where(_c.id == callback_id, sa.text(QUEUED))
+        async with self._database.write() as connection:
+            await connection.execute(statement)
+
+    async def case(self, callback_id: str) -> Case | None:
+        key = {"callback": callback_id}
+        row = await self._database.look(lambda connection: connection.execute(_CASE, key).mappings().first())
+        return case_of(row) if row else None
+
+    async def cases(self, *, state: str | None = None, plan_id: str | None = None, limit: int = 100) -> list[Case]:
+        """In the order of the queue. Raises ValueError for a state that is none."""
+        query = _cases().order_by(*_queue_order()).limit(limit)
+        if state is not None:
+            query = query.where(_c.state == CallbackState(state))
+        if plan_id is not None:
+            query = query.where(_c.plan_id == plan_id)
+        async with self._database.read() as connection:
+            return [case_of(row) for row in (await connection.execute(query)).mappings()]
+
+    async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
+        """Apply the change if the row still has this version; False when someone else was quicker."""
+        async with self._database.write() as connection:
+            return await connection.run_sync(apply_change, callback_id, change, _c.version == version)
+
+
+def _hand_out(connection: Connection, statements: Sequence[Update]) -> list[Case | None]:
     return [_hand_out_one(connection, statement) for statement in statements]
 
 

@@ -29,7 +29,7 @@ class SqlLogs:
         async with self._database.read() as connection:
             query = sa.select(visit_logs).where(_c.attempt_id == attempt_id)
             row = (await connection.execute(query)).mappings().first()
-        return _record_of(row) if row else None
+        return record_of(row) if row else None
 
     async def save(self, log: VisitLog, version: int) -> bool:
         """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
@@ -53,7 +53,7 @@ class SqlLogs:
         if open_only:
             query = query.where(sa.text(OPEN))
         async with self._database.read() as connection:
-            return [_record_of(row) for row in (await connection.execute(query)).mappings()]
+            return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 def open_log(connection: Connection, closing: Closing) -> None:
@@ -85,5 +85,5 @@ async def _write(connection: AsyncConnection, log: VisitLog, version: int, close
     return (await connection.execute(statement)).rowcount == 1
 
 
-def _record_of(row: RowMapping) -> LogRecord:
+def record_of(row: RowMapping) -> LogRecord:
     return LogRecord(codec.load_log(row["body"]), row["version"], row["closed_at"], row["keep_until"])

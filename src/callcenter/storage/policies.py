@@ -21,7 +21,7 @@ _c = policies.c
 
 
 _IN_FORCE = (
-    sa.select(sa.type_coerce(_c.body, sa.Text))
+    sa.select(_c.body)
     .where(_c.name == sa.bindparam("policy"), _c.effective_from <= sa.bindparam("on"))
     .order_by(_c.effective_from.desc(), _c.version.desc())
     .limit(1)
@@ -40,7 +40,7 @@ class SqlPolicies:
         """
         wanted = {"policy": name, "on": at.date()}
         body = await self._database.look(lambda connection: connection.scalar(_IN_FORCE, wanted))
-        return None if body is None else _policy(body)
+        return None if body is None else _policy(codec.to_text(body))
 
     async def add(self, policy: Policy) -> bool:
         """A new version; False when this name and version stand already (they are never changed)."""

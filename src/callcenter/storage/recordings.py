@@ -72,21 +72,21 @@ class SqlRecordings:
         row, found = await self._database.look(lambda connection: _with_steps(connection, attempt_id))
         if row is None:
             return None
-        return _record_of(row, tuple(RecordingStep(step["at"], step["state"], step["detail"]) for step in found))
+        return record_of(row, tuple(RecordingStep(step["at"], step["state"], step["detail"]) for step in found))
 
     async def all_kept(self, limit: int = 1000, after: str = "") -> list[RecordingRecord]:
         """Those with a file, by attempt id, from after `after`; without their steps."""
         query = sa.select(recordings).where(_c.attempt_id > after, _c.path.is_not(None))
         async with self._database.read() as connection:
             rows = await connection.execute(query.order_by(_c.attempt_id).limit(limit))
-            return [_record_of(row) for row in rows.mappings()]
+            return [record_of(row) for row in rows.mappings()]
 
     async def missing(self) -> list[RecordingRecord]:
         """Calls that were dialled and have no recording, oldest first; without their steps."""
         dialled = sa.func.coalesce(_c.reason, "") != MissingReason.NOT_DIALLED
         query = sa.select(recordings).where(_c.state == _S.MISSING, dialled).order_by(_c.attempt_id)
         async with self._database.read() as connection:
-            return [_record_of(row) for row in (await connection.execute(query)).mappings()]
+            return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 def _with_steps(connection: Connection, attempt_id: str) -> tuple[RowMapping | None, Sequence[RowMapping]]:
@@ -179,7 +179,7 @@ def _row_of(kept: KeptRecording) -> dict[str, Any]:
     }
 
 
-def _record_of(row: RowMapping, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecord:
+def record_of(row: RowMapping, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecord:
     kept = None
     if row["path"] is not None:
         kept = KeptRecording(

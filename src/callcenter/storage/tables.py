@@ -19,6 +19,9 @@ from callcenter.storage.columns import Instant, Number, Word
 QUEUED = "state IN ('waiting', 'handed_out')"
 """Callbacks that may be handed out; written as in the queue's index, which serves no other spelling."""
 
+LEASED = "leased_to IS NOT NULL"
+"""Callbacks that an agent has."""
+
 LIVE = "outcome IS NULL"
 """Attempts whose call is not over."""
 
@@ -157,8 +160,26 @@ decisions = Table(
     _must("reason", Text),
     _must("note", Text),
     _must("round", sa.Integer),
+    _must("exhausted_reason", Text),
     Column("not_before", Instant),
     Index("ix_decisions_callback_id", "callback_id"),
+)
+
+Index(
+    "ix_callbacks_listed",
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+)
+Index("ix_callbacks_created_at_id", callbacks.c.created_at, callbacks.c.id)
+# The rest lets them be counted without touching their rows.
+Index("ix_callbacks_state", callbacks.c.state, callbacks.c.due_at, callbacks.c.plan_id, callbacks.c.leased_to)
+Index(
+    "ix_callbacks_leased_to",
+    callbacks.c.leased_to,
+    sqlite_where=text(LEASED),
+    postgresql_where=text(LEASED),
 )
 
 attempts = Table(

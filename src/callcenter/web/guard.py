@@ -1,6 +1,7 @@
 """Who may pass? Sign-in, the right that a route asks for, the check against other sites, and the safety headers."""
 
 import ipaddress
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 import structlog
@@ -14,6 +15,11 @@ from callcenter.web.routes import Handler, Needs, Open, Route
 
 log = structlog.get_logger()
 
+ProblemPage = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
+PROBLEM_PAGE = web.AppKey("PROBLEM_PAGE", ProblemPage)
+"""Tells of a problem on a page, to who asked for one."""
+
+API_PATH = "/api/"
 SECURE_COOKIE = "__Host-callcenter"
 PLAIN_COOKIE = "callcenter"
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
@@ -164,7 +170,14 @@ async def told_as_problem(request: web.Request, handler: Handler) -> web.StreamR
     except Exception:
         log.exception("request broke", path=request.path)
         answer = Problem("broken")
+    if wants_page(request):
+        return await request.app[PROBLEM_PAGE](request, answer)
     return answer.response(words_of(request), request.path)
+
+
+def wants_page(request: web.Request) -> bool:
+    """Is this a person before a browser? A program, or a script of a page that calls the API, wants problem details."""
+    return "text/html" in request.headers.get(hdrs.ACCEPT, "") and not request.path.startswith(API_PATH)
 
 
 async def add_headers(request: web.Request, response: web.StreamResponse) -> None:

@@ -20,6 +20,7 @@ def upgrade() -> None:
     requests()
     imports()
     evidence()
+    listings()
 
 
 def downgrade() -> None:
@@ -166,6 +167,7 @@ def evidence() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("round", sa.Integer(), nullable=False),
+        sa.Column("exhausted_reason", sa.Text(), nullable=False),
         sa.Column("not_before", INSTANT),
         sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name=op.f("fk_decisions_callback_id_callbacks")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
@@ -182,3 +184,12 @@ def evidence() -> None:
     op.drop_index("ix_attempts_started_at", "attempts")
     op.create_index("ix_attempts_started_at_id", "attempts", ["started_at", "id"])
     op.create_index("ix_attempts_agent_id_started_at_id", "attempts", ["agent_id", "started_at", "id"])
+
+
+def listings() -> None:
+    """The ways in which the queue is looked through."""
+    op.create_index("ix_callbacks_listed", "callbacks", ["due_at", sa.text("priority DESC"), "created_at", "id"])
+    op.create_index("ix_callbacks_created_at_id", "callbacks", ["created_at", "id"])
+    op.create_index("ix_callbacks_state", "callbacks", ["state", "due_at", "plan_id", "leased_to"])
+    leased = sa.text("leased_to IS NOT NULL")
+    op.create_index("ix_callbacks_leased_to", "callbacks", ["leased_to"], sqlite_where=leased, postgresql_where=leased)

@@ -1,0 +1,135 @@
+// What the pages cannot do without a script: seconds that run, live news, shortcuts, and words where a request failed.
+(() => {
+  "use strict";
+
+  const RETRY_SECONDS = [1, 2, 4, 8, 15];
+  const POLL_MS = 5000;
+  const SETTLE_MS = 60;
+
+  // --- seconds that run -----------------------------------------------------------------------------------------
+
+  // `data-seconds` is how many had gone by when the page was made; the browser's own clock is not asked.
+  const begun = new WeakMap();
+
+  const told = (whole) => {
+    const hours = Math.floor(whole / 3600);
+    const minutes = Math.floor((whole % 3600) / 60);
+    const two = (number) => String(number).padStart(2, "0");
+    const rest = two(whole % 60);
+    return hours ? `${hours}:${two(minutes)}:${rest}` : `${minutes}:${rest}`;
+  };
+
+  const tick = () => {
+    for (const element of document.querySelectorAll("[data-seconds]")) {
+      const given = Number(element.dataset.seconds);
+      const before = begun.get(element);
+      if (!before || before.given !== given) begun.set(element, { given, at: performance.now() });
+      const whole = given + Math.floor((performance.now() - begun.get(element).at) / 1000);
+      const most = Number(element.dataset.most || Infinity);
+      if (element.tagName === "PROGRESS") element.value = Math.min(whole, most);
+      else if (element.textContent !== told(whole)) element.textContent = told(whole);
+      if (whole >= most && element.dataset.then) {
+        for (const held of document.querySelectorAll(element.dataset.then)) held.hidden = true;
+      }
+    }
+  };
+
+  // --- live news -------------------------------------------------------------------------------------------------
+
+  let socket = null;
+  let failures = 0;
+  let wanted = null;
+  let retry = null;
+
+  const live = () => document.querySelector("[data-live]");
+
+  const refresh = () => {
+    clearTimeout(wanted);
+    wanted = setTimeout(() => {
+      const place = live();
+      // Somebody who gives a reason, or fills in a log, is not disturbed: what is typed stays in the fields.
+      if (place && window.htmx) htmx.ajax("GET", place.dataset.live, { target: `#${place.id}`, swap: "outerMorph" });
+    }, SETTLE_MS);
+  };
+
+  const connected = () => Boolean(socket) && socket.readyState === WebSocket.OPEN;
+
+  const connect = () => {
+    clearTimeout(retry);
+    if (!live() || (socket && socket.readyState <= WebSocket.OPEN)) return;
+    const address = new URL("/api/v1/events", location.href);
+    address.protocol = address.protocol.replace("http", "ws");
+    socket = new WebSocket(address);
+    socket.onopen = () => {
+      failures = 0;
+      refresh();
+    };
+    socket.onmessage = refresh;
+    socket.onclose = () => {
+      const pause = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)];
+      failures += 1;
+      retry = setTimeout(connect, pause * 1000 * (0.75 + Math.random() / 2));
+    };
+  };
+
+  const poll = () => {
+    const place = live();
+    if (place && !connected() && place.dataset.busy !== undefined) refresh();
+  };
+
+  // --- shortcuts ---------------------------------------------------------------------------------------------------
+
+  const pressed = (event) => {
+    if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const letter = event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : "";
+    const found = letter && document.querySelector(`[data-key="${letter}"]:not(:disabled)`);
+    if (!found) return;
+    event.preventDefault();
+    if (found.matches("input, textarea, select")) found.focus();
+    else found.click();
+  };
+
+  // --- what went wrong ---------------------------------------------------------------------------------------------
+
+  const offline = (yes) => {
+    const note = document.getElementById("offline");
+    if (note) note.hidden = !yes;
+  };
+
+  const problem = () => {
+    const found = document.getElementById("problem");
+    if (found) {
+      found.scrollIntoView({ block: "nearest" });
+      found.focus({ preventScroll: true });
+    }
+  };
+
+  // --- everything begins -------------------------------------------------------------------------------------------
+
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail && event.detail.ctx && !event.detail.ctx.response) offline(true);
+  });
+  document.addEventListener("htmx:before:request", () => {
+    const messages = document.getElementById("messages");
+    if (messages && !messages.contains(document.activeElement)) messages.replaceChildren();
+  });
+  document.addEventListener("htmx:before:response", () => offline(false));
+  document.addEventListener("htmx:after:swap", () => {
+    tick();
+    connect();
+    problem();
+    const wrong = document.querySelector("[aria-invalid='true']");
+    if (wrong && document.activeElement === document.body) wrong.focus();
+  });
+  document.addEventListener("keydown", pressed);
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState !== "visible") return;
+    connect();
+    if (live()) refresh();
+  });
+  window.addEventListener("online", connect);
+  setInterval(tick, 250);
+  setInterval(poll, POLL_MS);
+  tick();
+  connect();
+})();

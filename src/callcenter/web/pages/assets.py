@@ -1,0 +1,59 @@
+"""What the pages load: our own style and scripts, and what the set-up fetched; named by their content, kept for long."""
+
+import hashlib
+import mimetypes
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from aiohttp import web
+
+from callcenter.web.problems import Problem
+from callcenter.web.routes import Open, Route
+
+NAMES = ("style.css", "pages.js", "vendor/htmx.js", "icon.svg")
+FOR_A_YEAR = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """tag: of its content."""
+
+    name: str
+    content: bytes
+    kind: str
+    tag: str
+
+    @property
+    def path(self) -> str:
+        return f"/assets/{self.tag}/{self.name}"
+
+
+@cache
+def asset(name: str) -> Asset | None:
+    """None where it is not there: what is fetched may be missing, and the pages work without."""
+    source = files("callcenter.web").joinpath("assets", *name.split("/"))
+    if name not in NAMES or not source.is_file():
+        return None
+    content = source.read_bytes()
+    kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
+    return Asset(name, content, kind, hashlib.sha256(content).hexdigest()[:12])
+
+
+def asset_path(name: str) -> str:
+    """Empty where there is none."""
+    found = asset(name)
+    return found.path if found else ""
+
+
+async def serve(request: web.Request) -> web.Response:
+    found = asset(request.match_info["name"])
+    if found is None or found.tag != request.match_info["tag"]:
+        raise Problem("not_found")
+    response = web.Response(body=found.content, content_type=found.kind, charset="utf-8")
+    response.headers["Cache-Control"] = FOR_A_YEAR
+    response.enable_compression()
+    return response
+
+
+ROUTES = (Route("GET", "/assets/{tag}/{name:.+}", serve, Open.TO_ALL, "pageAsset", page=True),)

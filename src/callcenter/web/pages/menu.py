@@ -1,0 +1,50 @@
+"""Where may this person go? The site's places, by right."""
+
+from dataclasses import dataclass
+
+from callcenter.domain.access import Account, Permission
+from callcenter.web.language import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    path: str
+    title: str
+    needs: Permission
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the navigation. current: the page is there, or below it."""
+
+    path: str
+    title: str
+    current: bool
+
+
+PLACES = (
+    Place("/desk", N_("Desk"), Permission.USE_DESK),
+    Place("/exhausted", N_("Decisions"), Permission.DECIDE_EXHAUSTED),
+    Place("/queue", N_("Queue"), Permission.READ_QUEUE),
+    Place("/plans", N_("Plans"), Permission.READ_QUEUE),
+    Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
+    Place("/audit", N_("Audit"), Permission.READ_AUDIT),
+    Place("/accounts", N_("Accounts"), Permission.MANAGE_ACCOUNTS),
+    Place("/status", N_("Status"), Permission.READ_STATUS),
+)
+
+
+def menu(account: Account | None, path: str) -> tuple[Entry, ...]:
+    if account is None:
+        return ()
+    return tuple(
+        Entry(place.path, place.title, path == place.path or path.startswith(f"{place.path}/"))
+        for place in PLACES
+        if account.may(place.needs)
+    )
+
+
+def start_of(account: Account) -> str:
+    """The first place of this account's own."""
+    found = menu(account, "")
+    return found[0].path if found else "/me"

@@ -1,0 +1,111 @@
+"""Values into a page: templates, the texts of the reader's language, and what every page shows around its own part."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from functools import cache, partial
+from typing import Any
+from urllib.parse import urlencode
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from callcenter.domain.access import Account, Permission
+from callcenter.domain.refusal import Refusal
+from callcenter.domain.sentences import outcome_sentence, sentence
+from callcenter.web.language import Translator
+from callcenter.web.pages.assets import asset_path
+from callcenter.web.pages.menu import menu
+from callcenter.web.pages.messages import said
+from callcenter.web.pages.times import Times, minutes
+from callcenter.web.pages.words import exhausted_word, warning_word, word
+from callcenter.web.parts import ACCOUNT, parts_of, words_of
+
+LANGUAGES = (("zh", "中文"), ("en", "English"))
+
+
+@cache
+def environment() -> Environment:
+    found = Environment(
+        loader=PackageLoader("callcenter.web", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.globals.update(asset=asset_path, minutes=minutes, languages=LANGUAGES, right=Permission)
+    return found
+
+
+def render(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
+    """The page, or the fragment of one, as this visitor sees it."""
+    text = environment().get_template(template).render({**surroundings(request), **values})
+    return web.Response(text=text, content_type="text/html", status=status)
+
+
+def surroundings(request: web.Request) -> dict[str, Any]:
+    """What every template may use."""
+    parts, _ = parts_of(request), words_of(request)
+    account = request.get(ACCOUNT)
+    known = account if isinstance(account, Account) else None
+    return {
+        "_": _,
+        "language": _.language.value,
+        "account": known,
+        "may": partial(_may, known),
+        "menu": menu(known, request.path),
+        "said": said(request.query.get("said", ""), _),
+        "here": request.path_qs,
+        "times": times_of(request),
+        "troubles": troubles(request, _) if known and known.may(Permission.READ_STATUS) else (),
+        "word": partial(_word, _),
+        "exhausted_word": partial(exhausted_word, _=_),
+        "warning_word": partial(warning_word, _=_),
+        "refusal_text": partial(_refusal, _, parts.terms.zone),
+        "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
+        "with_query": partial(with_query, request),
+    }
+
+
+def times_of(request: web.Request) -> Times:
+    parts = parts_of(request)
+    return Times(parts.terms.zone, parts.service.clock.now())
+
+
+def troubles(request: web.Request, _: Translator) -> tuple[str, ...]:
+    """Why nothing can be dialled at all, if so: told on every page."""
+    service = parts_of(request).service
+    now = service.clock.now()
+    found = []
+    if service.health.stopping:
+        found.append(_("The service is stopping and starts no more calls."))
+    if not service.calls.sighted:
+        found.append(_("The telephone switch cannot be reached: nothing is dialled."))
+    if service.health.recorder_refuses_until(now) is not None:
+        found.append(_("The recorder does not work: nothing is dialled."))
+    if service.health.archive_trouble:
+        found.append(_("Recordings cannot be archived ({why}): nothing is dialled.", why=service.health.archive_trouble))
+    return tuple(found)
+
+
+def with_query(request: web.Request, **changes: str | None) -> str:
+    """This page's address with other parameters; None takes one away."""
+    query = {name: value for name, value in request.query.items() if name != "said"}
+    for name, value in changes.items():
+        if value is None:
+            query.pop(name, None)
+        else:
+            query[name] = value
+    return f"{request.path}?{urlencode(query)}" if query else request.path
+
+
+def _may(account: Account | None, permission: Permission) -> bool:
+    return account is not None and account.may(permission)
+
+
+def _word(_: Translator, value: StrEnum | None) -> str:
+    return word(value, _)
+
+
+def _refusal(_: Translator, own_zone: str, refusal: Refusal, zone: str = "") -> str:
+    return sentence(refusal, _.language, zone or own_zone)

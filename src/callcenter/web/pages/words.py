@@ -1,0 +1,177 @@
+"""What people call things: each state, outcome and kind, as a text of the catalogue."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from callcenter.domain.access import Role
+from callcenter.domain.audit import Action
+from callcenter.domain.call import CallState
+from callcenter.domain.outcomes import Disposition, EndReason, Outcome
+from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
+from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
+from callcenter.domain.retry import ExhaustedReason
+from callcenter.domain.sentences import END_REASONS, OUTCOMES, Language
+from callcenter.domain.visitlog import FieldName, RecordingException
+from callcenter.web.language import N_, Translator
+
+WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Role: {
+        Role.AGENT: N_("Agent"),
+        Role.SUPERVISOR: N_("Supervisor"),
+        Role.COMPLIANCE: N_("Compliance"),
+        Role.RECORDS_HEAD: N_("Head of records"),
+        Role.ADMIN: N_("Administrator"),
+    },
+    CallbackState: {
+        CallbackState.WAITING: N_("Waiting"),
+        CallbackState.HANDED_OUT: N_("With an agent"),
+        CallbackState.CALLING: N_("In a call"),
+        CallbackState.WRAP_UP: N_("Visit log open"),
+        CallbackState.DONE: N_("Done"),
+        CallbackState.EXHAUSTED: N_("Attempts used up"),
+        CallbackState.CLOSED: N_("Closed by a supervisor"),
+    },
+    CallState: {
+        CallState.NEW: N_("Beginning"),
+        CallState.AGENT_RINGING: N_("Your phone rings"),
+        CallState.PREPARING: N_("The recorder starts"),
+        CallState.DIALLING: N_("Dialling the customer"),
+        CallState.TALKING: N_("Talking"),
+        CallState.ENDING: N_("Ending"),
+        CallState.ENDED: N_("Ended"),
+    },
+    PlanState: {
+        PlanState.DRAFT: N_("Draft"),
+        PlanState.RUNNING: N_("Running"),
+        PlanState.PAUSED: N_("Paused"),
+        PlanState.FINISHED: N_("Finished"),
+    },
+    VisitType: {
+        VisitType.ROUTINE_NEW: N_("Routine, newly signed"),
+        VisitType.ROUTINE_CONTINUING: N_("Routine, continuing"),
+        VisitType.SPECIAL: N_("Special"),
+    },
+    Channel: {
+        Channel.PHONE: N_("By phone"),
+        Channel.SMS: N_("By text message"),
+        Channel.EMAIL: N_("By e-mail"),
+        Channel.LETTER: N_("By letter"),
+        Channel.ONSITE: N_("On site"),
+    },
+    Disposition: {
+        Disposition.SUCCESS: N_("Visit made"),
+        Disposition.REFUSED: N_("Customer refuses the visit"),
+        Disposition.APPOINTMENT: N_("Call again at an agreed time"),
+        Disposition.WRONG_PERSON: N_("Wrong person"),
+        Disposition.PROBLEM: N_("Visit made, a problem was raised"),
+        Disposition.INCOMPLETE: N_("Broke off before it was complete"),
+    },
+    ExhaustedReason: {
+        ExhaustedReason.DIALS_USED_UP: N_("All attempts used up"),
+        ExhaustedReason.INVALID_NUMBER: N_("The number does not exist"),
+        ExhaustedReason.REFUSED: N_("The customer refused"),
+        ExhaustedReason.WRONG_PERSON: N_("Wrong person at this number"),
+        ExhaustedReason.BY_RULE: N_("By a rule of the policy"),
+        ExhaustedReason.MANUAL: N_("Set aside by a supervisor"),
+    },
+    RecordingState: {
+        RecordingState.REQUESTED: N_("Requested"),
+        RecordingState.STARTED: N_("Recording"),
+        RecordingState.STOPPED: N_("Being archived"),
+        RecordingState.STORED: N_("Stored"),
+        RecordingState.VERIFIED: N_("Stored and verified"),
+        RecordingState.MISSING: N_("Missing"),
+    },
+    MissingReason: {
+        MissingReason.NOT_DIALLED: N_("The customer was not dialled"),
+        MissingReason.NEVER_STARTED: N_("The recorder never started"),
+        MissingReason.RAW_FILE_ABSENT: N_("The switch has no file"),
+        MissingReason.RAW_FILE_EMPTY: N_("The switch's file is empty"),
+        MissingReason.RAW_FILE_UNREADABLE: N_("The switch's file cannot be read"),
+        MissingReason.ARCHIVE_FILE_ABSENT: N_("The file is not in the archive any more"),
+        MissingReason.ARCHIVE_FILE_CHANGED: N_("The file in the archive was changed"),
+    },
+    RecordingWarning: {
+        RecordingWarning.SEGMENT_ABSENT: N_("A part of it is absent"),
+        RecordingWarning.ONE_DIRECTION_ABSENT: N_("One side of it is absent"),
+        RecordingWarning.PART_UNREADABLE: N_("A part of it cannot be read"),
+        RecordingWarning.SEGMENTS_OVERLAP: N_("Two parts overlap; the later one was taken"),
+        RecordingWarning.LONGER_THAN_TOLD: N_("It is longer than the switch told"),
+        RecordingWarning.CLOCK_JUMPED: N_("The switch's clock jumped; a gap was closed"),
+        RecordingWarning.RATES_DIFFER: N_("Its parts have different sample rates"),
+        RecordingWarning.TAIL_LOST: N_("Its end was lost"),
+        RecordingWarning.OTHER_FILE_KEPT: N_("Another file of this attempt was there and stays"),
+    },
+    RecordingException: {
+        RecordingException.RECORDER_FAULT: N_("The recorder failed"),
+        RecordingException.SWITCH_FAULT: N_("The switch failed"),
+        RecordingException.STORAGE_FAULT: N_("The storage failed"),
+        RecordingException.RECORDING_LOST: N_("The recording was lost"),
+        RecordingException.OTHER_PHONE: N_("Another phone was used"),
+    },
+    FieldName: {
+        FieldName.VISITED_AT: N_("Time of the visit"),
+        FieldName.AGENT: N_("Agent's name"),
+        FieldName.STAFF_NUMBER: N_("Staff number"),
+        FieldName.CUSTOMER: N_("Customer"),
+        FieldName.CHANNEL: N_("Way of the visit"),
+        FieldName.CONTENT: N_("What was said"),
+        FieldName.PROBLEMS: N_("Problems the customer raised"),
+        FieldName.HANDLING_RESULT: N_("How they were handled"),
+        FieldName.OUTCOME: N_("Outcome"),
+        FieldName.OUTCOME_REASON: N_("Reason of the outcome"),
+        FieldName.DISPOSITION: N_("Result of the talk"),
+        FieldName.VISIT_TYPE: N_("Kind of visit"),
+        FieldName.PURPOSE: N_("Purpose"),
+        FieldName.PLAN: N_("Plan"),
+        FieldName.ATTEMPT: N_("Attempt"),
+        FieldName.SLOT: N_("Time slot"),
+        FieldName.ROUND: N_("Round"),
+        FieldName.NEXT_VISIT_AT: N_("Next visit"),
+        FieldName.RECORDING: N_("Recording"),
+        FieldName.RECORDING_EXCEPTION: N_("Circumstances of the missing recording"),
+    },
+    Action: {
+        Action.SIGNED_IN: N_("Signed in"),
+        Action.SIGN_IN_REFUSED: N_("Sign-in refused"),
+        Action.SIGNED_OUT: N_("Signed out"),
+        Action.ACCOUNT_ADDED: N_("Account added"),
+        Action.ACCOUNT_CHANGED: N_("Account changed"),
+        Action.TOKEN_MADE: N_("Token made"),
+        Action.TOKEN_REVOKED: N_("Session or token ended"),
+        Action.PLAYED: N_("Recording played"),
+        Action.TAKEN: N_("Recording downloaded"),
+        Action.ACCESS_REFUSED: N_("Access refused"),
+        Action.OVERRIDDEN: N_("Rule overridden with a reason"),
+        Action.GIVEN_BACK: N_("Callback given back to the queue"),
+        Action.CLOSED: N_("Callback closed"),
+        Action.IMPORTED: N_("Callbacks imported"),
+        Action.EXPORTED: N_("List exported"),
+    },
+}
+
+def word(value: StrEnum | None, _: Translator) -> str:
+    """What a value of one of our enumerations is called; empty for none. An unknown one is told as it is."""
+    if value is None:
+        return ""
+    which = 1 if _.language is Language.ZH else 0
+    match value:
+        case Outcome():
+            return _capital(OUTCOMES[value][which])
+        case EndReason():
+            return _capital(END_REASONS[value][which])
+        case _:
+            text = WORDS.get(type(value), {}).get(value)
+            return _(text) if text else str(value)
+
+
+def exhausted_word(reason: str | None, _: Translator) -> str:
+    return word(ExhaustedReason(reason), _) if reason in set(ExhaustedReason) else reason or ""
+
+
+def warning_word(warning: str, _: Translator) -> str:
+    return word(RecordingWarning(warning), _) if warning in set(RecordingWarning) else warning
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
