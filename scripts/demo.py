@@ -55,16 +55,6 @@ number_format = "national"
 simulated = true
 """
 
-ACCOUNTS: tuple[tuple[str, ...], ...] = (
-    ("agent1", "--name", "演示坐席 1001", "--role", "agent", "--agent", "1001"),
-    ("agent2", "--name", "演示坐席 1002", "--role", "agent", "--agent", "1002"),
-    ("supervisor", "--name", "演示主管", "--role", "supervisor"),
-    ("compliance", "--name", "演示质检", "--role", "compliance"),
-    ("records", "--name", "演示资料管理负责人", "--role", "records_head"),
-    ("admin", "--name", "演示管理员", "--role", "admin"),
-)
-"""Who may sign in: login and roles."""
-
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -141,27 +131,13 @@ def started_lab(progress: Progress, stack: ExitStack, place: Place, ports: dict[
 
 
 def started_service(progress: Progress, stack: ExitStack, place: Place, lab: Lab, port: int) -> None:
-    with progress.step("Making the database, with a sample plan of 200 callbacks"):
+    with progress.step("Making the database, with a sample plan of 200 callbacks and an account for each role"):
         write_config(place, lab, port)
         place.run("db", "upgrade")
-        place.run("sample", "--agents", str(AGENTS))
-    with progress.step("Making accounts with passwords"):
-        add_accounts(place)
+        place.run("sample", "--agents", str(AGENTS), "--passwords", str(place.passwords))
     with progress.step("Starting the service"):
         stack.enter_context(service(place))
     progress.say("Ready.")
-
-
-def add_accounts(place: Place) -> None:
-    """Those that are not there yet."""
-    known = {account["login"] for account in json.loads(place.run("accounts", "list", "--json"))}
-    for login, *rest in ACCOUNTS:
-        if login in known:
-            continue
-        made = json.loads(place.run("accounts", "add", login, *rest, "--json"))
-        place.passwords.touch(mode=0o600)
-        with place.passwords.open("a", encoding="utf-8") as out:
-            out.write(f"{login:<12} {made['password']}\n")
 
 
 def write_config(place: Place, lab: Lab, port: int) -> None:

@@ -56,7 +56,7 @@ en = "Test"
 
 CONFIG = """\
 [database]
-url = "sqlite+aiosqlite:///{folder}/callcenter.db"
+url = "{database}"
 [ari]
 url = "{switch.ari_url}"
 user = "{switch.ari_user}"
@@ -104,6 +104,7 @@ class Said:
 class House:
     """app: name of the ARI application. phone: the agent's, on the lab. Numbers are told apart by `prefix`.
 
+    database: its address; empty: a SQLite file in the folder.
     more_policy, more_settings: TOML that is put behind the policy, and behind the settings.
     """
 
@@ -118,6 +119,7 @@ class House:
     min_free_mb: int = 1
     archive: Path | None = None
     trunk: str = "trunk"
+    database: str = ""
     more_policy: str = ""
     more_settings: str = ""
     log: Path = field(init=False)
@@ -133,6 +135,7 @@ class House:
         self.log = self.folder / "service.log"
         values = {
             "folder": self.folder,
+            "database": self.database or f"sqlite+aiosqlite:///{self.folder}/callcenter.db",
             "switch": self.lab.switch,
             "app": self.app,
             "source": self.source,

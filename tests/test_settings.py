@@ -128,7 +128,7 @@ def test_a_password_is_never_printed(file: Path) -> None:
 def test_no_mistake_tells_a_password(file: Path) -> None:
     told = mistakes(
         file,
-        f'[ari]\npassword = ["{SECRET}"]\nurl = "http://u:{SECRET}@h/ari"\n[database]\nurl = "postgresql://u:{SECRET}@h/d"\n',
+        f'[ari]\npassword = ["{SECRET}"]\nurl = "http://u:{SECRET}@h/ari"\n[database]\nurl = "mysql://u:{SECRET}@h/d"\n',
         CALLCENTER_ARI__PASWORD=SECRET,
         CALLCENTER_LOG=SECRET,
     )
@@ -183,6 +183,11 @@ def test_all_mistakes_are_told_at_once_each_with_key_and_place(file: Path) -> No
         ("[recordings]\nformat = 'mp3'\n", "recordings.format should be 'flac', 'wav' or 'opus'"),
         ("[recordings]\nsource = 'ftp'\n", "recordings.source should be 'folder' or 'http'"),
         ("[database]\nurl = 'sqlite+aiosqlite://'\n", "database.url should be sqlite+aiosqlite:///FILE"),
+        ("[database]\nurl = 'mysql://u:p@h/n'\n", "or postgresql://USER:PASSWORD@HOST/NAME"),
+        ("[database]\nurl = 'postgresql://u:p@/n'\n", "database.url should name user, host and database"),
+        ("[database]\nurl = 'postgresql://h/n'\n", "database.url should name user, host and database"),
+        ("[database]\nurl = 'postgresql://u:p@h/n?x=1'\n", "database.url knows no option x, only host and ssl"),
+        ("[database]\nurl = 'postgresql://u:p@h/n?ssl=yes'\n", "database.url ssl should be one of disable"),
         ("log = 'debug'\n", "log is a group"),
         (f"[control]\nsocket = '{'s' * 120}'\n", "control.socket is too long for a Unix socket"),
     ],
@@ -191,6 +196,26 @@ def test_a_mistake_in_the_file_is_named(file: Path, text: str, said: str) -> Non
     told = only_mistake(file, text, CALLCENTER_ARI__PASSWORD=SECRET)
     assert said in told
     assert str(file) in told
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql://u:p@h:5433/n?ssl=verify-full", "postgresql://u@/n?host=/run/postgresql", "postgresql://u@[::1]/n"],
+)
+def test_a_postgresql_address_is_taken_as_it_is(file: Path, url: str) -> None:
+    assert loaded(file, ENOUGH, CALLCENTER_DATABASE__URL=url).database.url == url
+
+
+def test_a_password_of_the_database_is_never_shown(file: Path) -> None:
+    settings = loaded(file, ENOUGH, CALLCENTER_DATABASE__URL="postgresql://user:sesame@host/name")
+    assert "sesame" not in f"{settings} {settings!r} {settings.database} {settings.database.url!r}"
+    for wrong in (
+        "postgresql://user:se@same:5@host:x/name",
+        "postgresql://user:sesame@host",
+        "postgres://user:sesame@h/n",
+    ):
+        told = only_mistake(file, ENOUGH, CALLCENTER_DATABASE__URL=wrong)
+        assert "same" not in told
 
 
 @pytest.mark.parametrize(

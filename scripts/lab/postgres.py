@@ -1,6 +1,7 @@
 """A PostgreSQL for the tests: the machine's own, or Debian's in a private folder; a server of its own in any case.
 
-It listens on loopback only, on a free port, with a random password, and ends with the process that started it.
+It listens on loopback and on a Unix socket, on a free port, with a random password, and ends with the process that
+started it.
 """
 
 import os
@@ -49,7 +50,7 @@ NEEDLESS = (
 CONFIG = """\
 listen_addresses = '127.0.0.1'
 port = {port}
-unix_socket_directories = ''
+unix_socket_directories = '{folder}'
 max_connections = 100
 shared_buffers = 32MB
 fsync = off
@@ -219,7 +220,7 @@ class Postgres:
         names = ["-U", USER, "--pwfile", str(secret), "-D", str(self.folder / "data")]
         self._run(["initdb", *options, *names], as_server=True)
         with (self.folder / "data/postgresql.auto.conf").open("a") as file:
-            file.write(CONFIG.format(port=self.port))
+            file.write(CONFIG.format(port=self.port, folder=self.folder))
 
     def _reachable(self) -> bool:
         look = [*self._as_server(), "test", "-x", str(self.files.programs / "postgres")]

@@ -25,12 +25,14 @@ from callcenter.engine.archiving import ArchiveParts, Archivist
 from callcenter.engine.calls import Calls
 from callcenter.engine.clock import WallClock
 from callcenter.engine.closing import Closer, ClosingParts
+from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.dialing import Dialing, DialParts, DialTerms
+from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.importing import Importing
-from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
+from callcenter.engine.ports import Archive, ArchiveReader, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
@@ -38,6 +40,9 @@ from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    DecisionStore,
+    EvidenceStore,
+    ListingStore,
     LogStore,
     PeopleStore,
     PolicyStore,
@@ -53,13 +58,16 @@ from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
+from callcenter.storage.decisions import SqlDecisions
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
+from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import check_schema, upgrade
+from callcenter.storage.searches import SqlSearches
 from callcenter.web.parts import SiteParts, SiteTerms
 from callcenter.web.site import Door
 
@@ -80,6 +88,7 @@ class Books:
 
     database: Database
     callbacks: CallbackStore
+    listings: ListingStore
     attempts: AttemptStore
     recordings: RecordingStore
     logs: LogStore
@@ -87,6 +96,8 @@ class Books:
     policies: PolicyStore
     accounts: AccountStore
     audit: AuditStore
+    searches: EvidenceStore
+    decisions: DecisionStore
     imports: ImportStore
 
 
@@ -99,6 +110,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
         yield Books(
             database,
             SqlCallbacks(database),
+            SqlListings(database),
             SqlAttempts(database),
             SqlRecordings(database),
             SqlLogs(database),
@@ -106,6 +118,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPolicies(database),
             SqlAccounts(database),
             SqlAudit(database),
+            SqlSearches(database),
+            SqlDecisions(database),
             SqlImports(database),
         )
     finally:
@@ -235,7 +249,7 @@ async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SitePar
             pace = Pace(ping=settings.ari.heartbeat_seconds)
             switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
             service = join(settings, books, switch, raw, kept)
-            yield service, site_parts(settings, books, service)
+            yield service, site_parts(settings, books, service, kept)
         finally:
             kept.close()
 
@@ -295,17 +309,25 @@ def join(
     )
 
 
-def site_parts(settings: Settings, books: Books, service: Service) -> SiteParts:
+def site_parts(settings: Settings, books: Books, service: Service, kept: ArchiveReader | None = None) -> SiteParts:
+    """kept: where recordings are read; the archive of the settings, if none is given."""
+    kept = kept or archive_of(settings)
     return SiteParts(
         service=service,
         accounts=accounts_of(settings, books, service.clock),
         audit=books.audit,
         callbacks=books.callbacks,
+        listings=books.listings,
         attempts=books.attempts,
         recordings=books.recordings,
         logs=books.logs,
         people=books.people,
         policies=books.policies,
+        searches=books.searches,
+        stopped=books.decisions,
+        decisions=Decisions(DecisionParts(books.callbacks, books.decisions, books.audit, service.clock)),
+        evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
+        archive=kept,
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

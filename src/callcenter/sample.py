@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from callcenter.domain.access import Role
 from callcenter.domain.people import (
     Agent,
     Callback,
@@ -47,6 +48,15 @@ _PURPOSES = (
     ("投诉处理后回访：核实处理结果", VisitType.SPECIAL),
 )
 _MANAGERS = (("周经理", "理财一部"), ("吴经理", "理财二部"), ("郑经理", "理财三部"))
+
+
+OFFICE: tuple[tuple[str, str, Role], ...] = (
+    ("supervisor", "演示主管", Role.SUPERVISOR),
+    ("compliance", "演示质检", Role.COMPLIANCE),
+    ("records", "演示资料管理负责人", Role.RECORDS_HEAD),
+    ("admin", "演示管理员", Role.ADMIN),
+)
+"""Login, name and role of those who sign in beside the agents."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,9 @@ from callcenter.doctor.sound import Heard, heard
 from callcenter.domain.recording import Direction
 from callcenter.settings import ConfigError, Settings
 from callcenter.storage.migrations import VERSION_TABLE
+from callcenter.storage.schema import upgrade
 from doctor.conftest import MakeSettings
+from lab.postgres import Postgres
 
 FUTURE_YEAR = datetime(2200, 6, 1, tzinfo=UTC)
 PLAIN = FUTURE_YEAR.replace(year=2024)
@@ -64,6 +66,22 @@ async def test_a_file_that_is_no_database_is_told(settings_of: MakeSettings, tmp
     (tmp_path / "other.db").write_text("a shopping list, and a long one at that\n" * 100)
     settings = settings_of(DATABASE__URL=f"sqlite+aiosqlite:///{tmp_path}/other.db")
     bad(await only(settings, "database"), Level.ERROR, "cannot be used", "restore a copy")
+
+
+async def test_postgresql_is_checked_as_well(settings_of: MakeSettings, postgres: Postgres) -> None:
+    name = postgres.fresh()
+    settings = settings_of(DATABASE__URL=postgres.url(name))
+    bad(await only(settings, "database"), Level.ERROR, "The database is empty", "callcenter db upgrade")
+    await upgrade(settings.database.url)
+    found = await only(settings, "database")
+    assert found.level is Level.OK
+    assert postgres.password not in str(found)
+    postgres.drop(name)
+    bad(await only(settings, "database"), Level.ERROR, "there is no database of this name", "createdb")
+    away = settings_of(DATABASE__URL="postgresql://user:sesame@127.0.0.1:1/name")
+    found = await only(away, "database")
+    bad(found, Level.ERROR, "cannot be reached: ConnectionRefusedError", "See that PostgreSQL runs")
+    assert "sesame" not in str(found)
 
 
 async def test_a_good_database_is_in_order(settings_of: MakeSettings) -> None:

@@ -39,29 +39,29 @@ class Dying:
 
     def _wrapped(self, attribute: str, target: Callable[..., Any]) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:
-            name = f"{self._name}.{told(attribute, args)}"
-            self._die(f"before:{name}")
+            names = [f"{self._name}.{each}" for each in told(attribute, args)]
+            self._die(*(f"before:{name}" for name in names))
             result = await target(*args, **kwargs)
-            self._die(f"after:{name}")
+            self._die(*(f"after:{name}" for name in names))
             return result
 
         return call
 
-    def _die(self, here: str) -> None:
-        if here == self._point:
+    def _die(self, *here: str) -> None:
+        if self._point in here:
             os.kill(os.getpid(), signal.SIGKILL)
 
 
-def told(attribute: str, args: tuple[Any, ...]) -> str:
+def told(attribute: str, args: tuple[Any, ...]) -> list[str]:
     match attribute:
         case "perform":
-            return type(args[1]).__name__
+            return [type(args[1]).__name__]
         case "save":
-            return f"save.{type(args[1][0]).__name__}"
+            return [f"save.{type(event).__name__}" for event in args[1]]
         case "step":
-            return f"step.{args[1]}"
+            return [f"step.{args[1]}"]
         case _:
-            return attribute
+            return [attribute]
 
 
 async def serve(config: Path, point: str) -> None:

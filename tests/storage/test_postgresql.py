@@ -257,6 +257,14 @@ async def test_an_address_that_leads_nowhere_is_told_in_a_sentence(
     assert "secret" not in str(caught.value)
 
 
+async def test_a_server_is_reached_through_its_socket(address: str, server: Postgres) -> None:
+    through = make_url(address).set(host="", query={"host": str(server.folder)}).render_as_string(hide_password=False)
+    database = await Database.open(through)
+    async with database.read() as connection:
+        assert await connection.scalar(sa.text("SELECT inet_client_addr() IS NULL"))
+    await database.close()
+
+
 async def test_a_database_that_cannot_keep_chinese_is_refused(server: Postgres) -> None:
     server.sql("CREATE DATABASE latin TEMPLATE template0 ENCODING 'LATIN1'")
     with pytest.raises(DatabaseUrlError, match="UTF8, this one has LATIN1"):

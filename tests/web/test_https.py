@@ -69,8 +69,10 @@ async def test_over_https_the_cookie_is_for_this_host_and_https_alone(
 async def test_old_tls_is_refused(site: Site, door: Door, authority: trustme.CA) -> None:
     context = ssl.create_default_context()
     authority.configure_trust(context)
-    context.minimum_version = ssl.TLSVersion.TLSv1
-    context.maximum_version = ssl.TLSVersion.TLSv1_1
+    with pytest.warns(DeprecationWarning, match="deprecated"):
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    with pytest.warns(DeprecationWarning, match="deprecated"):
+        context.maximum_version = ssl.TLSVersion.TLSv1_1
     async with listening(site, replace(site.parts.terms, secure=True), door) as url:
         with pytest.raises(aiohttp.ClientConnectorError):
             await sign_in(url, {}, context)

@@ -1,21 +1,25 @@
 """`callcenter db`, `agents`, `policies`, `sample`: the books themselves."""
 
 import asyncio
+import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 
-from callcenter.app import Books, BooksError, upgrade_books
+from callcenter.app import Books, BooksError, accounts_of, upgrade_books
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
+from callcenter.domain.access import Role
 from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
 from callcenter.domain.policy import Policy, PolicyError, load_policy
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import in_zone, zone_of
+from callcenter.sample import OFFICE
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
 
@@ -164,8 +168,15 @@ async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
 @click.option("--agents", "agent_count", default=3, show_default=True, type=click.IntRange(1, 100))
 @click.option("--trunk", default="", help="Name of the trunk; the first one of the settings if left out.")
 @click.option("--policy", default="always_open", show_default=True)
+@click.option(
+    "--passwords",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also make an account for each agent and each role; its made-up password is written to the end of this file.",
+)
 @with_books
-async def sample(settings: Settings, books: Books, *, agent_count: int, trunk: str, policy: str) -> None:
+async def sample(
+    settings: Settings, books: Books, *, agent_count: int, trunk: str, policy: str, passwords: Path | None
+) -> None:
     """Load a sample plan of some 200 made-up callbacks; doing it again changes nothing."""
     name = trunk or next(iter(settings.trunks), "")
     if name not in settings.trunks:
@@ -187,3 +198,23 @@ async def sample(settings: Settings, books: Books, *, agent_count: int, trunk: s
         await books.people.add_plan(made.plan)
     added = await books.people.add_cases(made.customers, made.callbacks)
     console.print(f"{added} callbacks added to the plan {made.plan.name}")
+    if passwords is not None:
+        people = [(f"agent{agent.staff_number}", agent.name, Role.AGENT, agent.id) for agent in made.agents]
+        await _add_accounts(settings, books, [*people, *((*each, None) for each in OFFICE)], passwords)
+
+
+async def _add_accounts(
+    settings: Settings, books: Books, people: Sequence[tuple[str, str, Role, str | None]], passwords: Path
+) -> None:
+    """Those that are not there yet. The file is for its owner alone."""
+    passwords.touch(mode=0o600)
+    accounts = accounts_of(settings, books)
+    known = {account.login for account in await accounts.all()}
+    for login, name, role, agent in people:
+        if login in known:
+            continue
+        password = secrets.token_urlsafe(9)
+        # Written first: a password that nobody knows would be worse than one for nothing.
+        with passwords.open("a", encoding="utf-8") as out:
+            out.write(f"{login:<12} {password}\n")
+        await accounts.add(login, name, frozenset({role}), password, agent_key=agent)

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.doctor.finding import Surroundings, Word, error, ok
-from callcenter.storage.database import Database, parse_url
+from callcenter.storage.database import Database, parse_url, shown_url
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaTooNewError, SchemaTooOldError
 from callcenter.storage.schema import check_schema, latest_version
 
 _UPGRADE = "Run `callcenter db upgrade`."
+_OUT_OF_REACH = (
+    "See that PostgreSQL runs, that this database is there (createdb --encoding=UTF8), and that it lets this user in; "
+    "or correct database.url."
+)
 _DAMAGED = "Look at the file's owner and its disk; if it is damaged, restore a copy. Never delete it: it is evidence."
 
 
@@ -26,7 +30,9 @@ async def database(at: Surroundings) -> Sequence[Word]:
     except DatabaseUrlError as wrong:
         return [error(f"The database cannot be used: {wrong}.", "Correct database.url.")]
     except (DatabaseFailedError, OSError) as failure:
-        return [error(f"{url} cannot be used: {failure}.", _DAMAGED)]
+        embedded = parse_url(url).get_backend_name() == "sqlite"
+        told = failure.strerror or type(failure).__name__
+        return [error(f"{shown_url(url)} cannot be used: {told}.", _DAMAGED if embedded else _OUT_OF_REACH)]
 
 
 async def _looked_at(url: str) -> Word:
@@ -39,7 +45,7 @@ async def _looked_at(url: str) -> Word:
         await check_schema(opened)
     finally:
         await opened.close()
-    return ok(f"{url} has version {latest_version()}.")
+    return ok(f"{shown_url(url)} has version {latest_version()}.")
 
 
 def _there(file: str) -> bool:

@@ -31,6 +31,9 @@ class Action(StrEnum):
     OVERRIDDEN = "rule_overridden"
     GIVEN_BACK = "callback_given_back"
     CLOSED = "callback_closed"
+    PLAN_ADDED = "plan_added"
+    PLAN_CHANGED = "plan_changed"
+    CALLBACK_ADDED = "callback_added"
     IMPORTED = "callbacks_imported"
     EXPORTED = "list_exported"
 

@@ -131,13 +131,16 @@ def _recorder_down(facts: DialFacts, _now: datetime) -> Refusal | None:
 
 
 def _disk_full(facts: DialFacts, _now: datetime) -> Refusal | None:
-    if facts.disk_free_bytes >= facts.disk_mark_bytes:
+    return disk_full(facts.disk_free_bytes, facts.disk_mark_bytes)
+
+
+def disk_full(free_bytes: int, mark_bytes: int) -> Refusal | None:
+    """Has the archive less room than it must have?"""
+    if free_bytes >= mark_bytes:
         return None
-    detail = {
-        "free_mb": str(facts.disk_free_bytes // _MEGABYTE),
-        "mark_mb": str(facts.disk_mark_bytes // _MEGABYTE),
-    }
-    return Refusal(Rule.DISK_FULL, detail=detail)
+    return Refusal(
+        Rule.DISK_FULL, detail={"free_mb": str(free_bytes // _MEGABYTE), "mark_mb": str(mark_bytes // _MEGABYTE)}
+    )
 
 
 def _agent_unknown(facts: DialFacts, _now: datetime) -> Refusal | None:

@@ -31,6 +31,7 @@ _NOTHING = frozenset({"无", "暂无", "没有", "空", "-", "--", "—", "/", "
 _QUOTED_FORMULA = re.compile(r'="([^"]*)"')
 _WHOLE_FLOAT = re.compile(r"(\+?[0-9]{5,})\.0+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?E[+-]?[0-9]+", re.IGNORECASE)
+_DECIMAL = re.compile(r"\+?[0-9]{5,}\.[0-9]+")
 _ROUNDED_ZEROS = re.compile(r"[1-9][0-9]{2,}0{7,}")
 _LABEL = re.compile(r"^[^\d+():：]{1,12}[:：]")
 _BETWEEN = re.compile(r"[;,、|\n\r/]+|\s和\s?|或")
@@ -38,7 +39,7 @@ _ISO = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})")
 _SLASHED = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})(?:\s.*)?")
 _ENGLISH_MONTHS = ("%d %b %Y", "%d %B %Y", "%b %d %Y", "%B %d %Y", "%d-%b-%Y")
-_SERIAL = re.compile(r"\d{5}(?:\.0+)?")
+_SERIAL = re.compile(r"\d{5}(?:\.\d+)?", re.ASCII)
 _EPOCH = date(1899, 12, 30)
 _SERIALS = (36526, 73050)
 """Days since 1899-12-30 of the years 2000 to 2099: how spreadsheets count days."""
@@ -235,6 +236,9 @@ def _numbers(written: str, region: str) -> list[PhoneNumber]:
         raise BadCellError(Problem.NUMBER_ROUNDED, value=text[:_TOLD])
     if (whole := _WHOLE_FLOAT.fullmatch(text)) is not None:
         text = whole[1]
+    elif _DECIMAL.fullmatch(text):
+        # Dots may part groups of digits, and so this would be read as another number.
+        raise _wrong(written, "a phone number has no decimals", "电话号码不应有小数")
     try:
         return [parse_number(text, region)]
     except MalformedNumberError as error:
@@ -243,9 +247,11 @@ def _numbers(written: str, region: str) -> list[PhoneNumber]:
             with suppress(MalformedNumberError):
                 return [parse_number(part, region) for part in parts]
         reason = str(error)
-        raise BadCellError(
-            Problem.NUMBER_WRONG, value=written[:_TOLD], reason=reason, reason_zh=in_chinese(reason)
-        ) from None
+        raise _wrong(written, reason, in_chinese(reason)) from None
+
+
+def _wrong(written: str, reason: str, reason_zh: str) -> BadCellError:
+    return BadCellError(Problem.NUMBER_WRONG, value=written[:_TOLD], reason=reason, reason_zh=reason_zh)
 
 
 def _day(cell: Cell) -> date | None:

@@ -138,6 +138,11 @@ class Accounts:
             await parts.accounts.use_session(found[0].id, now)
         return found
 
+    async def still(self, session: Session) -> Account | None:
+        """Whose session this is, as the account is now; None once the session is over or the account disabled."""
+        found = await self._parts.accounts.session(session.digest, self._parts.clock.now())
+        return found[1] if found else None
+
     async def sign_out(self, session: Session, account: Account, visitor: Visitor) -> None:
         await self._parts.accounts.end_session(session.id, account.id)
         await self._parts.audit.write(_deed(self._parts.clock.now(), Action.SIGNED_OUT, account, visitor))

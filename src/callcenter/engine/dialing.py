@@ -10,7 +10,7 @@ import structlog
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call, CallTerms
-from callcenter.domain.gate import DialFacts, Permit, Verdict, explain, may_dial, next_possible
+from callcenter.domain.gate import DialFacts, Permit, Verdict, disk_full, explain, may_dial, next_possible
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
 from callcenter.domain.policy import Policy
@@ -180,6 +180,28 @@ class Dialing:
         if len(self._parts.calls.live) + self._beginning < most:
             return None
         return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
+
+    def hindrances(self) -> tuple[Refusal, ...]:
+        """Why nobody may dial anything just now; empty when somebody may."""
+        parts, trouble, found = self._parts, self._archive_trouble(), []
+        if parts.health.stopping:
+            found.append(Refusal(Rule.SERVICE_STOPPING))
+        if not parts.calls.sighted:
+            found.append(Refusal(Rule.SWITCH_DOWN))
+        if (until := parts.health.recorder_refuses_until(parts.clock.now())) is not None:
+            found.append(Refusal(Rule.RECORDER_DOWN, "C6-02", opens_at=until))
+        if trouble:
+            found.append(Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble}))
+        if (disk := disk_full(self._free_bytes(), parts.terms.disk_mark_bytes)) is not None:
+            found.append(disk)
+        if (full := self._full()) is not None:
+            found.append(full)
+        return tuple(found)
+
+    def barred(self, number: PhoneNumber, trunk_name: str) -> Refusal | None:
+        """Why this number is never dialled over this trunk; None also where the trunk is not set up here."""
+        trunk = self._parts.terms.trunks.get(trunk_name)
+        return may_dial_number(number, trunk.dial_rules) if trunk else None
 
     async def is_phone(self, endpoint: str) -> bool:
         """Is this the phone of an agent? Nothing else is ever called as one."""

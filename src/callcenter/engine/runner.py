@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,10 +15,12 @@ from callcenter.domain.call_words import (
     CheckRecorder,
     Command,
     CommandFailed,
+    CreateSnoop,
     DeadlinePassed,
     Failure,
     RaiseAlarm,
     RecorderSeen,
+    StartRecording,
     recorder,
 )
 from callcenter.domain.recording import Direction
@@ -102,61 +104,77 @@ class Runner:
         """
         with structlog.contextvars.bound_contextvars(attempt=self.call.attempt_id):
             while self.call.state is not CallState.ENDED:
-                event = await self._next()
+                events = await self._next()
                 self._idle.clear()
                 try:
-                    await self._handle(event)
+                    await self._handle(events)
                 finally:
                     self._idle.set()
             await self._ended(self.call)
 
-    async def _next(self) -> CallEvent:
+    async def _next(self) -> Sequence[CallEvent]:
+        """What is to be handled next: all that came meanwhile, or what was seen, or a deadline, alone."""
         while True:
             self._wake.clear()
             serving = self._sighted and not self._resting
             if serving and self._sight is not None:
                 seen, self._sight = self._sight, None
-                return seen
+                return [seen]
             if serving and self._mailbox:
-                return self._mailbox.popleft()
+                events = tuple(self._mailbox)
+                self._mailbox.clear()
+                return events
             deadline = next_deadline(self.call) if serving else None
             if deadline is None:
                 await self._wake.wait()
                 continue
             at, name = deadline
             if at <= self._world.clock.now():
-                return DeadlinePassed(self._world.clock.now(), name)
+                return [DeadlinePassed(self._world.clock.now(), name)]
             call_off = self._world.clock.call_at(at, self._wake.set)
             try:
                 await self._wake.wait()
             finally:
                 call_off()
 
-    async def _handle(self, event: CallEvent) -> None:
-        pending = deque([event])
+    async def _handle(self, events: Sequence[CallEvent]) -> None:
+        pending = deque(events)
         while pending:
+            asked = await self._step(pending)
+            for commands in _together(asked):
+                for results in await asyncio.gather(*(self._perform(each) for each in self._possible(commands))):
+                    pending.extend(results)
+
+    async def _step(self, pending: deque[CallEvent]) -> list[Sequence[Command]]:
+        """Step through what came together and save it at once; only then is acted on it. The commands of each step."""
+        call, moves, asked = self.call, [], []
+        while pending and call.state is not CallState.ENDED:
             event = pending.popleft()
             try:
-                moved, commands = step(self.call, event)
+                moved, commands = step(call, event)
             except IllegalTransition as error:
                 log.error("illegal transition", call_event=type(event).__name__, error=str(error))  # noqa: TRY400
                 continue
-            if moved != self.call:
-                await self._save(moved, event)
-                self.call = moved
-                self._world.feed.publish(CallMoved(moved, event))
-            for results in await asyncio.gather(*(self._perform(command) for command in self._possible(commands))):
-                pending.extend(results)
+            if moved != call:
+                moves.append(CallMoved(moved, event))
+                call = moved
+            asked.append(commands)
+        if moves:
+            await self._save(call, [move.event for move in moves])
+            self.call = call
+            for move in moves:
+                self._world.feed.publish(move)
+        return asked
 
     def _possible(self, commands: Sequence[Command]) -> Iterable[Command]:
         # What is not asked of a switch out of sight follows from the survey, as it would after a kill.
         return (command for command in commands if self._sighted or isinstance(command, RaiseAlarm))
 
-    async def _save(self, call: Call, event: CallEvent) -> None:
+    async def _save(self, call: Call, events: Sequence[CallEvent]) -> None:
         # Nothing may be asked of the switch that is not in the books: while they cannot be written, the call waits.
         for seconds in endless(SAVE_RETRY_SECONDS):
             try:
-                await self._world.attempts.save(call, [event])
+                await self._world.attempts.save(call, events)
             except Exception:  # every kind of database trouble is waited out here
                 log.exception("step not saved, trying again", seconds=seconds)
                 await self._world.clock.sleep(seconds)
@@ -189,6 +207,23 @@ class Runner:
         ]
         said, heard = await asyncio.gather(*(self._world.raw.size(name) for name in names))
         return RecorderSeen(at, segment, said, heard)
+
+
+def _together(asked: Iterable[Sequence[Command]]) -> Iterator[Sequence[Command]]:
+    """Steps follow each other, commands of one step do not wait for each other; nor do those that open the two
+    directions of the recorder, which are steps of their own.
+    """
+    opening: list[Command] = []
+    for commands in asked:
+        if commands and all(isinstance(command, CreateSnoop | StartRecording) for command in commands):
+            opening.extend(commands)
+            continue
+        if opening:
+            yield opening
+            opening = []
+        yield commands
+    if opening:
+        yield opening
 
 
 def _failure(error: TelephonyError) -> Failure:

@@ -9,12 +9,18 @@ from typing import Annotated, Any
 
 import phonenumbers
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from callcenter.domain.phone import BadTemplateError, check_template
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import zone_of
 
 SQLITE = "sqlite+aiosqlite:///"
+POSTGRESQL = "postgresql://"
+
+_POSTGRESQL_OPTIONS = frozenset({"host", "ssl"})
+_SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 _LONGEST_SOCKET = 107
 _PUBLIC = re.compile(r"https?://[^\s/@?#]+/?")
@@ -34,10 +40,40 @@ def _socket(path: Path) -> Path:
     return path
 
 
+class DatabaseAddress(str):
+    """A database's address, which shows no password where settings are shown."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return repr(make_url(self).render_as_string(hide_password=True))
+
+
 def _database(url: str, info: ValidationInfo) -> str:
+    if url.startswith(POSTGRESQL):
+        return _postgresql(url)
     if not url.startswith(SQLITE) or not (name := url.removeprefix(SQLITE)) or "?" in name or ":memory:" in name:
-        raise ValueError(f"should be {SQLITE}FILE; other databases are not supported")
+        raise ValueError(f"should be {SQLITE}FILE or {POSTGRESQL}USER:PASSWORD@HOST/NAME")
     return f"{SQLITE}{_based(Path(name), info)}"
+
+
+def _postgresql(text: str) -> str:
+    # No sentence repeats what it was given: it may be a part of the password.
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            f"should be {POSTGRESQL}USER:PASSWORD@HOST/NAME; in a password @ : / % are written %40 %3A %2F %25"
+        ) from None
+    if not (url.username and url.database and (url.host or url.query.get("host"))):
+        raise ValueError(f"should name user, host and database: {POSTGRESQL}USER:PASSWORD@HOST/NAME")
+    if unknown := set(url.query) - _POSTGRESQL_OPTIONS:
+        raise ValueError(
+            f"knows no option {', '.join(sorted(unknown))}, only {' and '.join(sorted(_POSTGRESQL_OPTIONS))}"
+        )
+    if (mode := url.query.get("ssl")) is not None and mode not in _SSL:
+        raise ValueError(f"ssl should be one of {', '.join(_SSL)}")
+    return DatabaseAddress(text)
 
 
 def _address(url: str) -> str:

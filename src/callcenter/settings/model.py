@@ -11,6 +11,7 @@ from callcenter.domain.outcomes import Outcome, OutcomeRule
 from callcenter.domain.phone import DialRules, NumberFormat
 from callcenter.domain.recording import AudioFormat
 from callcenter.settings.kinds import (
+    POSTGRESQL,
     SQLITE,
     Address,
     DatabaseUrl,
@@ -44,7 +45,9 @@ class DatabaseSettings(Group):
     """Where the queue, the attempts and the visit logs are kept."""
 
     url: DatabaseUrl = _setting(
-        f"{SQLITE}var/callcenter.db", "The database; `callcenter db upgrade` makes it.", allowed=f"`{SQLITE}FILE`"
+        f"{SQLITE}var/callcenter.db",
+        "The database; `callcenter db upgrade` makes its tables. A password in it is never printed.",
+        allowed=f"`{SQLITE}FILE`, `{POSTGRESQL}USER:PASSWORD@HOST/NAME`",
     )
 
 

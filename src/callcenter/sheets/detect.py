@@ -22,7 +22,7 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _OTHERS = (
-    (b"%PDF", "PDF"),
+    (b"%pdf", "PDF"),
     (b"<!doctype html", "HTML"),
     (b"<html", "HTML"),
     (b"<table", "HTML"),

@@ -1,10 +1,11 @@
 """What was asked: the body and the parameters of a request, checked against their models."""
 
 import json
-from typing import TypeVar
+from datetime import UTC
+from typing import Annotated, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from callcenter.web.language import N_
 from callcenter.web.problems import FieldProblem, Problem, members
@@ -20,6 +21,24 @@ class Asked(BaseModel):
     """What comes in: nothing that is not known, no text with NUL in it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, str_max_length=10_000, hide_input_in_errors=True)
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds characters that cannot be printed")
+    return text
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200), AfterValidator(_printable)]
+"""One line for people; it may be empty."""
+
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200), AfterValidator(_printable)
+]
+"""One line for people."""
+
+Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+"""An instant with its offset, as ISO 8601."""
 
 
 async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:

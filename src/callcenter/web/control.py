@@ -20,14 +20,22 @@ from typing import Any
 import structlog
 from aiohttp import web
 
-from callcenter.domain.call import may_hang_up
-from callcenter.domain.call_words import AgentJoinAsked, HangUpAsked
 from callcenter.domain.people import Case
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.feed import Update
 from callcenter.engine.service import Service
-from callcenter.web.shown import Shown, show_attempt, show_call, show_case, show_explanation, show_refusal, show_update
+from callcenter.web import handling
+from callcenter.web.shown import (
+    Shown,
+    show_attempt,
+    show_call,
+    show_case,
+    show_explanation,
+    show_refusal,
+    show_status,
+    show_update,
+)
 
 SERVICE = web.AppKey("SERVICE", Service)
 
@@ -158,28 +166,22 @@ async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update]) 
 async def hang_up(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt")
-    attempt_id, reason = asked["attempt"], _text(asked, "reason")
-    call = next((call for call in service.calls.live if call.attempt_id == attempt_id), None)
-    if call is None:
+    attempt_id = asked["attempt"]
+    if handling.live_call(service, attempt_id) is None:
         message = "No call of this attempt is going on: it is over, or there is none."
         return web.json_response({"kind": "refused", "message": message}, status=404)
-    refusal = may_hang_up(call, service.clock.now(), reason)
+    refusal = handling.hang_up(service, attempt_id, _text(asked, "reason"))
     if refusal is not None:
         return _conflict(refusal, service.zone)
-    if not service.calls.post(attempt_id, HangUpAsked(service.clock.now(), reason)):
-        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}), service.zone)
     return web.json_response({"attempt": attempt_id}, status=202)
 
 
 async def join(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt", "endpoint")
-    endpoint = asked["endpoint"]
-    if not await service.dialing.is_phone(endpoint):
-        return _conflict(Refusal(Rule.AGENT_UNKNOWN, detail={"endpoint": endpoint}), service.zone)
-    event = AgentJoinAsked(service.clock.now(), endpoint)
-    if not service.calls.post(asked["attempt"], event):
-        return _conflict(Refusal(Rule.CALL_NOT_RINGING, detail={"state": "not live"}), service.zone)
+    refusal = await handling.join(service, asked["attempt"], asked["endpoint"])
+    if refusal is not None:
+        return _conflict(refusal, service.zone)
     return web.json_response({"attempt": asked["attempt"]}, status=202)
 
 
@@ -197,17 +199,7 @@ async def calls(request: web.Request) -> web.Response:
 
 
 async def status(request: web.Request) -> web.Response:
-    service = request.app[SERVICE]
-    return web.json_response(
-        {
-            "node": service.node,
-            "switch_in_sight": service.calls.sighted,
-            "calls": len(service.calls.live),
-            "stopping": service.health.stopping,
-            "archive_trouble": service.health.archive_trouble,
-            "recorder_refuses_until": str(service.health.recorder_refuses_until(service.clock.now()) or ""),
-        }
-    )
+    return web.json_response(show_status(request.app[SERVICE]))
 
 
 async def _asked(request: web.Request, *needed: str) -> dict[str, Any]:

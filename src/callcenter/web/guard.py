@@ -24,6 +24,8 @@ SECURE_COOKIE = "__Host-callcenter"
 PLAIN_COOKIE = "callcenter"
 SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 LONGEST_SECRET = 200
+LONGEST_KEY = 200
+"""Characters of an id in a path."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; "
@@ -52,6 +54,8 @@ def guarded(route: Route) -> Handler:
         if not allowed(request.get(ACCOUNT), route.needs):
             await audit(request, Action.ACCESS_REFUSED, "route", route.name, needs=told(route.needs), path=request.path)
             raise Problem("forbidden")
+        if any(len(key) > LONGEST_KEY or not key.isprintable() for key in request.match_info.values()):
+            raise Problem("not_found")
         return await route.handler(request)
 
     return handler

@@ -50,7 +50,7 @@ def description(routes: Iterable[Route], base: str) -> Json:
 
 def _operation(route: Route, names: Mapping[Any, Json]) -> Json:
     operation: Json = {"operationId": route.name, "summary": route.summary, "responses": _responses(route, names)}
-    if parameters := [*_path_parameters(route), *_query_parameters(route)]:
+    if parameters := [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)]:
         operation["parameters"] = parameters
     if route.body:
         content = {"application/json": {"schema": names[route.body, "validation"]}}
@@ -82,6 +82,14 @@ def _query_parameters(route: Route) -> list[Json]:
             "schema": _inlined({key: value for key, value in values.items() if key != "description"}, defined),
         }
         for name, values in schema.get("properties", {}).items()
+    ]
+
+
+def _header_parameters(route: Route) -> list[Json]:
+    schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
+    return [
+        {"name": name, "in": "header", "required": False, "description": meaning, "schema": schema}
+        for name, meaning in route.headers.items()
     ]
 
 

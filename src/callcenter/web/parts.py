@@ -10,11 +10,17 @@ from aiohttp import web
 from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
+from callcenter.engine.decisions import Decisions
+from callcenter.engine.evidence import Evidence
+from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    DecisionStore,
+    EvidenceStore,
+    ListingStore,
     LogStore,
     PeopleStore,
     PolicyStore,
@@ -46,18 +52,24 @@ class SiteParts:
     accounts: Accounts
     audit: AuditStore
     callbacks: CallbackStore
+    listings: ListingStore
     attempts: AttemptStore
     recordings: RecordingStore
     logs: LogStore
     people: PeopleStore
     policies: PolicyStore
+    searches: EvidenceStore
+    stopped: DecisionStore
+    decisions: Decisions
+    evidence: Evidence
+    archive: ArchiveReader
     terms: SiteTerms
 
 
 PARTS = web.AppKey("PARTS", SiteParts)
-ACCOUNT = "account"
-SESSION = "session"
-ADDRESS = "address"
+ACCOUNT = web.RequestKey("ACCOUNT", Account)
+SESSION = web.RequestKey("SESSION", Session)
+ADDRESS = web.RequestKey("ADDRESS", str)
 
 
 def parts_of(request: web.Request) -> SiteParts:
@@ -80,7 +92,7 @@ def session_of(request: web.Request) -> Session:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    return Visitor(str(request.get(ADDRESS, "")), request.headers.get("User-Agent", "")[:200])
+    return Visitor(request.get(ADDRESS, ""), request.headers.get("User-Agent", "")[:200])
 
 
 def words_of(request: web.Request) -> Translator:

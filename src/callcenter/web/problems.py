@@ -23,6 +23,8 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "method_not_allowed": (405, N_("This cannot be done here.")),
     "refused": (409, N_("A rule refuses.")),
     "changed_meanwhile": (409, N_("Somebody else changed it meanwhile.")),
+    "closed": (409, N_("It is closed already.")),
+    "not_exhausted": (409, N_("The attempts of this callback are not used up.")),
     "taken": (409, N_("There is one already.")),
     "gone": (410, N_("It is not there any more.")),
     "too_large": (413, N_("It is too large.")),

@@ -1,7 +1,7 @@
 """What a URL is: its method, path, handler, and the right it asks for. The table of them all is in `site.py`."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from enum import Enum
 
 from aiohttp import web
@@ -28,7 +28,7 @@ class Route:
     """One method on one path.
 
     name: unique; the operation's id in the API's description. body, query, answer: what goes in and out, as models.
-    content: other media types of the answer. problems: codes beyond those that any route may answer with.
+    headers: those that are looked at, each with its meaning. content: other media types of the answer. problems: codes beyond those that any route may answer with.
     page: an HTML page or a fragment of one, not part of the API's description.
     """
 
@@ -41,6 +41,7 @@ class Route:
     body: type[BaseModel] | None = None
     query: type[BaseModel] | None = None
     answer: type[BaseModel] | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
     content: tuple[str, ...] = ()
     status: int = 200
     problems: tuple[str, ...] = ()

@@ -2,23 +2,30 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from importlib.metadata import version
 from typing import Any
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.gate import Verdict
 from callcenter.domain.people import Case
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.retry import zone_name
 from callcenter.domain.sentences import Language, sentence
 from callcenter.engine.dialing import Explanation
 from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, Update
+from callcenter.engine.service import Service
 
 Shown = dict[str, Any]
 
 
 def instant(at: datetime | None) -> str | None:
     return at.isoformat() if at is not None else None
+
+
+def show_number(number: PhoneNumber, *, whole: bool) -> str:
+    return number.e164 if whole else number.masked
 
 
 def show_refusal(refusal: Refusal, zone: str = "UTC", language: Language = Language.EN) -> Shown:
@@ -90,21 +97,21 @@ def show_call(call: Call) -> Shown:
     }
 
 
-def show_verdict(verdict: Verdict, zone: str) -> Shown:
-    refusal = show_refusal(verdict.refusal, zone) if verdict.refusal else None
+def show_verdict(verdict: Verdict, zone: str, language: Language = Language.EN) -> Shown:
+    refusal = show_refusal(verdict.refusal, zone, language) if verdict.refusal else None
     return {"rule": verdict.rule, "ok": verdict.ok, "refusal": refusal}
 
 
-def show_explanation(explanation: Explanation) -> Shown:
+def show_explanation(explanation: Explanation, language: Language = Language.EN) -> Shown:
     zone = zone_name(explanation.case)
     policy = explanation.policy
     return {
         "case": show_case(explanation.case),
         "policy": f"{policy.name} v{policy.version}" if policy else None,
         "callable_now": explanation.refusal is None,
-        "refusal": show_refusal(explanation.refusal, zone) if explanation.refusal else None,
+        "refusal": show_refusal(explanation.refusal, zone, language) if explanation.refusal else None,
         "possible_at": instant(explanation.possible_at),
-        "verdicts": [show_verdict(verdict, zone) for verdict in explanation.verdicts],
+        "verdicts": [show_verdict(verdict, zone, language) for verdict in explanation.verdicts],
     }
 
 
@@ -118,6 +125,19 @@ def show_update(update: Update) -> Shown:
             return _flat("recording", update.at, update.attempt_id, {"state": update.state, "detail": update.detail})
         case CallClosed():
             return _flat("closed", update.at, update.attempt_id, {"follows": update.follows})
+
+
+def show_status(service: Service) -> Shown:
+    until = service.health.recorder_refuses_until(service.clock.now())
+    return {
+        "node": service.node,
+        "version": version("callcenter"),
+        "switch_in_sight": service.calls.sighted,
+        "calls": len(service.calls.live),
+        "stopping": service.health.stopping,
+        "archive_trouble": service.health.archive_trouble,
+        "recorder_refuses_until": instant(until),
+    }
 
 
 def _flat(kind: str, at: datetime, attempt_id: str, more: Mapping[str, Any]) -> Shown:

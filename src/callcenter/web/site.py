@@ -10,9 +10,11 @@ from pathlib import Path
 
 from aiohttp import web
 
-from callcenter.web.api import accounts, session
-from callcenter.web.guard import add_headers, guarded, signed_in, told_as_problem
+from callcenter.web.api import accounts, attempts, audio, audit, exhausted, logs, recordings, session
+from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, told_as_problem
 from callcenter.web.openapi import description
+from callcenter.web.pages import trouble
+from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.parts import PARTS, SiteParts
 from callcenter.web.routes import Open, Route
 
@@ -27,11 +29,15 @@ async def openapi(_request: web.Request) -> web.Response:
 API_ROUTES: tuple[Route, ...] = (
     *session.ROUTES,
     *accounts.ROUTES,
+    *attempts.ROUTES,
+    *logs.ROUTES,
+    *recordings.ROUTES,
+    *audio.ROUTES,
+    *exhausted.ROUTES,
+    *audit.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
 """Paths below API."""
-
-PAGE_ROUTES: tuple[Route, ...] = ()
 
 
 def site(parts: SiteParts) -> web.Application:
@@ -39,6 +45,7 @@ def site(parts: SiteParts) -> web.Application:
         middlewares=[told_as_problem, signed_in], client_max_size=parts.terms.max_upload_bytes + 1024 * 1024
     )
     app[PARTS] = parts
+    app[PROBLEM_PAGE] = trouble.tell
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
         app.router.add_route(route.method, API + route.path, guarded(route), name=route.name)

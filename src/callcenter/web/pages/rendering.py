@@ -55,7 +55,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "may": partial(_may, known),
         "menu": menu(known, request.path),
         "said": said(request.query.get("said", ""), _),
-        "here": request.path_qs,
+        "here": with_query(request, lang=None),
         "times": times_of(request),
         "troubles": troubles(request, _) if known and known.may(Permission.READ_STATUS) else (),
         "word": partial(_word, _),
@@ -75,17 +75,7 @@ def times_of(request: web.Request) -> Times:
 def troubles(request: web.Request, _: Translator) -> tuple[str, ...]:
     """Why nothing can be dialled at all, if so: told on every page."""
     service = parts_of(request).service
-    now = service.clock.now()
-    found = []
-    if service.health.stopping:
-        found.append(_("The service is stopping and starts no more calls."))
-    if not service.calls.sighted:
-        found.append(_("The telephone switch cannot be reached: nothing is dialled."))
-    if service.health.recorder_refuses_until(now) is not None:
-        found.append(_("The recorder does not work: nothing is dialled."))
-    if service.health.archive_trouble:
-        found.append(_("Recordings cannot be archived ({why}): nothing is dialled.", why=service.health.archive_trouble))
-    return tuple(found)
+    return tuple(sentence(refusal, _.language, service.zone) for refusal in service.dialing.hindrances())
 
 
 def with_query(request: web.Request, **changes: str | None) -> str:

@@ -1,0 +1,256 @@
+"""Callbacks whose attempts are used up, each with all its attempts, and what a supervisor decides of them."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.domain.access import Permission
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.exhaustion import CloseReason, Decision, DecisionKind, Undecidable
+from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.retry import ExhaustedReason, zone_name
+from callcenter.domain.searches import StoppedFound, StoppedSearch
+from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
+from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
+from callcenter.web.api.evidence import LONGEST_KEY, Moment, key_of, place_of
+from callcenter.web.asked import Asked, body_of, query_of
+from callcenter.web.parts import account_of, parts_of, visitor_of
+from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.routes import Route
+
+
+class ExhaustedAsked(Paged):
+    """Which callbacks."""
+
+    closed: bool = Field(default=False, description="Instead of those that wait for a decision: those closed by one.")
+    plan: str = Field(default="", max_length=LONGEST_KEY, description="Id of the plan.")
+    reason: ExhaustedReason | None = Field(default=None, description="Why the round is used up.")
+    customer: str = Field(default="", max_length=100, description="A part of the customer's or organisation's name.")
+
+
+class GiveBack(Asked):
+    """A new round (C9-21)."""
+
+    version: int = Field(ge=1, description="The callback's version as it was read.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why it shall be tried again.")
+    not_before: Moment | None = Field(default=None, description="Not dialled before; null for at once.")
+
+
+class Close(Asked):
+    """Nothing more is dialled (C9-20)."""
+
+    version: int = Field(ge=1, description="The callback's version as it was read.")
+    reason: CloseReason
+    note: str = Field(default="", max_length=1000, description="Needed for the reason `other`.")
+
+
+class Dialled(Answer):
+    """One of the attempts."""
+
+    id: str
+    agent_id: str
+    number: str = Field(description="E.164 for who may see numbers, masked for others.")
+    round: int
+    ordinal: int
+    slot: str = Field(description="C6-57: each at a changed time.")
+    started_at: Instant
+    ended_at: Instant | None
+    outcome: Outcome | None
+    end_reason: EndReason | None
+
+
+class DecisionShown(Answer):
+    """What was decided before."""
+
+    at: Instant
+    by: str = Field(description="Login.")
+    kind: DecisionKind
+    reason: str
+    note: str
+    round: int = Field(description="The round that was used up.")
+    exhausted_reason: str = Field(description="And why it was.")
+    not_before: Instant | None
+
+
+class StoppedCallback(Answer):
+    """A callback as far as a decision needs it."""
+
+    id: str
+    version: int = Field(description="Named by every decision.")
+    state: CallbackState
+    exhausted_reason: str = Field(description="Why the round is used up.")
+    round: int
+    due_at: Instant
+    not_before: Instant | None
+    purpose: str
+    plan_id: str
+    plan: str
+    customer_id: str
+    customer: str
+    organisation: str
+    manager: str = Field(description="Whose customer it is (C6-08).")
+    numbers: list[str] = Field(description="E.164 for who may see numbers, masked for others.")
+    zone: str = Field(description="The customer's; IANA.")
+
+
+class ExhaustedItem(Answer):
+    callback: StoppedCallback
+    attempts: list[Dialled] = Field(description="Of all rounds, the oldest first.")
+    decisions: list[DecisionShown] = Field(description="The oldest first.")
+
+
+class ExhaustedPage(Page[ExhaustedItem]):
+    counts: dict[str, int] = Field(description="How many there are of each reason, over all pages.")
+
+
+async def list_exhausted(request: web.Request) -> web.Response:
+    asked = query_of(request, ExhaustedAsked)
+    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer.strip())
+    store = parts_of(request).stopped
+    found = await store.stopped(search, place_of(asked), asked.limit)
+    last: tuple[datetime, str] | None = None
+    if len(found) == asked.limit:
+        last = (found[-1].case.callback.due_at, found[-1].case.callback.id)
+    sees = account_of(request).may(Permission.SEE_NUMBERS)
+    return answer(
+        ExhaustedPage(
+            items=[_item(each, sees_numbers=sees) for each in found],
+            next=to_cursor(last) if last else None,
+            counts=await store.stopped_by_reason(search),
+        )
+    )
+
+
+async def give_back(request: web.Request) -> web.Response:
+    asked = await body_of(request, GiveBack)
+    decided = await _decided(
+        parts_of(request).decisions.give_back(
+            key_of(request, "callback"), asked.version, asked.reason, _by(request), asked.not_before
+        )
+    )
+    return _told(request, decided)
+
+
+async def close_callback(request: web.Request) -> web.Response:
+    asked = await body_of(request, Close)
+    decided = await _decided(
+        parts_of(request).decisions.close(
+            key_of(request, "callback"), asked.version, asked.reason, asked.note, _by(request)
+        )
+    )
+    return _told(request, decided)
+
+
+async def _decided(deciding: Awaitable[Case | Undecidable]) -> Case:
+    try:
+        decided = await deciding
+    except CallbackNotFoundError as error:
+        raise Problem("not_found") from error
+    except CallbackChangedError as error:
+        raise Problem("changed_meanwhile") from error
+    if isinstance(decided, Undecidable):
+        raise _problem(decided)
+    return decided
+
+
+_WRONG_VALUES = {
+    Undecidable.REASON_LACKING: ("reason", "needs words; `other` needs a note"),
+    Undecidable.TIME_PAST: ("not_before", "lies in the past"),
+    Undecidable.TIME_TOO_FAR: ("not_before", "is more than a year ahead"),
+}
+
+
+def _problem(why: Undecidable) -> Problem:
+    if why is Undecidable.NOT_EXHAUSTED:
+        return Problem("not_exhausted")
+    field, message = _WRONG_VALUES[why]
+    return Problem("invalid", errors=[FieldProblem(field=field, message=message)])
+
+
+def _by(request: web.Request) -> By:
+    return By(account_of(request), visitor_of(request).address)
+
+
+def _told(request: web.Request, case: Case) -> web.Response:
+    return answer(_callback(case, sees_numbers=account_of(request).may(Permission.SEE_NUMBERS)))
+
+
+def _item(found: StoppedFound, *, sees_numbers: bool) -> ExhaustedItem:
+    return ExhaustedItem(
+        callback=_callback(found.case, sees_numbers=sees_numbers),
+        attempts=[_dialled(attempt, sees_numbers=sees_numbers) for attempt in found.attempts],
+        decisions=[_decision(decision) for decision in found.decisions],
+    )
+
+
+def _callback(case: Case, *, sees_numbers: bool) -> StoppedCallback:
+    callback, customer, plan = case.callback, case.customer, case.plan
+    return StoppedCallback(
+        id=callback.id,
+        version=callback.version,
+        state=callback.state,
+        exhausted_reason=callback.exhausted_reason or "",
+        round=callback.round,
+        due_at=callback.due_at,
+        not_before=callback.not_before,
+        purpose=callback.purpose or plan.purpose,
+        plan_id=plan.id,
+        plan=plan.name,
+        customer_id=customer.id,
+        customer=customer.name,
+        organisation=customer.organisation,
+        manager=customer.manager,
+        numbers=[number.e164 if sees_numbers else number.masked for number in customer.numbers],
+        zone=zone_name(case),
+    )
+
+
+def _dialled(attempt: Attempt, *, sees_numbers: bool) -> Dialled:
+    same = {name: getattr(attempt, name) for name in Dialled.model_fields if name != "number"}
+    return Dialled(**same, number=attempt.number.e164 if sees_numbers else attempt.number.masked)
+
+
+def _decision(decision: Decision) -> DecisionShown:
+    same = {name: getattr(decision, name) for name in DecisionShown.model_fields if name != "by"}
+    return DecisionShown(**same, by=decision.login)
+
+
+_DECIDES = Permission.DECIDE_EXHAUSTED
+_PROBLEMS = ("not_found", "changed_meanwhile", "not_exhausted")
+ROUTES = (
+    Route(
+        "GET",
+        "/exhausted",
+        list_exhausted,
+        Permission.READ_QUEUE,
+        "listExhausted",
+        "Callbacks whose attempts are used up, the most overdue first, each with all its attempts.",
+        query=ExhaustedAsked,
+        answer=ExhaustedPage,
+    ),
+    Route(
+        "POST",
+        "/callbacks/{callback}/give-back",
+        give_back,
+        _DECIDES,
+        "giveBackCallback",
+        "A new round for a callback that is used up, or was closed.",
+        body=GiveBack,
+        answer=StoppedCallback,
+        problems=_PROBLEMS,
+    ),
+    Route(
+        "POST",
+        "/callbacks/{callback}/close",
+        close_callback,
+        _DECIDES,
+        "closeCallback",
+        "Give up a callback that is used up; it can be given back.",
+        body=Close,
+        answer=StoppedCallback,
+        problems=_PROBLEMS,
+    ),
+)
