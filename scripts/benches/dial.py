@@ -65,7 +65,7 @@ def run(chosen: argparse.Namespace) -> int:
     progress = Progress()
     rounds = chosen.rounds + (1 if chosen.long else 0)
     blocks: list[Block] = []
-    with _folder(chosen.keep) as folder:
+    with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
         with running_place(folder, agents=max(chosen.concurrency), talk_seconds=chosen.talk) as place:
             for concurrency in chosen.concurrency:
@@ -83,7 +83,7 @@ def run(chosen: argparse.Namespace) -> int:
 
 
 @contextmanager
-def _folder(kept: Path | None) -> Iterator[Path]:
+def folder_for(kept: Path | None) -> Iterator[Path]:
     """On the project's own disk: a temporary folder may lie in memory, where nothing is ever flushed."""
     if kept is not None:
         kept.mkdir(parents=True)
@@ -123,7 +123,7 @@ def bare(place: Place, concurrency: int, calls: int) -> Block:
 
 def service(place: Place, concurrency: int, calls: int) -> Block:
     place.queue(calls + concurrency)
-    with _serving(place) as pid:
+    with serving(place) as pid:
         before, own = _cpu(place), cpu_seconds(pid)
         order = {
             "socket": str(place.settings.control.socket),
@@ -149,8 +149,8 @@ def service(place: Place, concurrency: int, calls: int) -> Block:
 
 
 @contextmanager
-def _serving(place: Place) -> Iterator[int]:
-    """The service as it is installed, a process of its own; its id. It does not run while the bare script is measured."""
+def serving(place: Place) -> Iterator[int]:
+    """The service as it is installed, a process of its own; its id. Not there while the bare script is measured."""
     with place.log.open("ab") as out:
         process = subprocess.Popen([str(CALLCENTER), "--config", str(place.config), "serve"], stdout=out, stderr=out)
     try:

@@ -1,6 +1,7 @@
 """The installation that is measured: two Asterisks, a database with a queue, a configuration."""
 
 import asyncio
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from callcenter.domain.phone import parse_number
 from callcenter.settings import Settings, load_settings
 from lab.lab import Lab
 from lab.network import Network
+from lab.ports import free_port
 
 NETWORK = Path(__file__).with_name("network.conf")
 FIRST_NUMBER = 13_900_000_000
@@ -32,6 +34,8 @@ min_free_mb = 1
 max_concurrent = 500
 [control]
 socket = "{folder}/control.sock"
+[web]
+port = {web_port}
 [trunks.network]
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
@@ -75,6 +79,7 @@ class Place:
         self.lab = lab
         self.agents = [str(1001 + each) for each in range(agents)]
         self.config = folder / "callcenter.toml"
+        self.web_port = free_port(socket.SOCK_STREAM)
         self._numbers = iter(range(FIRST_NUMBER, FIRST_NUMBER + 100_000_000))
 
     @property
@@ -92,7 +97,9 @@ class Place:
     def prepare(self) -> None:
         """Settings, tables, a running plan, and the people who call."""
         self.config.touch(mode=0o600)
-        self.config.write_text(CONFIG.format(folder=self.folder, switch=self.lab.switch), "utf-8")
+        self.config.write_text(
+            CONFIG.format(folder=self.folder, switch=self.lab.switch, web_port=self.web_port), "utf-8"
+        )
         asyncio.run(self._prepare())
 
     async def _prepare(self) -> None:

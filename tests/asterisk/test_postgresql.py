@@ -46,11 +46,9 @@ async def test_a_whole_call_on_postgresql(house: House, server: Postgres) -> Non
     assert settled.file(house).exists()
     assert settled.recording.state is RecordingState.VERIFIED
     assert settled.callback.state is CallbackState.WRAP_UP
-    upgraded, checked = await house.command("db", "upgrade"), await house.command("doctor", "--json")
+    upgraded = await house.command("db", "upgrade")
     assert upgraded.code == 0
-    (finding,) = (each for each in checked.json["findings"] if each["check"] == "database")
-    assert finding["level"] == "ok"
-    everything = upgraded.out + checked.out + said.out + said.err + house.log.read_text("utf-8")
+    everything = upgraded.out + upgraded.err + said.out + said.err + house.log.read_text("utf-8")
     assert server.password not in everything
 
 
@@ -58,11 +56,12 @@ async def test_a_talk_goes_on_while_the_database_is_away_and_is_written_once_it_
     house: House, server: Postgres
 ) -> None:
     callback, number = await house.callback(HANGS_UP)
+    before = len(house.lab.network.seen(number))
 
     async def take_away(_house: House, _line: Line) -> None:
         await asyncio.to_thread(server.stop)
         # The customer speaks for two seconds and hangs up, which cannot be written.
-        while "step not saved" not in house.log.read_text("utf-8"):
+        while "step not saved" not in house.log.read_text("utf-8"):  # noqa: ASYNC110 (another process writes it)
             await asyncio.sleep(0.05)
         refused = await house.command("callbacks")
         assert refused.code != 0
@@ -76,7 +75,7 @@ async def test_a_talk_goes_on_while_the_database_is_away_and_is_written_once_it_
     dialled = await dial(house, callback, number, at={"Answered": take_away})
     assert dialled.ending == ("answered", "customer")
     assert dialled.settled.recording.state is RecordingState.VERIFIED
-    assert len(dialled.seen) == 1
+    assert len(dialled.seen) - before == 1
     async with house.books() as books:
         attempts = await books.attempts.of_callback(callback)
         journal = await books.attempts.journal(attempts[0].id)

@@ -10,13 +10,29 @@ from pathlib import Path
 
 from aiohttp import web
 
-from callcenter.web.api import accounts, attempts, audio, audit, exhausted, logs, recordings, session
+from callcenter.web.api import (
+    accounts,
+    attempts,
+    audio,
+    audit,
+    callbacks,
+    dialling,
+    events,
+    exhausted,
+    logs,
+    plans,
+    recordings,
+    session,
+    status,
+)
+from callcenter.web.broadcast import BROADCAST, Broadcast, broadcasting, say_goodbye
 from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, told_as_problem
 from callcenter.web.openapi import description
 from callcenter.web.pages import trouble
 from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.parts import PARTS, SiteParts
 from callcenter.web.routes import Open, Route
+from callcenter.web.turns import TURNS, Turns
 
 API = "/api/v1"
 
@@ -29,6 +45,11 @@ async def openapi(_request: web.Request) -> web.Response:
 API_ROUTES: tuple[Route, ...] = (
     *session.ROUTES,
     *accounts.ROUTES,
+    *plans.ROUTES,
+    *callbacks.ROUTES,
+    *dialling.ROUTES,
+    *events.ROUTES,
+    *status.ROUTES,
     *attempts.ROUTES,
     *logs.ROUTES,
     *recordings.ROUTES,
@@ -46,6 +67,10 @@ def site(parts: SiteParts) -> web.Application:
     )
     app[PARTS] = parts
     app[PROBLEM_PAGE] = trouble.tell
+    app[TURNS] = Turns()
+    app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
+    app.cleanup_ctx.append(broadcasting)
+    app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
         app.router.add_route(route.method, API + route.path, guarded(route), name=route.name)

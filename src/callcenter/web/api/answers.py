@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
+from callcenter.domain.refusal import Rule, Strength
 from callcenter.web.asked import Asked
 from callcenter.web.problems import FieldProblem, Problem
 
@@ -41,6 +42,16 @@ class Paged(Asked):
 
     cursor: str = Field(default="", max_length=500, description="`next` of the page before; empty: the beginning.")
     limit: int = Field(default=50, ge=1, le=MOST, description="Items at most.")
+
+
+class RefusalShown(Answer):
+    """A rule says no."""
+
+    rule: Rule
+    source: str = Field(description="Where the rule comes from; `product`: a default of ours.")
+    strength: Strength = Field(description="Whether it may be overridden with a reason.")
+    opens_at: Instant | None = Field(description="When this rule no longer refuses, where that is known.")
+    message: str = Field(description="A sentence in your language.")
 
 
 def answer(model: BaseModel, status: int = 200) -> web.Response:

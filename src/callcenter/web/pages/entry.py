@@ -156,9 +156,7 @@ async def choose_language(request: web.Request) -> web.Response:
     if isinstance(account, Account) and account.language != asked.language:
         values = {"language": asked.language.value}
         try:
-            await parts.accounts.change(
-                account.id, account.version, values, by=account, visitor=visitor_of(request)
-            )
+            await parts.accounts.change(account.id, account.version, values, by=account, visitor=visitor_of(request))
         except AccountChangedError as error:
             raise Problem("changed_meanwhile") from error
     answer = web.HTTPSeeOther(same_site(asked.next))

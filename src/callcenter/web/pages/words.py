@@ -150,6 +150,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
 }
 
+
 def word(value: StrEnum | None, _: Translator) -> str:
     """What a value of one of our enumerations is called; empty for none. An unknown one is told as it is."""
     if value is None:

@@ -1,0 +1,131 @@
+"""The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
+
+import secrets
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.domain.access import Permission
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.retry import zone_name
+from callcenter.web import handling
+from callcenter.web.asked import Asked
+from callcenter.web.language import N_
+from callcenter.web.pages.desk_log import log_of
+from callcenter.web.pages.desk_view import agent_of, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.forms import FormError, checked, fields_of, go
+from callcenter.web.pages.rendering import render
+from callcenter.web.parts import audit_overrides, parts_of, words_of
+from callcenter.web.problems import Problem, refused
+from callcenter.web.routes import Route
+
+DESK = "/desk"
+LONGEST_KEY = 200
+
+
+class DialForm(Asked):
+    """key: made with the page, so that the same form, sent twice, dials once."""
+
+    key: str = Field(min_length=8, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
+    reason: str = Field(default="", max_length=500)
+
+
+class ReasonForm(Asked):
+    reason: str = Field(default="", max_length=500)
+
+
+async def desk_page(request: web.Request) -> web.Response:
+    agent, parts = await agent_of(request), parts_of(request)
+    values = {
+        **await _now(request),
+        "in_hands": await in_hand(parts, agent),
+        "logs": await open_logs(parts, agent),
+    }
+    return render(request, "desk.html", values)
+
+
+async def now_part(request: web.Request) -> web.Response:
+    """What goes on, alone: asked for again whenever something happens."""
+    return render(request, "desk_now.html", await _now(request))
+
+
+async def queue_part(request: web.Request) -> web.Response:
+    """The head of the queue, alone: each of its callbacks is asked about, which takes a moment."""
+    agent = await agent_of(request)
+    return render(request, "desk_queue.html", {"asks": await waiting(parts_of(request), agent)})
+
+
+async def _now(request: web.Request) -> dict[str, object]:
+    wanted = request.query.get("callback", "")[:LONGEST_KEY]
+    return {
+        "desk": await desk(request, wanted),
+        "log": await log_of(request),
+        "key": secrets.token_urlsafe(16),
+        "wanted": wanted,
+    }
+
+
+async def take_next(request: web.Request) -> web.Response:
+    parts, agent = parts_of(request), await agent_of(request)
+    found = await parts.service.dialing.next_for(agent.id)
+    if isinstance(found, Refusal):
+        raise refused(found, parts.service.zone)
+    if found is None:
+        raise go(DESK, "nothing_to_dial")
+    raise go(f"{DESK}?callback={found.callback.id}")
+
+
+async def dial(request: web.Request) -> web.Response:
+    """Dial, once for each page that was shown. Raises Problem: refused."""
+    parts, agent = parts_of(request), await agent_of(request)
+    callback_id = request.match_info["callback"]
+    try:
+        form = checked(await fields_of(request), DialForm, words_of(request)).model
+    except FormError as error:
+        raise Problem("invalid") from error
+    key = f"page:{agent.id}:{form.key}"
+    if await parts.attempts.of_request(key) is not None:
+        raise go(DESK)
+    ask = await asked(parts, agent, callback_id)
+    if ask is None:
+        raise Problem("not_found")
+    overrides: dict[Rule, str] = {}
+    if form.reason.strip() and ask.overridable:
+        overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
+    answer = await parts.service.dialing.dial(agent.id, callback_id, overrides=overrides, request_key=key)
+    if isinstance(answer, Refusal):
+        raise refused(answer, zone_name(ask.case))
+    await audit_overrides(request, answer.id, overrides)
+    raise go(DESK)
+
+
+async def hang_up(request: web.Request) -> web.Response:
+    parts, agent = parts_of(request), await agent_of(request)
+    form = checked(await fields_of(request), ReasonForm, words_of(request)).model
+    attempt_id = request.match_info["attempt"]
+    live = await live_of(parts, agent)
+    if live is None or live.attempt.id != attempt_id:
+        raise go(DESK)
+    refusal = handling.hang_up(parts.service, attempt_id, form.reason)
+    if refusal is not None:
+        raise refused(refusal, parts.service.zone)
+    raise go(DESK)
+
+
+async def release(request: web.Request) -> web.Response:
+    parts, agent = parts_of(request), await agent_of(request)
+    if not await parts.callbacks.give_back(request.match_info["callback"], agent.id):
+        raise Problem("changed_meanwhile", N_("This callback is not in your hand any more."))
+    raise go(DESK, "released")
+
+
+_DESK = Permission.USE_DESK
+ROUTES = (
+    Route("GET", DESK, desk_page, _DESK, "pageDesk", page=True),
+    Route("GET", "/desk/now", now_part, _DESK, "pageDeskNow", page=True),
+    Route("GET", "/desk/queue", queue_part, _DESK, "pageDeskQueue", page=True),
+    Route("POST", "/desk/next", take_next, _DESK, "pageNext", page=True),
+    Route("POST", "/desk/callbacks/{callback}/dial", dial, _DESK, "pageDial", page=True),
+    Route("POST", "/desk/callbacks/{callback}/release", release, _DESK, "pageRelease", page=True),
+    Route("POST", "/desk/attempts/{attempt}/hang-up", hang_up, _DESK, "pageHangUp", page=True),
+)

@@ -1,0 +1,199 @@
+"""The visit log at the desk: filled in while one types, and closed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.domain.access import Permission, may_fill_log
+from callcenter.domain.outcomes import Disposition
+from callcenter.domain.people import Case
+from callcenter.domain.recording import RecordingState
+from callcenter.domain.records import LogRecord, RecordingRecord
+from callcenter.domain.retry import zone_name
+from callcenter.domain.searches import AttemptFound
+from callcenter.domain.visitlog import FieldName, RecordingException, may_close
+from callcenter.engine.visits import (
+    LogChangedError,
+    LogClosedError,
+    LogIncompleteError,
+    LogNotFoundError,
+    VisitTimePastError,
+)
+from callcenter.web.asked import Asked
+from callcenter.web.language import N_
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.rendering import render, times_of
+from callcenter.web.pages.times import from_field, known_zone
+from callcenter.web.parts import account_of, forbidden, parts_of, words_of
+from callcenter.web.problems import Problem
+from callcenter.web.routes import Route
+
+LONGEST_KEY = 200
+UNPROCESSABLE = 422
+FILLED = ("contact", "content", "problems", "handling_result", "outcome_reason", "exception_note")
+
+
+class LogForm(Asked):
+    """What the agent writes. Fields that are not there stay as they are."""
+
+    contact: str = Field(default="", max_length=500)
+    content: str = Field(default="", max_length=10_000)
+    problems: str = Field(default="", max_length=10_000)
+    handling_result: str = Field(default="", max_length=10_000)
+    outcome_reason: str = Field(default="", max_length=500)
+    disposition: Disposition | None = None
+    resolved: bool = True
+    next_visit_at: str = Field(default="", max_length=30, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")
+    exception: RecordingException | None = None
+    exception_note: str = Field(default="", max_length=500)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLog:
+    """A log that waits to be written. missing: what keeps it open. asks_exception: there will be no recording."""
+
+    found: AttemptFound
+    record: LogRecord
+    case: Case
+    recording: RecordingRecord | None
+    missing: tuple[FieldName, ...]
+    form: Form
+
+    @property
+    def zone(self) -> str:
+        return known_zone(zone_name(self.case))[1]
+
+    @property
+    def asks_exception(self) -> bool:
+        state = self.recording.state if self.recording else RecordingState.MISSING
+        return self.record.log.answered and state is RecordingState.MISSING
+
+    @property
+    def dispositions(self) -> tuple[Disposition, ...]:
+        return tuple(Disposition)
+
+    @property
+    def exceptions(self) -> tuple[RecordingException, ...]:
+        return tuple(RecordingException)
+
+
+async def log_of(request: web.Request) -> OpenLog | None:
+    """The open log that the address names. Raises Problem: not_found, forbidden."""
+    wanted = request.query.get("log", "")[:LONGEST_KEY]
+    if not wanted:
+        return None
+    opened = await _opened(request, wanted)
+    return opened if opened.record.closed_at is None else None
+
+
+async def log_page(request: web.Request) -> web.Response:
+    """A log on a page of its own: to be written, or closed and read."""
+    return await _page(request, await _opened(request, request.match_info["attempt"]))
+
+
+async def _page(request: web.Request, opened: OpenLog, status: int = 200) -> web.Response:
+    return render(request, "log.html", {"log": opened}, status)
+
+
+async def _opened(request: web.Request, attempt_id: str, form: Form | None = None) -> OpenLog:
+    parts = parts_of(request)
+    found = await parts.searches.attempt(attempt_id)
+    if found is None:
+        raise Problem("not_found")
+    if not may_fill_log(account_of(request), found.attempt.agent_id):
+        raise await forbidden(request, "visit_log", attempt_id, Permission.USE_DESK)
+    record = await parts.logs.get(attempt_id)
+    case = await parts.callbacks.case(found.attempt.callback_id)
+    if record is None or case is None:
+        raise Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))
+    recording = await parts.recordings.get(attempt_id)
+    state = recording.state if recording else None
+    missing = may_close(record.log, state) if record.closed_at is None else ()
+    return OpenLog(found, record, case, recording, missing, form or _form(request, record, case))
+
+
+def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
+    log = record.log
+    values: dict[str, Any] = {name: getattr(log, name) for name in FILLED}
+    values["disposition"] = log.disposition or ""
+    values["exception"] = log.exception or ""
+    values["resolved"] = log.resolved
+    values["next_visit_at"] = times_of(request).field(log.next_visit_at, zone_name(case))
+    return Form(values)
+
+
+async def keep(request: web.Request) -> web.Response:
+    """Keep what is typed so far: asked for again and again while somebody types; tells only that it is kept."""
+    _ = words_of(request)
+    opened = await _opened(request, request.match_info["attempt"])
+    given = await fields_of(request)
+    try:
+        await parts_of(request).service.visits.fill(opened.found.attempt.id, _values(request, given, opened))
+    except FormError as error:
+        return _kept(request, next(iter(error.form.errors.values())), wrong=True)
+    except VisitTimePastError:
+        return _kept(request, _("The next visit lies in the past."), wrong=True)
+    except LogClosedError:
+        return _kept(request, _("This log is closed already."), wrong=True)
+    except LogChangedError as error:
+        raise Problem("changed_meanwhile") from error
+    return _kept(request, "")
+
+
+def _kept(request: web.Request, text: str, *, wrong: bool = False) -> web.Response:
+    return render(request, "log_kept.html", {"text": text, "wrong": wrong})
+
+
+async def close(request: web.Request) -> web.Response:
+    """Raises Problem: changed_meanwhile, not_found."""
+    _ = words_of(request)
+    attempt_id = request.match_info["attempt"]
+    opened = await _opened(request, attempt_id)
+    given = await fields_of(request)
+    form = Form({**given, "resolved": given.get("resolved", "true") == "true"})
+    wrong: dict[str, str]
+    try:
+        await parts_of(request).service.visits.close(attempt_id, _values(request, given, opened))
+    except FormError as error:
+        wrong = dict(error.form.errors)
+    except LogIncompleteError as error:
+        wrong = {name.value: _("Please fill this in.") for name in error.missing}
+    except VisitTimePastError:
+        wrong = {"next_visit_at": _("This lies in the past.")}
+    except LogClosedError as error:
+        raise Problem("changed_meanwhile", N_("A closed visit log is not changed any more.")) from error
+    except (LogChangedError, LogNotFoundError) as error:
+        raise Problem("changed_meanwhile") from error
+    else:
+        raise go("/desk", "log_closed")
+    again = await _opened(request, attempt_id, Form(form.values, wrong))
+    return await _page(request, again, UNPROCESSABLE)
+
+
+def _values(request: web.Request, given: dict[str, Any], opened: OpenLog) -> dict[str, Any]:
+    """What is typed, as values of the log. An empty choice is none. Raises FormError."""
+    _ = words_of(request)
+    filled = checked(given, LogForm, _)
+    model = filled.model
+    values: dict[str, Any] = {name: getattr(model, name) for name in FILLED if name in given}
+    for name in ("disposition", "exception"):
+        if name in given:
+            values[name] = getattr(model, name)
+    if "resolved" in given:
+        values["resolved"] = model.resolved
+    if "next_visit_at" in given:
+        try:
+            values["next_visit_at"] = from_field(model.next_visit_at, opened.zone)
+        except (ValueError, OverflowError):
+            raise FormError(Form(given, {"next_visit_at": _("This is no date and time.")})) from None
+    return values
+
+
+_DESK = Permission.USE_DESK
+ROUTES = (
+    Route("GET", "/desk/logs/{attempt}", log_page, _DESK, "pageLog", page=True),
+    Route("POST", "/desk/logs/{attempt}", close, _DESK, "pageLogClose", page=True),
+    Route("POST", "/desk/logs/{attempt}/keep", keep, _DESK, "pageLogKeep", page=True),
+)

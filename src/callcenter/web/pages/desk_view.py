@@ -1,0 +1,187 @@
+"""What an agent has before him: the call that goes on, the callback in hand, the logs to write, what waits."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from aiohttp import web
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.call import Call, CallState, may_hang_up
+from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart
+from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.refusal import Refusal, Rule, Strength
+from callcenter.domain.retry import zone_name
+from callcenter.domain.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
+from callcenter.engine.dialing import Explanation
+from callcenter.engine.service import Service
+from callcenter.web.language import N_
+from callcenter.web.pages.times import known_zone
+from callcenter.web.parts import SiteParts, account_of, parts_of
+from callcenter.web.problems import Problem
+
+MINE = 50
+"""Callbacks in hand, and open logs, at most; nobody has so many."""
+
+WAITING = 15
+"""How much of the queue an agent sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A callback, and whether it may be called now. mine: it is in this agent's hand."""
+
+    case: Case
+    explanation: Explanation | None
+    refusals: tuple[Refusal, ...]
+    mine: bool
+    now: datetime
+
+    @property
+    def zone(self) -> str:
+        return known_zone(zone_name(self.case))[1]
+
+    @property
+    def local(self) -> tzinfo:
+        return known_zone(zone_name(self.case))[0]
+
+    @property
+    def number(self) -> str:
+        number = self.explanation.number if self.explanation else None
+        return number.masked if number else ""
+
+    @property
+    def callable(self) -> bool:
+        return not self.refusals
+
+    @property
+    def possible_at(self) -> datetime | None:
+        """When all rules would agree, if nothing but time changed."""
+        return self.explanation.possible_at if self.explanation and self.refusals else None
+
+    @property
+    def overridable(self) -> bool:
+        """Does every rule that refuses let itself be gone round with a reason?"""
+        return bool(self.refusals) and all(refusal.strength is not Strength.HARD for refusal in self.refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The call that goes on. seconds: since the state it shows began. least: seconds it must ring."""
+
+    call: Call
+    attempt: Attempt
+    seconds: int
+    least: int
+    rings: bool
+    needs_reason: bool
+
+    @property
+    def recorded(self) -> bool:
+        return self.call.segment > 0 and self.call.recorders_run(self.call.segment)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """in_hand: the callback that is shown large. last: the agent's latest dial, when nothing else is shown."""
+
+    agent: Agent
+    live: Live | None
+    in_hand: Ask | None
+    attempts: tuple[Attempt, ...]
+    last: AttemptFound | None
+    last_case: Case | None
+
+    @property
+    def busy(self) -> bool:
+        return self.live is not None
+
+
+async def agent_of(request: web.Request) -> Agent:
+    """Raises Problem: forbidden, for an account that is no agent's."""
+    account = account_of(request)
+    found = await parts_of(request).people.agent(account.agent_id) if account.agent_id else None
+    if found is None:
+        raise Problem("forbidden", N_("This account belongs to no agent: an administrator can change that."))
+    return found
+
+
+async def desk(request: web.Request, wanted: str = "") -> Desk:
+    """wanted: the callback to be shown, if no call goes on."""
+    parts, agent = parts_of(request), await agent_of(request)
+    live = await live_of(parts, agent)
+    mine = await in_hand(parts, agent)
+    ids = [case.callback.id for case in mine]
+    chosen = live.attempt.callback_id if live else wanted or next(iter(ids), "")
+    ask = await asked(parts, agent, chosen) if chosen else None
+    if ask is not None and not _may_see(ask.case, agent, live):
+        ask = None
+    attempts = await parts.attempts.of_callback(chosen) if ask else ()
+    last = None if live else next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
+    last_case = await parts.callbacks.case(last.attempt.callback_id) if last else None
+    return Desk(agent, live, ask, attempts, last, last_case)
+
+
+def _may_see(case: Case, agent: Agent, live: Live | None) -> bool:
+    """An agent sees what is his, and what nobody has."""
+    return live is not None or case.callback.leased_to in {None, agent.id}
+
+
+async def live_of(parts: SiteParts, agent: Agent) -> Live | None:
+    for call in parts.service.calls.live:
+        record = await parts.attempts.get(call.attempt_id)
+        if record is not None and record.attempt.agent_id == agent.id:
+            return _live(parts.service, call, record.attempt)
+    return None
+
+
+def _live(service: Service, call: Call, attempt: Attempt) -> Live:
+    now = service.clock.now()
+    since = call.entered_at
+    if call.state is CallState.DIALLING:
+        since = call.first_sign_at or call.dialled_at or since
+    elif call.state is CallState.TALKING:
+        since = call.answered_at or since
+    refusal = may_hang_up(call, now, "")
+    return Live(
+        call=call,
+        attempt=attempt,
+        seconds=max(0, int((now - since).total_seconds())),
+        least=call.terms.ring_seconds,
+        rings=call.state is CallState.DIALLING and call.first_sign_at is not None,
+        needs_reason=refusal is not None and refusal.rule is Rule.RING_TOO_SHORT,
+    )
+
+
+async def in_hand(parts: SiteParts, agent: Agent) -> tuple[Case, ...]:
+    """What is handed out to this agent."""
+    wanted = CallbackFilter(leased_to=agent.id, states=frozenset({CallbackState.HANDED_OUT}))
+    return (await parts.listings.callbacks(wanted, ListPart(CallbackOrder.QUEUE, MINE))).cases
+
+
+async def waiting(parts: SiteParts, agent: Agent) -> tuple[Ask, ...]:
+    """The head of the queue as this agent sees it: his own, and what nobody has."""
+    states = frozenset({CallbackState.WAITING, CallbackState.HANDED_OUT})
+    part = ListPart(CallbackOrder.QUEUE, WAITING)
+    found = await parts.listings.callbacks(CallbackFilter(states=states, visible_to=agent.id), part)
+    asks = await asyncio.gather(*(asked(parts, agent, case.callback.id) for case in found.cases))
+    return tuple(ask for ask in asks if ask is not None)
+
+
+async def open_logs(parts: SiteParts, agent: Agent) -> list[LogFound]:
+    search = LogSearch(AttemptSearch(agent_id=agent.id), open_only=True)
+    return await parts.searches.logs(search, None, MINE)
+
+
+async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
+    """None where there is no such callback."""
+    found = await parts.service.dialing.explain(callback_id, agent.id)
+    if isinstance(found, Refusal):
+        return None
+    against = tuple(verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal)
+    first = (found.refusal,) if found.refusal else ()
+    refusals = first + tuple(refusal for refusal in against if refusal.rule not in {each.rule for each in first})
+    mine = found.case.callback.leased_to == agent.id
+    return Ask(found.case, found, refusals, mine, parts.service.clock.now())
+
+
