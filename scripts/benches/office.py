@@ -76,7 +76,8 @@ class Agent:
         self._chance = random.Random(number)  # noqa: S311 (a simulated person)
 
     async def work(self, until: float) -> None:
-        async with aiohttp.ClientSession(self._url, headers={"Origin": self._url}) as self.session:
+        jar = aiohttp.CookieJar(unsafe=True)  # the site is an address here, not a name
+        async with aiohttp.ClientSession(self._url, headers={"Origin": self._url}, cookie_jar=jar) as self.session:
             await self._ask("POST", "/session", {"login": f"agent{self.number}", "password": self._password})
             async with self.session.ws_connect("/api/v1/events", heartbeat=20) as events:
                 while time.monotonic() < until:
@@ -297,7 +298,7 @@ def compare(attempts: list[Booked], customers: list[SeenCall]) -> list[str]:
 
 def left_on_switch(place: Place) -> list[str]:
     switch = place.lab.switch
-    kinds = ("channels", "bridges", "recordings/live", "recordings/stored")
+    kinds = ("channels", "bridges", "recordings/stored")
     return [f"{kind} {each.get('id') or each.get('name')}" for kind in kinds for each in switch.ari("GET", kind)]
 
 

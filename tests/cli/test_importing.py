@@ -89,7 +89,7 @@ def test_columns_are_mapped_by_hand(trial: Shell) -> None:
 
 
 def test_a_sheet_is_named(trial: Shell) -> None:
-    rows = [["姓名", "电话"], ["王伟", 13800000001]]
+    rows: list[list[object]] = [["姓名", "电话"], ["王伟", 13800000001]]
     book = workbook_file(trial.folder / "list.xlsx", {"甲": rows, "乙": rows})
     (line,) = trial.fails("callbacks", "import", book, "--plan", "trial")
     assert "甲、乙" in line

@@ -99,7 +99,7 @@ def test_a_row_of_another_plan_is_refused_and_the_own_plan_is_known_by_id_and_na
     headings = (*BASIC, "计划")
     assert problems_of(headings, "王伟", "13800000001", "p-2") == [(Problem.PLAN_OTHER, "计划")]
     for own in ("p-1", "年度 回访", ""):
-        assert taken(headings, "王伟", "13800000001", own)
+        assert taken(headings, "王伟", "13800000001", own).callback.plan_id == "p-1"
 
 
 def test_a_due_day_that_is_past_is_a_remark() -> None:

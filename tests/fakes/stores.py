@@ -30,23 +30,21 @@ class Watched:
                 raise DatabaseFailedError(5, "the database failed: SQLITE_IOERR")
             with self._clock.work():
                 result = await target(*args, **kwargs)
-            told = _told(name, args)
-            if told:
-                self._doings.append(told)
+            self._doings.extend(_told(name, args))
             return result
 
         return call
 
 
-def _told(name: str, args: tuple[Any, ...]) -> str:
+def _told(name: str, args: tuple[Any, ...]) -> list[str]:
     match name:
         case "save" if len(args) == 2 and isinstance(args[1], list):
-            return f"save {type(args[1][0]).__name__}"
+            return [f"save {type(event).__name__}" for event in args[1]]
         case "begin" | "finish":
-            return name
+            return [name]
         case "step":
-            return f"step {args[1]}"
+            return [f"step {args[1]}"]
         case "keep":
-            return "step stored"
+            return ["step stored"]
         case _:
-            return ""
+            return []

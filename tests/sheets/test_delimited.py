@@ -113,7 +113,7 @@ def test_nul_characters_are_refused(tmp_path: Path) -> None:
 def test_a_quotation_mark_that_is_never_closed_is_named_by_its_line(tmp_path: Path, rest: str) -> None:
     path = text_file(tmp_path / "a.csv", "name,phone\nZhao,0\n" + '"Wang,1\n' + rest)
     table = open_table(path)
-    read = []
+    read: list[SourceRow] = []
     with pytest.raises(FileProblemError) as refused:
         read.extend(table.rows())
     table.close()

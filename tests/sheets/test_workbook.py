@@ -9,7 +9,7 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from callcenter.domain.intake import Cell, Unusable
+from callcenter.domain.intake import Cell, SourceRow, Unusable
 from callcenter.domain.intake_problems import FileProblem, FileProblemError
 from callcenter.sheets.opening import open_table
 from sheets.files import HEADINGS, raw_workbook, text_file, workbook_file
@@ -66,7 +66,7 @@ def test_rows_and_cells_without_a_place_follow_one_another(tmp_path: Path) -> No
 
 
 def test_a_joined_cell_holds_for_every_row_that_it_runs_over(tmp_path: Path) -> None:
-    rows = [["单位", "姓名"], ["晨光", "王伟"], [None, "李芳"], ["安居", "张敏"], [None, None]]
+    rows: list[list[Any]] = [["单位", "姓名"], ["晨光", "王伟"], [None, "李芳"], ["安居", "张敏"], [None, None]]
     path = workbook_file(tmp_path / "a.xlsx", {"名单": rows}, merged=["A2:A3", "A4:A5"])
     assert [cells for _, cells in read(path)][1:] == [("晨光", "王伟"), ("晨光", "李芳"), ("安居", "张敏")]
 
@@ -114,7 +114,7 @@ def test_a_torn_workbook_is_told(tmp_path: Path) -> None:
 def test_rows_before_a_damaged_place_are_read(tmp_path: Path) -> None:
     rows = "<row r='1'><c><v>1</v></c></row>" * 3000 + "<row r='2'><c><v>"
     table = open_table(raw_workbook(tmp_path / "a.xlsx", rows + "</row>"), "名单")
-    found = []
+    found: list[SourceRow] = []
     with pytest.raises(FileProblemError, match="damaged"):
         found.extend(table.rows())
     table.close()

@@ -11,6 +11,7 @@ from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import Callback, CallbackState, Case, PlanState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.callbacks import claim_next_statement
+from callcenter.storage.tables import callbacks
 from storage import cases
 from storage.cases import LEASE, NOW
 from storage.conftest import Stores, only_postgresql, only_sqlite
@@ -253,6 +254,9 @@ async def test_postgresql_finds_the_next_callback_through_its_index(stores: Stor
     statement = claim_next_statement("agent-1", NOW, NOW + LEASE, ["some", "others"])
     compiled = statement.compile(stores.database.engine, compile_kwargs={"literal_binds": True})
     async with stores.database.write() as connection:
+        # What is over was due first.
+        over = callbacks.c.id < "callback-02500"
+        await connection.execute(sa.update(callbacks).values(state=CallbackState.DONE).where(over))
         await connection.execute(sa.text("ANALYZE"))
         plan = [row[0] for row in await connection.execute(sa.text(f"EXPLAIN {compiled}"))]
     assert any("Scan using ix_callbacks_queue" in step for step in plan), plan

@@ -123,7 +123,7 @@ async def test_one_batch_that_comes_twice_at_once_is_taken_in_once(imports: SqlI
 
 
 async def test_a_batch_with_a_callback_of_no_plan_leaves_nothing(stores: Stores, imports: SqlImports) -> None:
-    with pytest.raises(ConstraintBrokenError, match="foreign key|fk_callbacks"):
+    with pytest.raises(ConstraintBrokenError, match=r"foreign key|fk_callbacks"):
         await imports.take_in([cases.customer(1), cases.customer(2)], [cases.callback(1), cases.callback(2, "no-plan")])
     assert await stores.callbacks.cases() == []
 

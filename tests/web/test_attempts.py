@@ -127,7 +127,7 @@ async def test_a_dial_is_shown_with_its_ringing_its_end_and_every_event(site: Si
     shown = (await visitor.get(f"/attempts/{site.talk}")).json
     call, ring = shown["call"], shown["call"]["ring"]
     assert shown["attempt"]["end_reason"] == "customer"
-    assert (call["state"], call["hung_up_first"]) == ("ended", "c")
+    assert (call["state"], call["hung_up_first"]) == ("ended", "customer")
     assert (ring["least_seconds"], ring["rang_seconds"], ring["long_enough"]) == (20, 3.0, None)
     assert ring["ringing_at"] == ring["first_sign_at"]
     assert ring["until"] == call["answered_at"]

@@ -18,7 +18,18 @@ from callcenter.ari.errors import ReplacedError, UnauthorizedError
 from callcenter.ari.generated import AnyEvent, ApplicationReplaced
 from callcenter.domain.telephony import TelephonyError, TelephonyFatalError, TelephonyRefused
 
-UNWANTED = ("ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelCallerId")
+UNWANTED = (
+    "ChannelVarset",
+    "ChannelDialplan",
+    "ChannelConnectedLine",
+    "ChannelCallerId",
+    "ChannelCreated",
+    "ChannelEnteredBridge",
+    "ChannelLeftBridge",
+    "BridgeCreated",
+    "ContactStatusChange",
+    "PeerStatusChange",
+)
 """Events that Asterisk need not send us: many, and none that says anything of a call."""
 
 

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from contextlib import suppress
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from callcenter.domain.intake import Cell, Unusable
@@ -99,7 +99,7 @@ def text_of(cell: Cell) -> str:
             return "TRUE" if cell else "FALSE"
         case float() if cell.is_integer():
             return str(int(cell))
-        case datetime() if cell.time() == time():
+        case datetime() if not (cell.hour or cell.minute or cell.second):
             return cell.date().isoformat()
         case str():
             return _tidy(cell)
@@ -176,7 +176,8 @@ def due_day(cell: Cell, today: date) -> date | None:
 
 def end_of_day(day: date, zone: ZoneInfo) -> datetime:
     """The last second of that local day, in UTC."""
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=zone)
+    following = day + timedelta(days=1)
+    midnight = datetime(following.year, following.month, following.day, tzinfo=zone)
     return midnight.astimezone(UTC) - timedelta(seconds=1)
 
 

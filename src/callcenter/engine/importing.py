@@ -34,8 +34,8 @@ from callcenter.engine.import_ports import ImportStore, OpenTable
 from callcenter.engine.import_reading import Batch, Reading, ReadRow, open_reading
 from callcenter.engine.ports import Clock
 
-BATCH = 500
-"""Rows a transaction."""
+BATCH = 200
+"""Rows a transaction: so few that neither the loop nor whoever wants to write waits for long."""
 
 DUE_IN = timedelta(days=5)
 """Due day of rows without one, from today."""

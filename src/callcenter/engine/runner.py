@@ -139,7 +139,7 @@ class Runner:
 
     async def _handle(self, events: Sequence[CallEvent]) -> None:
         pending = deque(events)
-        while pending:
+        while pending and self.call.state is not CallState.ENDED:
             asked = await self._step(pending)
             for commands in _together(asked):
                 for results in await asyncio.gather(*(self._perform(each) for each in self._possible(commands))):
@@ -147,7 +147,8 @@ class Runner:
 
     async def _step(self, pending: deque[CallEvent]) -> list[Sequence[Command]]:
         """Step through what came together and save it at once; only then is acted on it. The commands of each step."""
-        call, moves, asked = self.call, [], []
+        call, moves = self.call, []
+        asked: list[Sequence[Command]] = []
         while pending and call.state is not CallState.ENDED:
             event = pending.popleft()
             try:

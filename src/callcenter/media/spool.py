@@ -23,7 +23,7 @@ class SharedFolderRecordings:
 
     async def size(self, name: str) -> int | None:
         """Bytes on disk, header included; None when there is no such file."""
-        return await asyncio.to_thread(self._size, name)
+        return self._size(name)
 
     async def fetch(self, name: str, into: Path) -> None:
         """Put the recording at `into`: a hard link where that can be, else a copy; a file already there is
@@ -66,9 +66,11 @@ class SharedFolderRecordings:
         if not pure.name or pure.is_absolute() or ".." in pure.parts or "\0" in name:
             raise ValueError(f"not a recording's name: {name!r}")
         paths = tuple(self._folder / pure.parent / f"{pure.name}.{extension}" for extension in _EXTENSIONS)
-        inside = self._folder.resolve()
         for path in paths:
-            if not path.resolve().is_relative_to(inside):
+            # What lies in the folder itself can only leave it as a link.
+            if len(pure.parts) == 1 and not path.is_symlink():
+                continue
+            if not path.resolve().is_relative_to(self._folder.resolve()):
                 raise ValueError(f"a recording's name that leaves the spool: {name!r}")
         return paths
 

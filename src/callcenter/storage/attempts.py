@@ -182,10 +182,10 @@ def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent
     if entries := [_entry(call.attempt_id, event) for call, events in items for event in events]:
         connection.execute(_APPEND, entries)
     for call, events in items:
-        for event in events:
-            if isinstance(event, RecordingStarted) and call.recorders_run(call.segment):
-                detail = f"segment {call.segment}"
-                move(connection, call.attempt_id, RecordingState.STARTED, event.at, detail=detail)
+        started = [event for event in events if isinstance(event, RecordingStarted)]
+        if started and call.recorders_run(call.segment):
+            detail = f"segment {call.segment}"
+            move(connection, call.attempt_id, RecordingState.STARTED, started[-1].at, detail=detail)
     return [None] * len(items)
 
 

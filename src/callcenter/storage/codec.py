@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,11 +24,13 @@ from callcenter.storage.errors import SnapshotError
 _PLACE = re.compile(r"at `\$\.?([^`]*)`$")
 ValueT = TypeVar("ValueT")
 Json = dict[str, Any]
+_AS_IT_IS = frozenset({str, int, float, bool, type(None)})
+"""These very types, and none derived from them: most values of a call are of them."""
 
 
 def dump(value: object) -> Json:
     """The fields of a dataclass in what JSON has. Raises NaiveInstantError for an instant without a zone."""
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(_dataclass(value))}
+    return {name: _plain(getattr(value, name)) for name in _names(type(value))}
 
 
 def load_call(stored: Json) -> Call:
@@ -47,7 +50,7 @@ def load_levels(stored: Json) -> Levels:
 
 def dump_event(event: CallEvent) -> Json:
     """The event's values but for its instant, which has a column of its own; a command in it is told by name."""
-    values = {field.name: getattr(event, field.name) for field in fields(event) if field.name != "at"}
+    values = {name: getattr(event, name) for name in _names(type(event)) if name != "at"}
     return {
         name: {"name": type(value).__name__, **dump(value)} if is_dataclass(value) else _plain(value)
         for name, value in values.items()
@@ -64,6 +67,8 @@ def from_text(text: str | bytes) -> Any:
 
 
 def _plain(value: object) -> Any:
+    if type(value) in _AS_IT_IS:
+        return value
     match value:
         case Enum():
             return value.value
@@ -79,10 +84,11 @@ def _plain(value: object) -> Any:
             return dump(value)
 
 
-def _dataclass(value: object) -> Any:
-    if not is_dataclass(value):
-        raise TypeError(f"a {type(value).__name__} has no place in JSON")
-    return value
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    if not is_dataclass(kind):
+        raise TypeError(f"a {kind.__name__} has no place in JSON")
+    return tuple(field.name for field in fields(kind))
 
 
 def _load(stored: Json, kind: type[ValueT]) -> ValueT:

@@ -49,7 +49,7 @@ async def upgrade(url: str) -> str:
     database = await Database.open(url)
     try:
         async with database.write() as connection:
-            if False:
+            if database.dialect == "postgresql":
                 # On SQLite every writer is alone.
                 await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_UPGRADE_LOCK)))
             await connection.run_sync(_upgrade)

@@ -23,7 +23,16 @@ LONGEST_KEY = 200
 _SHOWN_DIGITS = 4
 """So many last digits every mask shows."""
 
-Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies beyond the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant with its offset, as ISO 8601."""
 
 

@@ -104,12 +104,21 @@
     }
   };
 
+  // What was just said is not said again when the page is loaded anew.
+  const forget = () => {
+    const address = new URL(location.href);
+    if (!address.searchParams.has("said")) return;
+    address.searchParams.delete("said");
+    history.replaceState(history.state, "", address);
+  };
+
   // --- everything begins -------------------------------------------------------------------------------------------
 
   document.addEventListener("htmx:error", (event) => {
     if (event.detail && event.detail.ctx && !event.detail.ctx.response) offline(true);
   });
-  document.addEventListener("htmx:before:request", () => {
+  document.addEventListener("htmx:before:request", (event) => {
+    if (!event.detail.ctx.sourceElement.matches("form")) return;
     const messages = document.getElementById("messages");
     if (messages && !messages.contains(document.activeElement)) messages.replaceChildren();
   });
@@ -118,6 +127,7 @@
     tick();
     connect();
     problem();
+    forget();
     const wrong = document.querySelector("[aria-invalid='true']");
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
@@ -132,4 +142,5 @@
   setInterval(poll, POLL_MS);
   tick();
   connect();
+  forget();
 })();

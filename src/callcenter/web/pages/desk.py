@@ -6,16 +6,17 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.audit import Action
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
 from callcenter.web import handling
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
-from callcenter.web.pages.desk_log import log_of
-from callcenter.web.pages.desk_view import agent_of, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.desk_log import OpenLog, opened_log
+from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
-from callcenter.web.parts import audit_overrides, parts_of, words_of
+from callcenter.web.parts import audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 
@@ -57,12 +58,20 @@ async def queue_part(request: web.Request) -> web.Response:
 
 async def _now(request: web.Request) -> dict[str, object]:
     wanted = request.query.get("callback", "")[:LONGEST_KEY]
+    view = await desk(request, wanted)
     return {
-        "desk": await desk(request, wanted),
-        "log": await log_of(request),
+        "desk": view,
+        "log": None if view.live or wanted else await last_log(request, view),
         "key": secrets.token_urlsafe(16),
         "wanted": wanted,
     }
+
+
+async def last_log(request: web.Request, view: Desk) -> OpenLog | None:
+    """The log of the talk that has just ended comes by itself."""
+    if view.last is None or not view.last.log_open:
+        return None
+    return await opened_log(request, view.last.attempt.id)
 
 
 async def take_next(request: web.Request) -> web.Response:
@@ -95,7 +104,8 @@ async def dial(request: web.Request) -> web.Response:
     answer = await parts.service.dialing.dial(agent.id, callback_id, overrides=overrides, request_key=key)
     if isinstance(answer, Refusal):
         raise refused(answer, zone_name(ask.case))
-    await audit_overrides(request, answer.id, overrides)
+    for rule, reason in overrides.items():
+        await audit(request, Action.OVERRIDDEN, "attempt", answer.id, rule=rule, reason=reason)
     raise go(DESK)
 
 

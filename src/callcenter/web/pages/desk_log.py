@@ -79,25 +79,16 @@ class OpenLog:
         return tuple(RecordingException)
 
 
-async def log_of(request: web.Request) -> OpenLog | None:
-    """The open log that the address names. Raises Problem: not_found, forbidden."""
-    wanted = request.query.get("log", "")[:LONGEST_KEY]
-    if not wanted:
-        return None
-    opened = await _opened(request, wanted)
-    return opened if opened.record.closed_at is None else None
-
-
 async def log_page(request: web.Request) -> web.Response:
     """A log on a page of its own: to be written, or closed and read."""
-    return await _page(request, await _opened(request, request.match_info["attempt"]))
+    return await _page(request, await opened_log(request, request.match_info["attempt"]))
 
 
 async def _page(request: web.Request, opened: OpenLog, status: int = 200) -> web.Response:
     return render(request, "log.html", {"log": opened}, status)
 
 
-async def _opened(request: web.Request, attempt_id: str, form: Form | None = None) -> OpenLog:
+async def opened_log(request: web.Request, attempt_id: str, form: Form | None = None) -> OpenLog:
     parts = parts_of(request)
     found = await parts.searches.attempt(attempt_id)
     if found is None:
@@ -127,7 +118,7 @@ def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
 async def keep(request: web.Request) -> web.Response:
     """Keep what is typed so far: asked for again and again while somebody types; tells only that it is kept."""
     _ = words_of(request)
-    opened = await _opened(request, request.match_info["attempt"])
+    opened = await opened_log(request, request.match_info["attempt"])
     given = await fields_of(request)
     try:
         await parts_of(request).service.visits.fill(opened.found.attempt.id, _values(request, given, opened))
@@ -150,7 +141,7 @@ async def close(request: web.Request) -> web.Response:
     """Raises Problem: changed_meanwhile, not_found."""
     _ = words_of(request)
     attempt_id = request.match_info["attempt"]
-    opened = await _opened(request, attempt_id)
+    opened = await opened_log(request, attempt_id)
     given = await fields_of(request)
     form = Form({**given, "resolved": given.get("resolved", "true") == "true"})
     wrong: dict[str, str]
@@ -168,7 +159,7 @@ async def close(request: web.Request) -> web.Response:
         raise Problem("changed_meanwhile") from error
     else:
         raise go("/desk", "log_closed")
-    again = await _opened(request, attempt_id, Form(form.values, wrong))
+    again = await opened_log(request, attempt_id, Form(form.values, wrong))
     return await _page(request, again, UNPROCESSABLE)
 
 

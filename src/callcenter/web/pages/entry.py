@@ -3,7 +3,6 @@
 from aiohttp import web
 from pydantic import Field
 
-from callcenter.domain.access import Account
 from callcenter.domain.sentences import Language
 from callcenter.engine.accounts import (
     LONGEST_PASSWORD,
@@ -47,13 +46,13 @@ class LanguageForm(Asked):
 
 async def start(request: web.Request) -> web.Response:
     account = request.get(ACCOUNT)
-    raise web.HTTPSeeOther(start_of(account) if isinstance(account, Account) else "/login")
+    raise web.HTTPSeeOther(start_of(account) if account else "/login")
 
 
 async def sign_in_page(request: web.Request) -> web.Response:
     account = request.get(ACCOUNT)
     target = same_site(request.query.get("next", "/"))
-    if isinstance(account, Account):
+    if account is not None:
         raise web.HTTPSeeOther(target)
     return _sign_in_page(request, Form(), target)
 
@@ -153,7 +152,7 @@ async def choose_language(request: web.Request) -> web.Response:
     except FormError as error:
         raise Problem("invalid", N_("There is no such language.")) from error
     parts, account = parts_of(request), request.get(ACCOUNT)
-    if isinstance(account, Account) and account.language != asked.language:
+    if account is not None and account.language != asked.language:
         values = {"language": asked.language.value}
         try:
             await parts.accounts.change(account.id, account.version, values, by=account, visitor=visitor_of(request))

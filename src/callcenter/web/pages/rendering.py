@@ -1,6 +1,6 @@
 """Values into a page: templates, the texts of the reader's language, and what every page shows around its own part."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import cache, partial
 from typing import Any
@@ -46,8 +46,7 @@ def render(request: web.Request, template: str, values: Mapping[str, Any], statu
 def surroundings(request: web.Request) -> dict[str, Any]:
     """What every template may use."""
     parts, _ = parts_of(request), words_of(request)
-    account = request.get(ACCOUNT)
-    known = account if isinstance(account, Account) else None
+    known = request.get(ACCOUNT)
     return {
         "_": _,
         "language": _.language.value,
@@ -59,6 +58,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "times": times_of(request),
         "troubles": troubles(request, _) if known and known.may(Permission.READ_STATUS) else (),
         "word": partial(_word, _),
+        "options": partial(_options, _),
         "exhausted_word": partial(exhausted_word, _=_),
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
@@ -95,6 +95,10 @@ def _may(account: Account | None, permission: Permission) -> bool:
 
 def _word(_: Translator, value: StrEnum | None) -> str:
     return word(value, _)
+
+
+def _options(_: Translator, values: Iterable[StrEnum]) -> list[tuple[str, str]]:
+    return [(value.value, word(value, _)) for value in values]
 
 
 def _refusal(_: Translator, own_zone: str, refusal: Refusal, zone: str = "") -> str:

@@ -1,6 +1,6 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, entry
+from callcenter.web.pages import assets, desk, desk_log, entry
 from callcenter.web.routes import Route
 
-PAGE_ROUTES: tuple[Route, ...] = (*assets.ROUTES, *entry.ROUTES)
+PAGE_ROUTES: tuple[Route, ...] = (*assets.ROUTES, *entry.ROUTES, *desk.ROUTES, *desk_log.ROUTES)

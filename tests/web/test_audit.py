@@ -1,0 +1,79 @@
+"""The audit: read by who may, page by page, and proven whole."""
+
+import sqlite3
+
+import pytest
+
+from callcenter.domain.audit import first_break
+from web.visiting import Person, Site
+
+
+async def test_entries_come_newest_first_page_by_page(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    await visitor.get("/accounts")
+    numbers, cursor = [], ""
+    while True:
+        page = (await visitor.get("/audit", limit="2", cursor=cursor)).json
+        numbers += [item["number"] for item in page["items"]]
+        cursor = page["next"] or ""
+        if not cursor:
+            break
+    assert numbers == list(range(len(await site.audit()), 0, -1))
+
+
+async def test_each_filter_finds_what_it_says(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    agent = await site.sign_in(Person.AGENT)
+    await agent.get(f"/attempts/{site.other_talk}")
+    account = await site.account(Person.AGENT)
+    for query in (
+        {"action": "access_refused"},
+        {"kind": "attempt"},
+        {"object": site.other_talk},
+        {"person": account.id, "action": "access_refused"},
+        {"login": "Agent1001", "kind": "attempt"},
+    ):
+        (item,) = (await visitor.get("/audit", **query)).json["items"]
+        assert (item["login"], item["object"]) == (Person.AGENT, site.other_talk), query
+    assert (await visitor.get("/audit", login="nobody")).json["items"] == []
+
+
+async def test_the_chain_is_proven_and_a_changed_entry_is_found(site: Site) -> None:
+    visitor = await site.sign_in(Person.RECORDS_HEAD)
+    proof = (await visitor.get("/audit/verify")).json
+    newest = (await site.audit())[0]
+    assert proof == {"unbroken": True, "entries": newest.number, "first_break": None, "hash": newest.hash}
+    path = site.story.books.database.path
+    assert path is not None
+    with sqlite3.connect(path) as connection:
+        connection.execute("DROP TRIGGER audit_no_update")
+        connection.execute("UPDATE audit SET login = 'another' WHERE number = 3")
+    connection.close()
+    broken = (await visitor.get("/audit/verify")).json
+    before = next(entry for entry in await site.audit() if entry.number == 2)
+    assert broken == {"unbroken": False, "entries": 2, "first_break": 3, "hash": before.hash}
+    assert first_break(await site.story.books.audit.chain()) == 3
+
+
+@pytest.mark.parametrize(
+    ("person", "status"),
+    [
+        (Person.ANONYMOUS, 401),
+        (Person.AGENT, 403),
+        (Person.SUPERVISOR, 403),
+        (Person.COMPLIANCE, 200),
+        (Person.RECORDS_HEAD, 200),
+        (Person.ADMIN, 200),
+    ],
+)
+async def test_who_may_read_it(site: Site, person: Person, status: int) -> None:
+    visitor = await site.sign_in(person)
+    for path in ("/audit", "/audit/verify"):
+        assert (await visitor.get(path)).status == status
+
+
+@pytest.mark.parametrize("cursor", ["AAAA", "WzBd", "Wy0xXQ", "WzFlOTld", "W25dXQ", "WzldOQ" * 100])
+async def test_a_cursor_of_nobody_is_refused(site: Site, cursor: str) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    answer = await visitor.get("/audit", cursor=cursor)
+    assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
