@@ -72,8 +72,7 @@ async def one_call(switch: Switch, call: str, agent: str, number: str, folder: P
     await switch.seen(f"StasisStart {legs['customer']}")
     await asyncio.gather(*(listen(switch, legs["customer"], legs[way], way) for way in ("in", "out")))
     for way in ("in", "out"):
-        while not (folder / f"{legs[way]}.wav").exists():
-            await asyncio.sleep(FILE_SECONDS)
+        await there(folder / f"{legs[way]}.wav")
     await switch.ask("POST", f"bridges/{call}", type="mixing")
     await switch.ask("POST", f"bridges/{call}/addChannel", channel=[legs["agent"], legs["customer"]])
     await switch.ask("POST", f"channels/{legs['customer']}/dial", timeout=50)
@@ -93,6 +92,11 @@ async def listen(switch: Switch, customer: str, name: str, way: str) -> None:
     await switch.seen(f"StasisStart {name}")
     await switch.ask("POST", f"channels/{name}/record", name=name, format="wav", ifExists="fail")
     await switch.seen(f"RecordingStarted {name}")
+
+
+async def there(file: Path) -> None:
+    while not file.exists():  # noqa: ASYNC110 (nothing tells of it)
+        await asyncio.sleep(FILE_SECONDS)
 
 
 async def dial_all(switch: Switch, order: dict[str, Any], run: str, numbers: list[str]) -> dict[str, str]:

@@ -26,7 +26,7 @@ from lab.progress import Progress
 
 CALLCENTER = Path(sys.executable).with_name("callcenter")
 COMPARED_AT = 20
-READY_SECONDS = 20.0
+READY_SECONDS = 60.0
 BLOCK_SECONDS = 900.0
 LONGER = 4
 
@@ -68,7 +68,7 @@ def run(chosen: argparse.Namespace) -> int:
     with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
         with running_place(folder, agents=max(chosen.concurrency), talk_seconds=chosen.talk) as place:
-            for concurrency in chosen.concurrency:
+            for concurrency in dict.fromkeys(chosen.concurrency):
                 calls = chosen.calls or min(300, 15 * concurrency)
                 calls *= LONGER if chosen.long else 1
                 for turn in range(1, rounds + 1):
@@ -117,7 +117,7 @@ def bare(place: Place, concurrency: int, calls: int) -> Block:
         raise LabError(f"The bare script kept {len(kept)} files of {calls + concurrency} calls.")
     for file in kept:
         file.unlink()
-    cpu = _used(place, before, calls + concurrency, calls) | {"bare": found["cpu_seconds"] / calls}
+    cpu = _used(place, before, calls + concurrency) | {"bare": found["cpu_seconds"] / calls}
     return Block("bare", concurrency, calls, found["seconds"], _dial_ms(place, found["called"]), (), cpu)
 
 
@@ -133,7 +133,7 @@ def service(place: Place, concurrency: int, calls: int) -> Block:
         }
         found = _ask("benches.agents", order)
         used = (cpu_seconds(pid) - own) / (calls + concurrency)
-        cpu = _used(place, before, calls + concurrency, calls)
+        cpu = _used(place, before, calls + concurrency)
     cpu |= {"service": used, "agents": found["cpu_seconds"] / calls}
     return Block(
         "service",
@@ -193,9 +193,9 @@ def _cpu(place: Place) -> dict[str, float]:
     return {"asterisk": cpu_seconds(place.lab.switch.pid), "network": cpu_seconds(place.lab.network.pid)}
 
 
-def _used(place: Place, before: Mapping[str, float], all_calls: int, calls: int) -> dict[str, float]:
-    del calls
-    return {name: (used - before[name]) / all_calls for name, used in _cpu(place).items()}
+def _used(place: Place, before: Mapping[str, float], calls: int) -> dict[str, float]:
+    """By each call, those of the warm-up too."""
+    return {name: (used - before[name]) / calls for name, used in _cpu(place).items()}
 
 
 def _dial_ms(place: Place, called: Mapping[str, str]) -> list[float]:

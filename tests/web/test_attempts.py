@@ -100,9 +100,10 @@ async def test_an_agent_sees_his_own_dials_alone(site: Site) -> None:
     assert await found(agent, customer="王") == [site.talk]
     for answer in (await agent.get("/attempts", agent="1002"), await agent.get(f"/attempts/{site.other_talk}")):
         assert (answer.status, answer.code) == (403, "forbidden")
-        refused = (await site.audit())[0].deed
-        assert (refused.action, refused.login) == (Action.ACCESS_REFUSED, Person.AGENT)
-    assert refused.on_id == site.other_talk
+    by_path, by_filter = (entry.deed for entry in (await site.audit())[:2])
+    for deed in (by_path, by_filter):
+        assert (deed.action, deed.login) == (Action.ACCESS_REFUSED, Person.AGENT)
+    assert (by_path.on_kind, by_path.on_id) == ("attempt", site.other_talk)
     assert (await agent.get(f"/attempts/{site.talk}")).status == 200
 
 

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
-from functools import cache
 from typing import Any, TypeVar
 
 import msgspec
@@ -22,6 +21,7 @@ from callcenter.domain.visitlog import VisitLog
 from callcenter.storage.errors import SnapshotError
 
 _PLACE = re.compile(r"at `\$\.?([^`]*)`$")
+_NAMES: dict[type[Any], tuple[str, ...]] = {}
 ValueT = TypeVar("ValueT")
 Json = dict[str, Any]
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
@@ -84,11 +84,13 @@ def _plain(value: object) -> Any:
             return dump(value)
 
 
-@cache
-def _names(kind: type) -> tuple[str, ...]:
-    if not is_dataclass(kind):
-        raise TypeError(f"a {kind.__name__} has no place in JSON")
-    return tuple(field.name for field in fields(kind))
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """The names of a dataclass's fields; looked up once."""
+    if kind not in _NAMES:
+        if not is_dataclass(kind):
+            raise TypeError(f"a {kind.__name__} has no place in JSON")
+        _NAMES[kind] = tuple(field.name for field in fields(kind))
+    return _NAMES[kind]
 
 
 def _load(stored: Json, kind: type[ValueT]) -> ValueT:

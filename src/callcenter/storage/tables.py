@@ -174,7 +174,7 @@ Index(
 )
 Index("ix_callbacks_created_at_id", callbacks.c.created_at, callbacks.c.id)
 # The rest lets them be counted without touching their rows.
-Index("ix_callbacks_state", callbacks.c.state, callbacks.c.due_at, callbacks.c.plan_id, callbacks.c.leased_to)
+Index("ix_callbacks_counted", callbacks.c.plan_id, callbacks.c.state, callbacks.c.due_at, callbacks.c.leased_to)
 Index(
     "ix_callbacks_leased_to",
     callbacks.c.leased_to,

@@ -50,7 +50,9 @@ class CallFacts(Answer):
     answered_at: Instant | None
     ended_at: Instant | None
     talk_seconds: float | None = Field(description="From the answer to the end.")
-    hung_up_first: str = Field(description="`customer` or `agent`: whose end asked first; empty where it was not seen (C7-07).")
+    hung_up_first: str = Field(
+        description="`customer` or `agent`: whose end asked first; empty where it was not seen (C7-07)."
+    )
     hang_up_reason: str = Field(description="What the agent gave as the reason for an early end.")
     cause: int | None = Field(description="Q.850 cause.")
     sip: int | None = Field(description="Last SIP status.")

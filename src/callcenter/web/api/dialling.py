@@ -35,7 +35,7 @@ class DialAsked(Asked):
     overrides: dict[Rule, Reason] = Field(
         default_factory=dict,
         max_length=20,
-        description="Rules that are to be gone round, each with the reason; only those that allow it. Kept in the audit.",
+        description="Rules to go round, each with the reason; only those that allow it. Kept in the audit.",
     )
 
 
@@ -220,8 +220,8 @@ ROUTES = (
         dial,
         _DESK,
         "dial",
-        "Dial a callback; the attempt is written before anything rings. With a key, a request that is repeated, however "
-        f"close together, dials once and is answered with the same attempt and `{REPLAYED_HEADER}: true`.",
+        "Dial a callback; the attempt is written before anything rings. With a key, a request that is repeated, also "
+        f"at the same moment, dials once and is answered with the same attempt and `{REPLAYED_HEADER}: true`.",
         body=DialAsked,
         headers={KEY_HEADER: "Names this click; 1 to 200 printable characters."},
         answer=Dialled,

@@ -24,7 +24,6 @@ _SHOWN_DIGITS = 4
 """So many last digits every mask shows."""
 
 
-
 def _in_utc(at: datetime) -> datetime:
     try:
         return at.astimezone(UTC)

@@ -19,6 +19,7 @@ from callcenter.web.pages.rendering import render
 from callcenter.web.parts import audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
+from callcenter.web.turns import TURNS
 
 DESK = "/desk"
 LONGEST_KEY = 200
@@ -93,19 +94,20 @@ async def dial(request: web.Request) -> web.Response:
     except FormError as error:
         raise Problem("invalid") from error
     key = f"page:{agent.id}:{form.key}"
-    if await parts.attempts.of_request(key) is not None:
-        raise go(DESK)
-    ask = await asked(parts, agent, callback_id)
-    if ask is None:
-        raise Problem("not_found")
-    overrides: dict[Rule, str] = {}
-    if form.reason.strip() and ask.overridable:
-        overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
-    answer = await parts.service.dialing.dial(agent.id, callback_id, overrides=overrides, request_key=key)
-    if isinstance(answer, Refusal):
+    async with request.app[TURNS].turn(key):
+        if await parts.attempts.of_request(key) is not None:
+            raise go(DESK)
+        ask = await asked(parts, agent, callback_id)
+        if ask is None:
+            raise Problem("not_found")
+        overrides: dict[Rule, str] = {}
+        if form.reason.strip() and ask.overridable:
+            overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
+        for rule, reason in overrides.items():
+            await audit(request, Action.OVERRIDDEN, "callback", callback_id, rule=rule, reason=reason)
+        answer = await parts.service.dialing.dial(agent.id, callback_id, overrides=overrides, request_key=key)
+    if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
         raise refused(answer, zone_name(ask.case))
-    for rule, reason in overrides.items():
-        await audit(request, Action.OVERRIDDEN, "attempt", answer.id, rule=rule, reason=reason)
     raise go(DESK)
 
 

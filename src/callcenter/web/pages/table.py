@@ -1,6 +1,15 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, desk, desk_log, entry
+from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, keeping, queue, recordings
 from callcenter.web.routes import Route
 
-PAGE_ROUTES: tuple[Route, ...] = (*assets.ROUTES, *entry.ROUTES, *desk.ROUTES, *desk_log.ROUTES)
+PAGE_ROUTES: tuple[Route, ...] = (
+    *assets.ROUTES,
+    *entry.ROUTES,
+    *desk.ROUTES,
+    *desk_log.ROUTES,
+    *exhausted.ROUTES,
+    *queue.ROUTES,
+    *recordings.ROUTES,
+    *keeping.ROUTES,
+)

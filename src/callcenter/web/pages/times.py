@@ -1,7 +1,7 @@
 """When was it, for people? Instants in the installation's zone, in the customer's own, and how long something takes."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from markupsafe import Markup
 
@@ -42,6 +42,11 @@ class Times:
             return ""
         there, _ = known_zone(zone)
         return instant.astimezone(there).strftime("%Y-%m-%dT%H:%M")
+
+    def today(self) -> date:
+        """Of the installation."""
+        there, _ = known_zone(self.zone)
+        return self.now.astimezone(there).date()
 
     def since(self, instant: datetime | None) -> int:
         """Whole seconds from then to now, at least 0."""

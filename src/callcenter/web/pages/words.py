@@ -6,6 +6,7 @@ from enum import StrEnum
 from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
+from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
@@ -131,6 +132,24 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         FieldName.RECORDING: N_("Recording"),
         FieldName.RECORDING_EXCEPTION: N_("Circumstances of the missing recording"),
     },
+    CloseReason: {
+        CloseReason.UNREACHABLE_FOR_GOOD: N_("Cannot be reached for good"),
+        CloseReason.WRONG_NUMBER: N_("Wrong number, no other known"),
+        CloseReason.REFUSED: N_("The customer refuses visits"),
+        CloseReason.DUPLICATE: N_("There is another callback for it"),
+        CloseReason.HANDLED_ELSEWHERE: N_("Done another way"),
+        CloseReason.OTHER: N_("Another reason (see the note)"),
+    },
+    DecisionKind: {
+        DecisionKind.GIVEN_BACK: N_("Given back to the queue"),
+        DecisionKind.CLOSED: N_("Closed"),
+    },
+    Undecidable: {
+        Undecidable.NOT_EXHAUSTED: N_("The attempts of this callback are not used up."),
+        Undecidable.REASON_LACKING: N_("Please give a reason."),
+        Undecidable.TIME_PAST: N_("This lies in the past."),
+        Undecidable.TIME_TOO_FAR: N_("This is too far ahead."),
+    },
     Action: {
         Action.SIGNED_IN: N_("Signed in"),
         Action.SIGN_IN_REFUSED: N_("Sign-in refused"),
@@ -147,6 +166,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.CLOSED: N_("Callback closed"),
         Action.IMPORTED: N_("Callbacks imported"),
         Action.EXPORTED: N_("List exported"),
+        Action.PLAN_ADDED: N_("Plan added"),
+        Action.PLAN_CHANGED: N_("Plan changed"),
+        Action.CALLBACK_ADDED: N_("Callback added"),
     },
 }
 
@@ -168,6 +190,15 @@ def word(value: StrEnum | None, _: Translator) -> str:
 
 def exhausted_word(reason: str | None, _: Translator) -> str:
     return word(ExhaustedReason(reason), _) if reason in set(ExhaustedReason) else reason or ""
+
+
+def close_word(reason: str, _: Translator) -> str:
+    """A decision's reason: one of ours where it closed, else the supervisor's own words."""
+    return word(CloseReason(reason), _) if reason in set(CloseReason) else reason
+
+
+def undecidable_word(why: Undecidable, _: Translator) -> str:
+    return word(why, _)
 
 
 def warning_word(warning: str, _: Translator) -> str:

@@ -190,6 +190,6 @@ def listings() -> None:
     """The ways in which the queue is looked through."""
     op.create_index("ix_callbacks_listed", "callbacks", ["due_at", sa.text("priority DESC"), "created_at", "id"])
     op.create_index("ix_callbacks_created_at_id", "callbacks", ["created_at", "id"])
-    op.create_index("ix_callbacks_state", "callbacks", ["state", "due_at", "plan_id", "leased_to"])
+    op.create_index("ix_callbacks_counted", "callbacks", ["plan_id", "state", "due_at", "leased_to"])
     leased = sa.text("leased_to IS NOT NULL")
     op.create_index("ix_callbacks_leased_to", "callbacks", ["leased_to"], sqlite_where=leased, postgresql_where=leased)

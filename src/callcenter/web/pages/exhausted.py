@@ -1,0 +1,184 @@
+"""Callbacks whose attempts are used up: what was tried, and what the supervisor decides."""
+
+from collections.abc import Awaitable
+from datetime import datetime
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.domain.access import Permission
+from callcenter.domain.exhaustion import CloseReason, Undecidable
+from callcenter.domain.people import Case
+from callcenter.domain.retry import ExhaustedReason, zone_name
+from callcenter.domain.searches import StoppedFound, StoppedSearch
+from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
+from callcenter.web.api.answers import Paged, to_cursor
+from callcenter.web.api.evidence import place_of
+from callcenter.web.asked import Asked
+from callcenter.web.language import Translator
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.rendering import render
+from callcenter.web.pages.searching import asked_of
+from callcenter.web.pages.times import from_field
+from callcenter.web.pages.words import undecidable_word
+from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.problems import Problem
+from callcenter.web.routes import Route
+
+PAGE = 25
+UNPROCESSABLE = 422
+
+
+class Sought(Asked):
+    reason: ExhaustedReason | None = None
+    plan: str = Field(default="", max_length=200)
+    customer: str = Field(default="", max_length=100)
+    closed: bool = False
+    cursor: str = Field(default="", max_length=500)
+
+
+class BackForm(Asked):
+    version: int = Field(ge=1)
+    reason: str = Field(min_length=1, max_length=1000)
+    not_before: str = Field(default="", max_length=30)
+
+
+class CloseForm(Asked):
+    version: int = Field(ge=1)
+    code: CloseReason
+    note: str = Field(default="", max_length=1000)
+
+
+async def list_page(request: web.Request) -> web.Response:
+    asked, form = asked_of(request, Sought)
+    if asked is None:
+        raise Problem("invalid")
+    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer)
+    parts = parts_of(request)
+    found = await parts.stopped.stopped(search, place_of(Paged(cursor=asked.cursor)), PAGE)
+    counts = await parts.stopped.stopped_by_reason(search)
+    values = {
+        "form": form,
+        "closed": asked.closed,
+        "found": found,
+        "counts": counts,
+        "total": sum(counts.values()),
+        "chosen": asked.reason or "",
+        "follows": to_cursor(_place(found[-1])) if len(found) == PAGE else "",
+        "plans": [(plan.id, plan.name) for plan in await parts.people.plans()],
+        "undo": request.query.get("undo", ""),
+    }
+    return render(request, "exhausted.html", values)
+
+
+def _place(found: StoppedFound) -> tuple[object, ...]:
+    return found.case.callback.due_at, found.case.callback.id
+
+
+async def one_page(request: web.Request) -> web.Response:
+    return await _one(request, Form())
+
+
+async def _one(request: web.Request, form: Form, status: int = 200) -> web.Response:
+    parts = parts_of(request)
+    case = await parts.callbacks.case(request.match_info["callback"])
+    if case is None:
+        raise Problem("not_found")
+    values = {
+        "case": case,
+        "zone": zone_name(case),
+        "attempts": await parts.attempts.of_callback(case.callback.id),
+        "decisions": await parts.stopped.of_callback(case.callback.id),
+        "reasons": tuple(CloseReason),
+        "form": form,
+        "number": next((number.masked for number in case.customer.numbers), ""),
+    }
+    return render(request, "exhausted_one.html", values, status)
+
+
+async def give_back(request: web.Request) -> web.Response:
+    _, callback_id = words_of(request), request.match_info["callback"]
+    given = await fields_of(request)
+    try:
+        asked = checked(given, BackForm, _).model
+        not_before = await _not_before(request, asked.not_before, _)
+        await _decided(
+            parts_of(request).decisions.give_back(callback_id, asked.version, asked.reason, _by(request), not_before),
+            given,
+            _,
+        )
+    except FormError as error:
+        return await _one(request, error.form, UNPROCESSABLE)
+    raise go("/exhausted", "given_back")
+
+
+async def close(request: web.Request) -> web.Response:
+    _, callback_id = words_of(request), request.match_info["callback"]
+    given = await fields_of(request)
+    try:
+        asked = checked(given, CloseForm, _).model
+        await _decided(
+            parts_of(request).decisions.close(callback_id, asked.version, asked.code, asked.note, _by(request)),
+            given,
+            _,
+        )
+    except FormError as error:
+        return await _one(request, error.form, UNPROCESSABLE)
+    raise go(f"/exhausted?undo={callback_id}", "callback_closed")
+
+
+async def undo(request: web.Request) -> web.Response:
+    """A callback that was closed by mistake goes back into the queue."""
+    _, callback_id = words_of(request), request.match_info["callback"]
+    parts = parts_of(request)
+    case = await parts.callbacks.case(callback_id)
+    if case is None:
+        raise Problem("not_found")
+    reason = _("Closed by mistake")
+    try:
+        await _decided(parts.decisions.give_back(callback_id, case.callback.version, reason, _by(request)), {}, _)
+    except FormError as error:
+        raise Problem("not_exhausted") from error
+    raise go("/exhausted", "undone")
+
+
+async def _not_before(request: web.Request, text: str, _: Translator) -> datetime | None:
+    """In the customer's time. Raises FormError, Problem."""
+    case = await parts_of(request).callbacks.case(request.match_info["callback"])
+    if case is None:
+        raise Problem("not_found")
+    try:
+        return from_field(text, zone_name(case))
+    except (ValueError, OverflowError):
+        raise FormError(Form({"not_before": text}, {"not_before": _("This is no date and time.")})) from None
+
+
+async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, object], _: Translator) -> None:
+    """Raises FormError, Problem."""
+    try:
+        decided = await deciding
+    except CallbackNotFoundError as error:
+        raise Problem("not_found") from error
+    except CallbackChangedError as error:
+        raise Problem("changed_meanwhile") from error
+    if isinstance(decided, Undecidable):
+        field = {
+            Undecidable.TIME_PAST: "not_before",
+            Undecidable.TIME_TOO_FAR: "not_before",
+            Undecidable.REASON_LACKING: "note" if "code" in given else "reason",
+        }.get(decided, "")
+        raise FormError(Form(given, {field: undecidable_word(decided, _)}))
+
+
+def _by(request: web.Request) -> By:
+    return By(account_of(request), visitor_of(request).address)
+
+
+_DECIDE = Permission.DECIDE_EXHAUSTED
+ROUTES = (
+    Route("GET", "/exhausted", list_page, _DECIDE, "pageExhausted", page=True),
+    Route("GET", "/exhausted/{callback}", one_page, _DECIDE, "pageExhaustedOne", page=True),
+    Route("POST", "/exhausted/{callback}/give-back", give_back, _DECIDE, "pageGiveBack", page=True),
+    Route("POST", "/exhausted/{callback}/close", close, _DECIDE, "pageClose", page=True),
+    Route("POST", "/exhausted/{callback}/undo", undo, _DECIDE, "pageUndo", page=True),
+)

@@ -1,0 +1,146 @@
+"""The live socket: each sees what he may, foreign pages see nothing, and it ends with the sign-in and the service."""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import WSCloseCode, WSMsgType
+
+from callcenter.domain.call import CallState
+from callcenter.web import broadcast
+from callcenter.web.api.events import RECHECK_SECONDS
+from callcenter.web.broadcast import Watcher
+from callcenter.web.site import API
+from web.visiting import Person, Site, Visitor
+
+Socket = aiohttp.ClientWebSocketResponse
+
+
+async def watch(visitor: Visitor, **headers: str) -> Socket:
+    return await visitor.session.ws_connect(API + "/events", headers=headers)
+
+
+async def told(socket: Socket, kind: str) -> list[dict[str, Any]]:
+    """All that is told, up to and with the first of this kind."""
+    found: list[dict[str, Any]] = []
+    while not found or found[-1]["kind"] != kind:
+        found.append(json.loads(await asyncio.wait_for(socket.receive_str(), 5)))
+    return found
+
+
+async def closed_with(socket: Socket) -> int | None:
+    while True:
+        message = await asyncio.wait_for(socket.receive(), 5)
+        if message.type in {WSMsgType.CLOSE, WSMsgType.CLOSED, WSMsgType.CLOSING}:
+            return socket.close_code
+
+
+async def test_a_call_is_told_step_by_step_to_who_may_see_it(site: Site) -> None:
+    sockets = {
+        person: await watch(await site.sign_in(person))
+        for person in (Person.AGENT, Person.OTHER_AGENT, Person.SUPERVISOR, Person.RECORDS_HEAD)
+    }
+    mine = await site.talked("cb-3", 1001)
+    theirs = await site.talked("cb-4", 1002)
+    own = await told(sockets[Person.AGENT], "closed")
+    assert {update["attempt"] for update in own} == {mine}
+    assert {(update["callback"], update["agent"]) for update in own} == {("cb-3", "agent-1001")}
+    events = [update["event"] for update in own if update["kind"] == "call"]
+    assert events[0] == "Started"
+    assert events.index("Ringing") < events.index("Answered")
+    other = await told(sockets[Person.OTHER_AGENT], "closed")
+    assert {update["attempt"] for update in other} == {theirs}
+    for person in (Person.SUPERVISOR, Person.RECORDS_HEAD):
+        seen: set[str] = set()
+        while seen != {mine, theirs}:
+            seen |= {update["attempt"] for update in await told(sockets[person], "closed")}
+
+
+async def test_numbers_are_not_told(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.SUPERVISOR))
+    await site.talked("cb-3", 1001)
+    assert "13800000003" not in json.dumps(await told(socket, "closed"))
+
+
+async def test_a_foreign_page_cannot_listen(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    for origin in ("https://evil.example", "null", site.url + ".evil.example"):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await watch(visitor, Origin=origin)
+        assert refused.value.status == 403
+    with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+        await watch(await site.visitor())
+    assert refused.value.status == 401
+
+
+async def test_a_token_listens_without_an_origin(site: Site) -> None:
+    socket = await watch(await site.with_token(Person.SUPERVISOR))
+    await site.talked("cb-3", 1001)
+    assert await told(socket, "closed")
+
+
+async def test_a_plain_request_is_told_what_this_is(site: Site) -> None:
+    answer = await (await site.sign_in(Person.SUPERVISOR)).get("/events")
+    assert (answer.status, answer.code) == (400, "bad_request")
+
+
+async def test_signing_out_ends_it(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    staying, leaving = await watch(await site.sign_in(Person.AGENT)), await watch(visitor)
+    assert (await visitor.ask("DELETE", "/session")).status == 204
+    advancing = asyncio.create_task(site.story.clock.advance(RECHECK_SECONDS))
+    assert await closed_with(leaving) == WSCloseCode.POLICY_VIOLATION
+    await advancing
+    await site.talked("cb-3", 1001)
+    assert await told(staying, "closed")
+
+
+async def test_a_disabled_account_sees_no_more(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.AGENT))
+    account = await site.account(Person.AGENT)
+    await site.parts.accounts.change(account.id, account.version, {"disabled": True})
+    advancing = asyncio.create_task(site.story.clock.advance(RECHECK_SECONDS))
+    assert await closed_with(socket) == WSCloseCode.POLICY_VIOLATION
+    await advancing
+
+
+async def test_a_stopping_service_says_goodbye(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.AGENT))
+    stopping = asyncio.create_task(site.stop_listening())
+    assert await closed_with(socket) == WSCloseCode.GOING_AWAY
+    await stopping
+
+
+async def test_a_chatty_visitor_is_cut_off(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.AGENT))
+    await socket.send_str("anything")
+    await socket.send_str("x" * 5000)
+    assert await closed_with(socket) == WSCloseCode.MESSAGE_TOO_BIG
+
+
+async def test_who_reads_nothing_holds_up_no_call(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "BACKLOG", 3)
+    stuck = asyncio.Event()
+
+    async def nothing(_self: Watcher) -> None:
+        await stuck.wait()
+        await sending(_self)
+
+    sending = Watcher.send
+    monkeypatch.setattr(Watcher, "send", nothing)
+    socket = await watch(await site.sign_in(Person.AGENT))
+    await site.talked("cb-3", 1001)
+    assert (await site.story.callback("cb-3")).state == "wrap_up"
+    stuck.set()
+    updates = await told(socket, "missed")
+    assert updates[-1]["updates"] > 3
+
+
+async def test_an_agents_live_state_is_his_calls_state(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.AGENT))
+    await site.story.reach(CallState.TALKING, "cb-3")
+    states: list[str] = []
+    while "talking" not in states:
+        states.append((await told(socket, "call"))[-1]["state"])

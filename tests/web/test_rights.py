@@ -1,0 +1,183 @@
+"""Every URL, asked by every role, by nobody, and for another agent's object. A new URL needs its line here."""
+
+import re
+from collections.abc import Mapping
+
+import pytest
+
+from callcenter.web.routes import Route
+from callcenter.web.site import API, API_ROUTES, PAGE_ROUTES
+from web.visiting import Person, Site, Visitor
+
+LETTERS: Mapping[Person, str] = {
+    Person.AGENT: "a",
+    Person.OTHER_AGENT: "a",
+    Person.SUPERVISOR: "s",
+    Person.COMPLIANCE: "c",
+    Person.RECORDS_HEAD: "r",
+    Person.ADMIN: "d",
+    Person.ANONYMOUS: "n",
+}
+SIGNED_IN, ALL = "ascrd", "ascrdn"
+
+WHO: Mapping[str, str] = {
+    "signIn": ALL,
+    "whoAmI": SIGNED_IN,
+    "signOut": SIGNED_IN,
+    "changePassword": SIGNED_IN,
+    "changeLanguage": SIGNED_IN,
+    "mySessions": SIGNED_IN,
+    "endSession": SIGNED_IN,
+    "makeToken": SIGNED_IN,
+    "listAccounts": "d",
+    "addAccount": "d",
+    "changeAccount": "d",
+    "listPlans": "asc",
+    "getPlan": "asc",
+    "addPlan": "s",
+    "movePlan": "s",
+    "listCallbacks": "asc",
+    "countCallbacks": "asc",
+    "addCallback": "s",
+    "nextCallback": "a",
+    "getCallback": "asc",
+    "explainCallback": "asc",
+    "releaseCallback": "a",
+    "dial": "a",
+    "liveCalls": "ascr",
+    "hangUp": "a",
+    "join": "a",
+    "events": "ascr",
+    "status": SIGNED_IN,
+    "health": ALL,
+    "listAttempts": "ascr",
+    "getAttempt": "ascr",
+    "listLogs": "ascr",
+    "getLog": "ascr",
+    "fillLog": "a",
+    "closeLog": "a",
+    "listRecordings": "ascr",
+    "listMissingRecordings": "scr",
+    "proveRecordings": "scr",
+    "getRecording": "ascr",
+    "verifyRecording": "scr",
+    "getAudio": "ascr",
+    "headAudio": "ascr",
+    "listExhausted": "sc",
+    "giveBackCallback": "s",
+    "closeCallback": "s",
+    "listAudit": "crd",
+    "verifyAudit": "crd",
+    "openapi": ALL,
+    "pageAsset": ALL,
+    "pageStart": ALL,
+    "pageSignIn": ALL,
+    "pageSignInSent": ALL,
+    "pageSignOut": SIGNED_IN,
+    "pageMe": SIGNED_IN,
+    "pagePassword": SIGNED_IN,
+    "pageEndSession": SIGNED_IN,
+    "pageLanguage": ALL,
+    "pageDesk": "a",
+    "pageDeskNow": "a",
+    "pageDeskQueue": "a",
+    "pageNext": "a",
+    "pageDial": "a",
+    "pageRelease": "a",
+    "pageHangUp": "a",
+    "pageLog": "a",
+    "pageLogClose": "a",
+    "pageLogKeep": "a",
+}
+"""Who gets past the door: a agents, s supervisors, c compliance, r the head of records, d administrators, n nobody."""
+
+ROUTES = (*API_ROUTES, *PAGE_ROUTES)
+OBJECTS = ("{attempt}", "{callback}")
+_PARAMETER = re.compile(r"\{(\w+)[^}]*\}")
+
+
+def test_every_url_has_its_line() -> None:
+    assert {route.name for route in ROUTES} == set(WHO)
+
+
+def test_names_and_urls_are_unique() -> None:
+    assert len({route.name for route in ROUTES}) == len({(route.method, route.path) for route in ROUTES}) == len(ROUTES)
+
+
+def path_of(route: Route, values: Mapping[str, str]) -> str:
+    path = _PARAMETER.sub(lambda found: values.get(found[1], "nothing"), route.path)
+    return path if route in PAGE_ROUTES else API + path
+
+
+async def status_of(visitor: Visitor, route: Route, values: Mapping[str, str]) -> int:
+    """403 also where a page sends to the sign-in."""
+    body = {} if route.method == "GET" else {"json": {}}
+    async with visitor.session.request(
+        route.method, path_of(route, values), allow_redirects=False, **body
+    ) as response:
+        assert response.status < 500, (route.name, await response.text())
+        if response.status in {302, 303} and response.headers["Location"].startswith("/login"):
+            return 401
+        return response.status
+
+
+@pytest.mark.parametrize("person", [person for person in Person if person is not Person.OTHER_AGENT])
+async def test_who_gets_in_and_who_does_not(site: Site, person: Person) -> None:
+    own = {"attempt": site.talk, "callback": "cb-1", "plan": "quick"}
+    wrong = {}
+    for route in ROUTES:
+        status = await status_of(await site.sign_in(person), route, own)
+        if LETTERS[person] in WHO[route.name]:
+            as_expected = status not in {401, 403} or route.name in {"signIn", "pageSignInSent", "pageStart"}
+        else:
+            as_expected = status == (401 if person is Person.ANONYMOUS else 403)
+        if not as_expected:
+            wrong[route.name] = status
+    assert not wrong
+
+
+async def test_another_agents_object_is_nobodys_business(site: Site) -> None:
+    theirs = {"attempt": site.other_talk, "callback": "cb-2"}
+    wrong = {}
+    for route in ROUTES:
+        if "a" in WHO[route.name] and any(each in route.path for each in OBJECTS):
+            status = await status_of(await site.sign_in(Person.AGENT), route, theirs)
+            if status not in {403, 404}:
+                wrong[route.name] = status
+    assert not wrong
+
+
+async def test_a_token_has_its_accounts_rights_and_no_more(site: Site) -> None:
+    own = {"attempt": site.talk, "callback": "cb-1", "plan": "quick"}
+    wrong = {}
+    for person in (Person.AGENT, Person.ADMIN):
+        for route in API_ROUTES:
+            status = await status_of(await site.with_token(person), route, own)
+            fine = status == 403 if LETTERS[person] not in WHO[route.name] else status != 401
+            if not fine and route.name != "signIn":
+                wrong[f"{person} {route.name}"] = status
+    assert not wrong
+
+
+async def test_no_other_sites_page_changes_anything(site: Site) -> None:
+    own = {"attempt": site.talk, "callback": "cb-3", "plan": "quick"}
+    wrong = {}
+    for person in (Person.AGENT, Person.SUPERVISOR, Person.ADMIN):
+        visitor = await site.sign_in(person)
+        visitor.session.headers["Origin"] = "https://evil.example"
+        for route in ROUTES:
+            if route.method not in {"GET", "HEAD"} and await status_of(visitor, route, own) not in {401, 403}:
+                wrong[f"{person} {route.name}"] = route.path
+    assert not wrong
+    assert (await site.story.callback("cb-3")).leased_to is None
+
+
+async def test_refusals_are_written_down(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    await agent.get("/accounts")
+    await agent.get("/callbacks/cb-2")
+    refused = [each.deed for each in await site.audit() if each.deed.action == "access_refused"]
+    assert [(deed.login, deed.on_kind, deed.on_id) for deed in refused] == [
+        (Person.AGENT.value, "callback", "cb-2"),
+        (Person.AGENT.value, "route", "listAccounts"),
+    ]
