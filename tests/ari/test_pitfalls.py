@@ -8,7 +8,7 @@
 | P4 calls made while nobody listens vanish | switch: Lost is news; no dial before Connected | test_p04 |
 | P5 numbers in a JSON body | transport, generated types | test_p05 |
 | P5b, P5c originate into the dialplan | commands: always `app`, never a context | test_p05b |
-| P6 StasisEnd is not the end | wire, commands | test_p06, test_p06b, test_wire |
+| P6 StasisEnd is not the end | wire, commands | test_p06, test_switch, test_wire |
 | P7 which cause to believe | wire, commands | test_p07 |
 | P8 the order of events | wire: each event alone | test_p08 |
 | P9 created and never dialled | sights, commands: recorded through snoops | test_p09 |
@@ -56,7 +56,6 @@ from callcenter.domain.call_words import (
     Answered,
     CallAgent,
     CreateCustomer,
-    CreateSnoop,
     CustomerCreated,
     DestroyBridge,
     HangUp,
@@ -68,7 +67,6 @@ from callcenter.domain.call_words import (
     RecordingFinished,
     Ringing,
     Sight,
-    SnoopUp,
     StopRecording,
 )
 from callcenter.domain.telephony import CallNews, Lost, News, TelephonyUnavailable
@@ -185,18 +183,6 @@ async def test_p06_a_leg_ends_once_and_with_its_cause(site: Site) -> None:
 
         ends = [event for event in follower.events() if isinstance(event, LegGone) and event.part == "c"]
         assert [end.cause for end in ends] == [17]
-
-
-async def test_p06b_a_new_snoop_waits_for_the_end_of_the_old_ones(fake_site: Site) -> None:
-    async with fake_site.client() as client, following(fake_site.switch(client)) as follower:
-        await prepare(follower, 4)
-        making = asyncio.create_task(follower.do(CreateSnoop("si2")))
-        await follower.do(HangUp("si1"))
-        made, _ = await asyncio.wait({making}, timeout=0.1)
-        assert not made
-        await follower.do(HangUp("so1"))
-        await making
-        await follower.call(SnoopUp, "si2")
 
 
 async def test_p07_our_own_hang_up_keeps_the_cause_we_gave_and_is_nobodys_request(site: Site) -> None:

@@ -1,5 +1,6 @@
 """Commands and news of whole calls, on the fake and on the real Asterisk."""
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -301,3 +302,15 @@ async def test_a_snoop_of_nothing_is_refused(site: Site) -> None:
     async with site.client() as client, following(site.switch(client)) as follower:
         with pytest.raises(NotFoundError):
             await follower.do(CreateSnoop("si1"))
+
+
+async def test_a_new_snoop_waits_for_the_end_of_the_old_ones(fake_site: Site) -> None:
+    async with fake_site.client() as client, following(fake_site.switch(client)) as follower:
+        await prepare(follower, 4)
+        making = asyncio.create_task(follower.do(CreateSnoop("si2")))
+        await follower.do(HangUp("si1"))
+        made, _ = await asyncio.wait({making}, timeout=0.1)
+        assert not made
+        await follower.do(HangUp("so1"))
+        await making
+        await follower.call(SnoopUp, "si2")

@@ -3,7 +3,8 @@
 The driver runs every call in the connection's own thread, and making a cursor, executing, fetching and closing are
 calls of their own. Each waits for the interpreter lock twice, which a busy event loop gives away every 5 ms only.
 Statements that are sure to be quick need no thread at all: what is found by its key takes less time than the change of
-threads. What may wait, for another process or for the disk, always has its thread: BEGIN IMMEDIATE and COMMIT.
+threads. What waits, for another process or for the disk, always has its thread: COMMIT, and BEGIN IMMEDIATE where
+another process writes just then.
 """
 
 import sqlite3
@@ -32,8 +33,8 @@ class SqliteConnection(aiosqlite.Connection):
         """Execute and fetch everything."""
         begin, self.begin_with = self.begin_with, None
         self._touched = True
-        if self.in_place and begin != BEGIN_WRITE:
-            return _run(self._conn, begin, sql, parameters, many)
+        if self.in_place and (begin != BEGIN_WRITE or _begun(self._conn)):
+            return _run(self._conn, None if begin == BEGIN_WRITE else begin, sql, parameters, many)
         return await self._execute(_run, self._conn, begin, sql, parameters, many)  # type: ignore[no-any-return, no-untyped-call]  # its wrapper knows no types
 
     async def commit(self) -> None:
@@ -116,6 +117,21 @@ def connect(database: str, **options: Any) -> SqliteConnection:
     # A process that ends without closing must not wait for this thread.
     connection._thread.daemon = True  # noqa: SLF001 (as the dialect does for connections that it makes)
     return connection
+
+
+def _begun(connection: sqlite3.Connection) -> bool:
+    """Begin to write, if that is possible at once."""
+    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        connection.execute(BEGIN_WRITE)
+    except sqlite3.OperationalError as error:
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {patience}")
+    return True
 
 
 def _run(connection: sqlite3.Connection, begin: str | None, sql: str, parameters: Any, many: bool) -> Answer:

@@ -47,7 +47,7 @@ class Close(Asked):
     note: str = Field(default="", max_length=1000, description="Needed for the reason `other`.")
 
 
-class Dialled(Answer):
+class AttemptMade(Answer):
     """One of the attempts."""
 
     id: str
@@ -98,7 +98,7 @@ class StoppedCallback(Answer):
 
 class ExhaustedItem(Answer):
     callback: StoppedCallback
-    attempts: list[Dialled] = Field(description="Of all rounds, the oldest first.")
+    attempts: list[AttemptMade] = Field(description="Of all rounds, the oldest first.")
     decisions: list[DecisionShown] = Field(description="The oldest first.")
 
 
@@ -208,9 +208,9 @@ def _callback(case: Case, *, sees_numbers: bool) -> StoppedCallback:
     )
 
 
-def _dialled(attempt: Attempt, *, sees_numbers: bool) -> Dialled:
-    same = {name: getattr(attempt, name) for name in Dialled.model_fields if name != "number"}
-    return Dialled(**same, number=attempt.number.e164 if sees_numbers else attempt.number.masked)
+def _dialled(attempt: Attempt, *, sees_numbers: bool) -> AttemptMade:
+    same = {name: getattr(attempt, name) for name in AttemptMade.model_fields if name != "number"}
+    return AttemptMade(**same, number=attempt.number.e164 if sees_numbers else attempt.number.masked)
 
 
 def _decision(decision: Decision) -> DecisionShown:
