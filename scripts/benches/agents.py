@@ -31,6 +31,7 @@ class Followed:
     pushed_ms: float | None = None
     closed: asyncio.Event = field(default_factory=asyncio.Event)
     recording: str = ""
+    alarms: list[str] = field(default_factory=list)
 
     def take(self, line: dict[str, Any], now: float) -> None:
         match line["kind"]:
@@ -42,7 +43,9 @@ class Followed:
                 self.closed.set()
             case "recording":
                 self.recording = line["state"]
-            case "refused" | "nothing" | "alarm":
+            case "alarm":
+                self.alarms.append(line["alarm"])
+            case "refused" | "nothing":
                 raise BenchFailedError(f"agent {self.agent}: {line}")
             case _:
                 pass
@@ -68,7 +71,9 @@ async def follow(door: Door, call: Followed) -> None:
         async for line in door.dial_next(call.agent):
             call.take(line, time.time())
     if call.recording != "verified" or call.pushed_ms is None:
-        raise BenchFailedError(f"agent {call.agent}: recording {call.recording}, answer pushed {call.pushed_ms}")
+        raise BenchFailedError(
+            f"agent {call.agent}: recording {call.recording}, answer pushed {call.pushed_ms}, {call.alarms}"
+        )
 
 
 async def dial_all(door: Door, agents: list[str], count: int) -> dict[str, Any]:
@@ -95,6 +100,7 @@ async def dial_all(door: Door, agents: list[str], count: int) -> dict[str, Any]:
         "backlog": backlog,
         "called": {call.number: call.agent for call in calls},
         "pushed_ms": [call.pushed_ms for call in calls],
+        "alarms": sum(len(call.alarms) for call in calls),
     }
 
 

@@ -145,6 +145,7 @@ def service(place: Place, concurrency: int, calls: int) -> Block:
         cpu,
         found["backlog"],
         found["drain_seconds"],
+        found["alarms"],
     )
 
 
@@ -254,6 +255,7 @@ def compared(blocks: Sequence[Block], concurrency: int) -> dict[str, Any]:
         "archived_per_s": archived,
         "backlog": max(block.backlog for block in own),
         "drain_s": max(block.drain_seconds for block in own),
+        "alarms": sum(block.alarms for block in own),
         "answer_pushed_p50_ms": percentile(pushed, 50),
         "answer_pushed_p99_ms": percentile(pushed, 99),
     }
@@ -297,6 +299,7 @@ def table(blocks: Sequence[Block]) -> str:
         ("               p99", "answer_pushed_p99_ms", "{:.1f}"),
         ("recordings left at the end", "backlog", "{:.0f}"),
         ("  seconds to archive them", "drain_s", "{:.1f}"),
+        ("alarms raised", "alarms", "{:.0f}"),
         ("CPU ms a call: service", "cpu_ms_service", "{:.1f}"),
         ("  bare script", "cpu_ms_bare", "{:.1f}"),
         ("  Asterisk, under the service", "cpu_ms_asterisk_service", "{:.1f}"),

@@ -15,6 +15,7 @@ class Block:
     included. dial_ms: for each call, from the agent's answer to the customer's call, as the telephone network saw
     both. pushed_ms: from Asterisk's answer event to the update's arrival at whoever follows. cpu_seconds: by process.
     backlog: recordings not yet archived when the last call ended; drain_seconds: until the last of them was.
+    alarms: that the service raised, say for the tail of a recording that a busy Asterisk lost.
     """
 
     side: str
@@ -26,6 +27,7 @@ class Block:
     cpu_seconds: dict[str, float]
     backlog: int = 0
     drain_seconds: float = 0.0
+    alarms: int = 0
 
 
 def percentile(values: Iterable[float], percent: float) -> float:

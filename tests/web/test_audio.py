@@ -1,17 +1,20 @@
 """The sound: who may hear it, that it is audited before it is sent, that ranges are the file's own bytes."""
 
 import shutil
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import aiohttp
 import pytest
 from aiohttp.web import StreamResponse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.audit import Action, Entry
-from callcenter.domain.recording import AudioFormat
+from callcenter.domain.recording import AudioFormat, MissingReason, RecordingGoneError
+from callcenter.media.reading import OpenFile
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.errors import DatabaseFailedError
 from callcenter.web.api.audio import disposition
@@ -248,3 +251,17 @@ async def test_any_range_header_gets_a_slice_of_the_file_or_a_refusal(site: Site
         assert body == raw
     else:
         assert status == 416
+
+
+async def test_a_file_that_fails_half_way_ends_the_answer_early(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+
+    async def failing(_self: OpenFile, _first: int, _last: int) -> AsyncIterator[bytes]:
+        yield b"fLaC"
+        raise RecordingGoneError(MissingReason.ARCHIVE_FILE_CHANGED)
+
+    with patch.object(OpenFile, "blocks", failing), pytest.raises(aiohttp.ClientError):
+        await heard(visitor, site.talk)
+    await site.story.clock.settle()
+    assert site.story.alarms[-1] == "archive_file_changed"
+    assert (await heard(visitor, site.talk))[0] == 200

@@ -89,6 +89,25 @@ WHO: Mapping[str, str] = {
     "pageLog": "a",
     "pageLogClose": "a",
     "pageLogKeep": "a",
+    "pageExhausted": "s",
+    "pageExhaustedOne": "s",
+    "pageGiveBack": "s",
+    "pageClose": "s",
+    "pageUndo": "s",
+    "pageQueue": "sc",
+    "pageCallback": "sc",
+    "pagePlans": "sc",
+    "pageMovePlan": "s",
+    "pageRecordings": "scr",
+    "pageProof": "scr",
+    "pageRecording": "scr",
+    "pageVerify": "scr",
+    "pageAccounts": "d",
+    "pageAddAccount": "d",
+    "pageAccount": "d",
+    "pageChangeAccount": "d",
+    "pageAudit": "crd",
+    "pageStatus": SIGNED_IN,
 }
 """Who gets past the door: a agents, s supervisors, c compliance, r the head of records, d administrators, n nobody."""
 
@@ -125,7 +144,11 @@ async def status_of(visitor: Visitor, route: Route, values: Mapping[str, str]) -
     path = path_of(route, values)
     async with visitor.session.request(route.method, path, allow_redirects=False, **body) as response:
         assert response.status < 500, (route.name, await response.text())
-        if response.status in {302, 303} and route.name != "pageSignOut" and response.headers["Location"].startswith("/login"):
+        if (
+            response.status in {302, 303}
+            and route.name != "pageSignOut"
+            and response.headers["Location"].startswith("/login")
+        ):
             return 401
         return response.status
 
@@ -151,7 +174,8 @@ async def test_another_agents_object_is_nobodys_business(site: Site) -> None:
     for route in ROUTES:
         if "a" in WHO[route.name] and any(each in route.path for each in OBJECTS):
             status = await status_of(await site.sign_in(Person.AGENT), route, theirs)
-            if status not in {403, 404, 409}:
+            # A page may tell it in its own words; what counts is that nothing is done.
+            if status not in ({403, 404, 409} if route in API_ROUTES else {303, 403, 404, 409, 422}):
                 wrong[route.name] = status
     assert not wrong
     callback = await site.story.callback("cb-2")

@@ -70,6 +70,14 @@ _ORDINAL = re.compile(r"(?:no)?[0-9一二三四五六七八九]{1,2}$")
 _TOLD = 12
 
 
+class HeadingsError(FileProblemError):
+    """Not every needed column was found. columns: those of the row that comes nearest to headings."""
+
+    def __init__(self, columns: Sequence[Column], **detail: str) -> None:
+        super().__init__(FileProblem.HEADINGS_MISSING, **detail)
+        self.columns = tuple(columns)
+
+
 def field_of(heading: str) -> Field | None:
     """The field that a heading names by itself; case, width, brackets, marks and an ordinal at its end do not count."""
     words = _words(heading)
@@ -163,8 +171,8 @@ def _checked(columns: Sequence[Column], wanted: Mapping[str, Field]) -> tuple[Co
             raise FileProblemError(FileProblem.MAPPING_TWICE, field=field.value)
     missing = [field for field in NEEDED if field not in fields]
     if missing:
-        raise FileProblemError(
-            FileProblem.HEADINGS_MISSING,
+        raise HeadingsError(
+            columns,
             missing=" and ".join(field.value for field in missing),
             missing_zh="、".join(FIELD_NAMES[field] for field in missing),
             found=found,

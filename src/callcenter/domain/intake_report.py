@@ -25,14 +25,36 @@ def report_lines(
     remarks: bool = False,
 ) -> Iterator[str]:
     """The file's lines, its mark first. problems: in the order of their rows. remarks: also rows that were taken in."""
+    yield report_head(headings, language)
+    for _, group in groupby(problems, key=row_of):
+        if line := report_row(headings, list(group), language, remarks=remarks):
+            yield line
+
+
+def row_of(each: ImportProblem) -> tuple[int, tuple[str, ...]]:
+    """What the problems of one row have in common."""
+    return each.line, each.cells
+
+
+def report_head(headings: Sequence[str], language: Language = Language.EN) -> str:
     which = 0 if language is Language.EN else 1
-    yield BOM + _line([*headings, _LINE[which], _REASON[which]])
-    for (line, cells), group in groupby(problems, key=lambda each: (each.line, each.cells)):
-        reasons = [_reason(each, language) for each in group if remarks or not each.problem.remark]
-        if reasons:
-            width = max(len(headings), len(cells))
-            filled = [*cells, *[""] * (width - len(cells))]
-            yield _line([*filled, str(line), " ".join(reasons)])
+    return BOM + _line([*headings, _LINE[which], _REASON[which]])
+
+
+def report_row(
+    headings: Sequence[str],
+    problems: Sequence[ImportProblem],
+    language: Language = Language.EN,
+    *,
+    remarks: bool = False,
+) -> str:
+    """One row with its reasons; empty where it was taken in. problems: all of this row, one at least."""
+    reasons = [_reason(each, language) for each in problems if remarks or not each.problem.remark]
+    if not reasons:
+        return ""
+    line, cells = row_of(problems[0])
+    width = max(len(headings), len(cells))
+    return _line([*cells, *[""] * (width - len(cells)), str(line), " ".join(reasons)])
 
 
 def defused(cell: str) -> str:

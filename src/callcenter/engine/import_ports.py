@@ -53,8 +53,17 @@ class ImportStore(Protocol):
 
     async def get(self, import_id: str) -> Import | None: ...
 
-    async def latest(self, limit: int = 100, plan_id: str | None = None) -> list[Import]:
-        """The newest first."""
+    async def latest(
+        self, limit: int = 100, plan_id: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[Import]:
+        """The newest first. after: start and id of the last one that was read."""
 
     def problems(self, import_id: str) -> AsyncIterator[ImportProblem]:
         """In the order of their rows."""
+
+    async def problem_page(
+        self, import_id: str, *, limit: int, after: int = 0, remarks: bool = True
+    ) -> list[tuple[int, ImportProblem]]:
+        """Some problems with their numbers, in the order of their rows. after: number of the last one that was read.
+        remarks: also those that did not keep their rows out.
+        """

@@ -51,6 +51,7 @@ ResultT = TypeVar("ResultT")
 class ImportOrder:
     """What is to be imported. file_name: as the person knows it. by: who. region: ISO 3166, of numbers without +.
     mapping: heading to field, where the headings do not tell. due: day of rows without one; in five days if None.
+    id: of the import; a new one if empty.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class ImportOrder:
     due: date | None = None
     language: str = "zh"
     dial_rules: DialRules | None = None
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +102,21 @@ class Importing:
             batch = await thread.run(lambda: reading.batch(rows))
             return Preview(reading.layout, reading.sheet, batch.rows, batch.failure)
 
+    async def read(self, order: ImportOrder) -> Import:
+        """The record as this import would begin; nothing is written. Raises FileProblemError, OSError."""
+        async with _Thread() as thread:
+            return _record(order, await self._reading(thread, order), self._clock.now())
+
     async def run(
         self,
         order: ImportOrder,
         told: Callable[[Progress], None] = lambda _: None,
         stop: asyncio.Event | None = None,
+        begun: Import | None = None,
     ) -> Import:
         """Import the file; the record as it ended. told: called after each batch. stop: ends it after the batch that is
-        under way; what was imported stays, and importing the file again goes on from there.
+        under way; what was imported stays, and importing the file again goes on from there. begun: its record,
+        where that is written already.
 
         Raises FileProblemError where there is nothing to begin with (no table, no headings, a finished plan), OSError.
         """
@@ -115,8 +124,9 @@ class Importing:
             reading = await self._reading(thread, order)
             now = self._clock.now()
             await self._store.interrupt(now - LOST_AFTER)
-            record = _record(order, reading, now)
-            await self._store.begin(record)
+            record = begun or _record(order, reading, now)
+            if begun is None:
+                await self._store.begin(record)
             run = _Run(self._store, self._clock, record)
             try:
                 await run.learn_numbers(order.plan.id)
@@ -247,10 +257,14 @@ class _Thread:
             close()
 
 
+def new_import_id() -> str:
+    return f"import-{secrets.token_hex(8)}"
+
+
 def _record(order: ImportOrder, reading: Reading, now: datetime) -> Import:
     layout = reading.layout
     return Import(
-        id=f"import-{secrets.token_hex(8)}",
+        id=order.id or new_import_id(),
         plan_id=order.plan.id,
         file_name=order.file_name,
         sha256=reading.sha256,

@@ -5,6 +5,7 @@ from pathlib import Path
 from callcenter.domain.intake_problems import FileProblem, FileProblemError
 from callcenter.sheets.delimited import DelimitedTable
 from callcenter.sheets.detect import Kind, kind_of
+from callcenter.sheets.package import open_workbook
 from callcenter.sheets.table import Table
 from callcenter.sheets.workbook import WorkbookTable
 
@@ -19,3 +20,14 @@ def open_table(path: Path, sheet: str = "") -> Table:
     if sheet:
         raise FileProblemError(FileProblem.SHEET_UNKNOWN, sheet=sheet, sheets="CSV")
     return DelimitedTable(path)
+
+
+def list_sheets(path: Path) -> tuple[str, ...]:
+    """Names of a workbook's visible sheets; none for a text file. Raises FileProblemError, OSError."""
+    if kind_of(path) is not Kind.XLSX:
+        return ()
+    book = open_workbook(path)
+    try:
+        return tuple(sheet.name for sheet in book.sheets if sheet.visible)
+    finally:
+        book.close()

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState, TakenIn
-from callcenter.domain.intake_problems import RowProblem
+from callcenter.domain.intake_problems import REMARKS, RowProblem
 from callcenter.domain.people import Callback, Customer
 from callcenter.storage.database import Database
 from callcenter.storage.rows import callback_of, customer_of, customer_row, row_of
@@ -87,11 +87,17 @@ class SqlImports:
             row = (await connection.execute(sa.select(imports).where(imports.c.id == import_id))).mappings().first()
         return _import(row) if row else None
 
-    async def latest(self, limit: int = 100, plan_id: str | None = None) -> list[Import]:
-        """The newest first."""
+    async def latest(
+        self, limit: int = 100, plan_id: str | None = None, after: tuple[datetime, str] | None = None
+    ) -> list[Import]:
+        """The newest first. after: start and id of the last one that was read."""
         query = sa.select(imports).order_by(imports.c.started_at.desc(), imports.c.id).limit(limit)
         if plan_id is not None:
             query = query.where(imports.c.plan_id == plan_id)
+        if after is not None:
+            at, key = after
+            same = sa.and_(imports.c.started_at == at, imports.c.id > key)
+            query = query.where(sa.or_(imports.c.started_at < at, same))
         async with self._database.read() as connection:
             return [_import(row) for row in (await connection.execute(query)).mappings()]
 
@@ -108,6 +114,19 @@ class SqlImports:
             for row in rows:
                 yield _problem(row)
             after = rows[-1]["id"]
+
+    async def problem_page(
+        self, import_id: str, *, limit: int, after: int = 0, remarks: bool = True
+    ) -> list[tuple[int, ImportProblem]]:
+        """Some problems with their numbers, in the order of their rows. after: number of the last one that was read.
+        remarks: also those that did not keep their rows out.
+        """
+        c = import_problems.c
+        query = sa.select(import_problems).where(c.import_id == import_id, c.id > after).order_by(c.id).limit(limit)
+        if not remarks:
+            query = query.where(c.problem.not_in(sorted(REMARKS)))
+        async with self._database.read() as connection:
+            return [(row["id"], _problem(row)) for row in (await connection.execute(query)).mappings()]
 
 
 async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Any]) -> set[str]:

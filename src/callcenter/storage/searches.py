@@ -28,7 +28,17 @@ from callcenter.storage.database import Database
 from callcenter.storage.logs import record_of as log_of
 from callcenter.storage.recordings import record_of as recording_of
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of
-from callcenter.storage.tables import agents, attempts, callbacks, customers, plans, recordings, visit_logs
+from callcenter.storage.tables import (
+    MISSING,
+    OPEN,
+    agents,
+    attempts,
+    callbacks,
+    customers,
+    plans,
+    recordings,
+    visit_logs,
+)
 
 Where = ColumnElement[bool]
 _a, _r, _l = attempts.c, recordings.c, visit_logs.c
@@ -59,7 +69,8 @@ class SqlSearches:
         """The newest dial first, from behind `after`."""
         where = [*_where(search.attempts), _l.attempt_id.is_not(None), *_said(search.disposition)]
         if search.open_only:
-            where.append(_l.closed_at.is_(None))
+            # Few among many: looked up by their own index, not met with on a walk through all.
+            where.append(_a.id.in_(sa.select(_l.attempt_id).where(sa.text(f"visit_logs.{OPEN}"))))
         if search.text:
             where.append(sa.or_(*(_holds(_l.body[name].as_string(), search.text) for name in _WRITTEN)))
         async with self._database.read() as connection:
@@ -161,7 +172,10 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
     else:
         given.append(sa.or_(_r.reason.is_(None), _r.reason != MissingReason.NOT_DIALLED))
     if search.missing:
-        given.append(_r.state == RecordingState.MISSING)
+        absent = sa.select(_r.attempt_id).where(
+            sa.text(f"recordings.{MISSING}"), _r.reason != MissingReason.NOT_DIALLED
+        )
+        given.append(_a.id.in_(absent))
     if search.state is not None:
         given.append(_r.state == search.state)
     if search.min_duration_ms:

@@ -28,6 +28,9 @@ LIVE = "outcome IS NULL"
 UNFINISHED = "state IN ('requested', 'started', 'stopped', 'stored')"
 """Recordings that are neither verified nor missing."""
 
+MISSING = "state = 'missing'"
+"""Recordings that are not there, with the reason."""
+
 OPEN = "closed_at IS NULL"
 """Visit logs that wait for their agent."""
 
@@ -252,6 +255,7 @@ recordings = Table(
     CheckConstraint("path IS NULL OR keep_until IS NOT NULL", name="kept"),
     CheckConstraint("state NOT IN ('stored', 'verified') OR path IS NOT NULL", name="file"),
     Index("ix_recordings_unfinished", "attempt_id", sqlite_where=text(UNFINISHED), postgresql_where=text(UNFINISHED)),
+    Index("ix_recordings_missing", "reason", "attempt_id", sqlite_where=text(MISSING), postgresql_where=text(MISSING)),
 )
 
 recording_steps = Table(

@@ -16,7 +16,7 @@ from callcenter.web.routes import Handler, Needs, Open, Route
 log = structlog.get_logger()
 
 ProblemPage = Callable[[web.Request, Problem], Awaitable[web.StreamResponse]]
-PROBLEM_PAGE = web.AppKey("PROBLEM_PAGE", ProblemPage)
+PROBLEM_PAGE: web.AppKey[ProblemPage] = web.AppKey("PROBLEM_PAGE")
 """Tells of a problem on a page, to who asked for one."""
 
 API_PATH = "/api/"

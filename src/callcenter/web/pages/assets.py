@@ -1,4 +1,4 @@
-"""What the pages load: our own style and scripts, and what the set-up fetched; named by their content, kept for long."""
+"""What the pages load: our own style and script, and what the set-up fetched; named by content, kept for long."""
 
 import hashlib
 import mimetypes

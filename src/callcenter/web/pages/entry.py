@@ -121,8 +121,7 @@ async def change_password(request: web.Request) -> web.Response:
     parts, _ = parts_of(request), words_of(request)
     try:
         asked = checked(await fields_of(request), PasswordForm, _).model
-        if asked.again != asked.new:
-            raise FormError(Form({}, {"again": _("The two new passwords differ.")}))
+        _check_same(asked, _)
         await parts.accounts.change_password(account_of(request), asked.old, asked.new, visitor_of(request))
     except FormError as error:
         return await _my_page(request, error.form, UNPROCESSABLE)
@@ -136,6 +135,12 @@ async def change_password(request: web.Request) -> web.Response:
     answer = go("/login", "password_changed")
     take_cookie(answer, parts.terms)
     raise answer
+
+
+def _check_same(asked: PasswordForm, _: Translator) -> None:
+    """Raises FormError."""
+    if asked.again != asked.new:
+        raise FormError(Form({}, {"again": _("The two new passwords differ.")}))
 
 
 async def end_session(request: web.Request) -> web.Response:

@@ -1,5 +1,7 @@
 """The whole queue, and its plans, for who keeps it."""
 
+from datetime import datetime
+
 from aiohttp import web
 from pydantic import Field
 
@@ -68,7 +70,8 @@ def _values(place: Place) -> tuple[object, ...]:
 
 def _after(cursor: str) -> Place | None:
     """Raises Problem: invalid."""
-    return from_cursor(cursor, Place) if cursor else None
+    found = from_cursor(cursor, tuple[datetime, int, datetime, str])
+    return Place(*found) if found else None
 
 
 async def callback_page(request: web.Request) -> web.Response:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from aiohttp import web
+from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from callcenter.domain.access import Account, Permission
@@ -64,6 +65,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
+        "spoken": partial(_spoken, _.language.value),
         "with_query": partial(with_query, request),
     }
 
@@ -96,6 +98,14 @@ def _may(account: Account | None, permission: Permission) -> bool:
 
 def _word(_: Translator, value: StrEnum | None) -> str:
     return word(value, _)
+
+
+def _spoken(reader: str, code: str) -> str:
+    """A language's name for this reader; what is no code of one is told as it is."""
+    try:
+        return Locale.parse(code, sep="-").get_display_name(reader) or code
+    except (ValueError, UnknownLocaleError):
+        return code
 
 
 def _options(_: Translator, values: Iterable[StrEnum]) -> list[tuple[str, str]]:

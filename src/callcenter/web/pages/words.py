@@ -29,7 +29,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CallbackState.CALLING: N_("In a call"),
         CallbackState.WRAP_UP: N_("Visit log open"),
         CallbackState.DONE: N_("Done"),
-        CallbackState.EXHAUSTED: N_("Attempts used up"),
+        CallbackState.EXHAUSTED: N_("Waits for a decision"),
         CallbackState.CLOSED: N_("Closed by a supervisor"),
     },
     CallState: {

@@ -181,6 +181,14 @@ def evidence() -> None:
         sqlite_where=stopped,
         postgresql_where=stopped,
     )
+    missing = sa.text("state = 'missing'")
+    op.create_index(
+        "ix_recordings_missing",
+        "recordings",
+        ["reason", "attempt_id"],
+        sqlite_where=missing,
+        postgresql_where=missing,
+    )
     op.drop_index("ix_attempts_started_at", "attempts")
     op.create_index("ix_attempts_started_at_id", "attempts", ["started_at", "id"])
     op.create_index("ix_attempts_agent_id_started_at_id", "attempts", ["agent_id", "started_at", "id"])
