@@ -32,6 +32,7 @@ from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.importing import Importing
+from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
 from callcenter.engine.ports import Archive, ArchiveReader, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
@@ -48,11 +49,12 @@ from callcenter.engine.stores import (
     PolicyStore,
     RecordingStore,
 )
+from callcenter.engine.uploads import Uploads
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.media.archive import LocalArchive
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.settings import Settings, TrunkSettings
-from callcenter.sheets.opening import open_table
+from callcenter.sheets.opening import list_sheets, open_table
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
@@ -155,6 +157,23 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
     return Importing(books.imports, open_table, clock or WallClock())
+
+
+def imports_at_work(settings: Settings, books: Books, clock: Clock) -> ImportsAtWork:
+    """Uploads lie beside the control socket, which one service alone has."""
+    folder = settings.control.socket.with_suffix(".uploads")
+    return ImportsAtWork(
+        AtWorkParts(
+            importing=importing(books, clock),
+            imports=books.imports,
+            uploads=Uploads(folder, clock, settings.web.max_upload_mb * 1_000_000),
+            audit=books.audit,
+            clock=clock,
+            list_sheets=list_sheets,
+            region=settings.calls.default_region,
+            dial_rules={name: each.dial_rules for name, each in settings.trunks.items()},
+        )
+    )
 
 
 def archive_of(settings: Settings) -> LocalArchive:
@@ -328,6 +347,8 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         decisions=Decisions(DecisionParts(books.callbacks, books.decisions, books.audit, service.clock)),
         evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
         archive=kept,
+        imports=books.imports,
+        imports_at_work=imports_at_work(settings, books, service.clock),
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -172,14 +173,12 @@ async def test_a_part_of_a_long_list_is_had_by_an_index(stores: Stores) -> None:
     if stores.database.dialect != "sqlite":
         pytest.skip("the plan is told in SQLite's words")
     listings = SqlListings(stores.database)
-    seen: list[str] = []
+    seen: list[tuple[str, Any]] = []
 
     def note(_connection: object, _cursor: object, statement: str, parameters: object, *_: object) -> None:
         if statement.startswith("SELECT callbacks"):
-            seen.append(statement)
-            values.append(parameters)
+            seen.append((statement, parameters))
 
-    values: list[object] = []
     engine = stores.database.engine.sync_engine
     sa.event.listen(engine, "before_cursor_execute", note)
     try:
@@ -188,9 +187,10 @@ async def test_a_part_of_a_long_list_is_had_by_an_index(stores: Stores) -> None:
             await listings.callbacks(ALL, ListPart(order, 1, first.next))
     finally:
         sa.event.remove(engine, "before_cursor_execute", note)
+    assert len(seen) == 2 * len(CallbackOrder)
     async with stores.database.read() as connection:
-        for statement, given_values in zip(seen, values, strict=True):
-            rows = await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given_values)  # type: ignore[arg-type]  # as the driver got them
-            told = " / ".join(str(row[3]) for row in rows)
+        for statement, values in seen:
+            rows = (await connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)).mappings()
+            told = " / ".join(str(row["detail"]) for row in rows)
             assert "USE TEMP B-TREE" not in told, told
             assert "ix_callbacks" in told, told

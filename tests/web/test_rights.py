@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
 from callcenter.domain.people import CallbackState
+from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.routes import Route
-from callcenter.web.site import API, API_ROUTES, PAGE_ROUTES
+from callcenter.web.site import API, API_ROUTES
 from web.visiting import Person, Site, Visitor
 
 LETTERS: Mapping[Person, str] = {
@@ -37,6 +39,13 @@ WHO: Mapping[str, str] = {
     "getPlan": "asc",
     "addPlan": "s",
     "movePlan": "s",
+    "previewImport": "s",
+    "addImport": "s",
+    "listImports": "sc",
+    "getImport": "sc",
+    "stopImport": "s",
+    "listImportProblems": "sc",
+    "getImportReport": "sc",
     "listCallbacks": "asc",
     "countCallbacks": "asc",
     "addCallback": "s",
@@ -97,6 +106,13 @@ WHO: Mapping[str, str] = {
     "pageQueue": "sc",
     "pageCallback": "sc",
     "pagePlans": "sc",
+    "pageImports": "sc",
+    "pageUpload": "s",
+    "pagePreview": "s",
+    "pageChoose": "s",
+    "pageImport": "sc",
+    "pageImportNow": "sc",
+    "pageImportStop": "s",
     "pageMovePlan": "s",
     "pageRecordings": "scr",
     "pageProof": "scr",
@@ -140,7 +156,7 @@ def path_of(route: Route, values: Mapping[str, str]) -> str:
 async def status_of(visitor: Visitor, route: Route, values: Mapping[str, str]) -> int:
     """401 also where a page sends to the sign-in."""
     given = BODIES.get(route.name, {})
-    body = {} if route.method == "GET" else {"data" if route in PAGE_ROUTES else "json": given}
+    body: dict[str, Any] = {} if route.method == "GET" else {"data" if route in PAGE_ROUTES else "json": given}
     path = path_of(route, values)
     async with visitor.session.request(route.method, path, allow_redirects=False, **body) as response:
         assert response.status < 500, (route.name, await response.text())

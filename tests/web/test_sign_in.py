@@ -1,4 +1,4 @@
-"""Signing in: guesses are slowed, nothing tells a wrong password from an unknown login, and every step is written down."""
+"""Signing in: guesses are slowed, a wrong password looks like an unknown login, every step is written down."""
 
 from http.cookies import SimpleCookie
 

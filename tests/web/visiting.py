@@ -101,7 +101,7 @@ class Visitor:
         self, method: str, path: str, body: Any = None, *, headers: Mapping[str, str] | None = None, **query: str
     ) -> Answer:
         """Ask the API. path: below it, such as `/callbacks`. A body is sent as JSON."""
-        given = {} if body is None else {"json": body}
+        given: dict[str, Any] = {} if body is None else {"json": body}
         async with self.session.request(
             method, API + path, params=query, headers=headers, allow_redirects=False, **given
         ) as response:

@@ -7,6 +7,7 @@ goes on where it was. What a killed one left is INTERRUPTED by the next start.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
@@ -74,6 +75,22 @@ class Seat:
         return min(100, self.progress.position * 100 // self.progress.total) if self.progress.total else 100
 
 
+class Standing(StrEnum):
+    """Where an import stands. WAITING: behind others; in the books it is RUNNING."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+def standing(record: Import, seat: Seat | None) -> Standing:
+    waits = record.state is ImportState.RUNNING and seat is not None and seat.ahead > 0
+    return Standing.WAITING if waits else Standing(record.state.value)
+
+
 class TooManyWaitingError(Exception):
     """So many imports wait already that no more is taken."""
 
@@ -98,6 +115,8 @@ class ImportsAtWork:
         self._left: list[Path] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._closing = False
+        # A look at a file may decode all of it: a few at a time.
+        self._looking = asyncio.Semaphore(2)
 
     @property
     def uploads(self) -> Uploads:
@@ -190,7 +209,8 @@ class ImportsAtWork:
 
     async def preview(self, upload: Upload, plan: Plan) -> Preview:
         """Raises FileProblemError, OSError."""
-        return await self._parts.importing.preview(self.order_of(upload, plan))
+        async with self._looking:
+            return await self._parts.importing.preview(self.order_of(upload, plan))
 
     async def submit(self, upload: Upload, plan: Plan, asker: Asker) -> Import:
         """Begin the import, or put it in line; its record. The same upload again is the same import.

@@ -53,7 +53,8 @@ def _operation(route: Route, names: Mapping[Any, Json]) -> Json:
     if parameters := [*_path_parameters(route), *_query_parameters(route), *_header_parameters(route)]:
         operation["parameters"] = parameters
     if route.body:
-        content = {"application/json": {"schema": names[route.body, "validation"]}}
+        content: Json = {"application/json": {"schema": names[route.body, "validation"]}}
+        content |= {kind: {} for kind in route.takes}
         operation["requestBody"] = {"required": True, "content": content}
     if route.needs is not Open.TO_ALL:
         operation["security"] = [{"token": []}, {"cookie": []}]

@@ -12,6 +12,8 @@ from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
+from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
@@ -63,6 +65,8 @@ class SiteParts:
     decisions: Decisions
     evidence: Evidence
     archive: ArchiveReader
+    imports: ImportStore
+    imports_at_work: ImportsAtWork
     terms: SiteTerms
 
 

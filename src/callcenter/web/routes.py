@@ -28,9 +28,9 @@ class Route:
     """One method on one path.
 
     name: unique; the operation's id in the API's description. body, query, answer: what goes in and out, as models.
-    headers: those that are looked at, each with its meaning. content: other media types of the answer. problems: codes
-    beyond those that any route may answer with. page: an HTML page or a fragment of one, not part of the API's
-    description.
+    headers: those that are looked at, each with its meaning. content: other media types of the answer. takes: other
+    media types of what is sent. problems: codes beyond those that any route may answer with. page: an HTML page or a
+    fragment of one, not part of the API's description.
     """
 
     method: str
@@ -44,6 +44,7 @@ class Route:
     answer: type[BaseModel] | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     content: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
     status: int = 200
     problems: tuple[str, ...] = ()
     page: bool = False

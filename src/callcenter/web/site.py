@@ -19,6 +19,7 @@ from callcenter.web.api import (
     dialling,
     events,
     exhausted,
+    imports,
     logs,
     plans,
     recordings,
@@ -35,6 +36,8 @@ from callcenter.web.routes import Open, Route
 from callcenter.web.turns import TURNS, Turns
 
 API = "/api/v1"
+LONGEST_LINE = 128 * 1024
+"""Bytes of an address; more than any parameter may have, so that whoever sends too much is told which."""
 
 
 async def openapi(_request: web.Request) -> web.Response:
@@ -47,6 +50,7 @@ API_ROUTES: tuple[Route, ...] = (
     *accounts.ROUTES,
     *plans.ROUTES,
     *callbacks.ROUTES,
+    *imports.ROUTES,
     *dialling.ROUTES,
     *events.ROUTES,
     *status.ROUTES,
@@ -70,6 +74,7 @@ def site(parts: SiteParts) -> web.Application:
     app[TURNS] = Turns()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)
+    app.cleanup_ctx.append(importing)
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
@@ -77,6 +82,14 @@ def site(parts: SiteParts) -> web.Application:
     for route in PAGE_ROUTES:
         app.router.add_route(route.method, route.path, guarded(route), name=route.name)
     return app
+
+
+async def importing(app: web.Application) -> AsyncIterator[None]:
+    """Imports run while the site does."""
+    at_work = app[PARTS].imports_at_work
+    await at_work.begin()
+    yield
+    await at_work.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +114,7 @@ class PortTakenError(Exception):
 async def site_listening(parts: SiteParts, door: Door) -> AsyncIterator[str]:
     """Serve the site; its own address. Raises CertificateError, PortTakenError."""
     context = _tls(door)
-    runner = web.AppRunner(site(parts), access_log=None, shutdown_timeout=2.0)
+    runner = web.AppRunner(site(parts), access_log=None, shutdown_timeout=2.0, max_line_size=LONGEST_LINE)
     await runner.setup()
     try:
         listener = web.TCPSite(runner, door.host, door.port, ssl_context=context)

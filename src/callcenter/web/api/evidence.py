@@ -46,6 +46,7 @@ class VisitsAsked(Paged):
     until: Moment | None = Field(default=None, alias="to", description="Dialled before this instant.")
     number: str = Field(
         default="",
+        max_length=15,
         pattern=r"^([0-9]{2,15})?$",
         description="Last digits of the number; at most 4 without the right to see numbers.",
     )

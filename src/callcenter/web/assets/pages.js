@@ -112,6 +112,17 @@
     history.replaceState(history.state, "", address);
   };
 
+  // --- files ---------------------------------------------------------------------------------------------------------
+
+  // A file that is too large is not sent first and refused then.
+  const weigh = (event) => {
+    const field = event.target;
+    if (!field.matches("input[type=file][data-most]")) return;
+    const large = [...field.files].some((file) => file.size > Number(field.dataset.most));
+    field.setCustomValidity(large ? field.dataset.tooLarge : "");
+    if (large) field.reportValidity();
+  };
+
   // --- everything begins -------------------------------------------------------------------------------------------
 
   document.addEventListener("htmx:error", (event) => {
@@ -132,6 +143,7 @@
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
   document.addEventListener("keydown", pressed);
+  document.addEventListener("change", weigh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     connect();

@@ -183,5 +183,3 @@ async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
     refusals = first + tuple(refusal for refusal in against if refusal.rule not in {each.rule for each in first})
     mine = found.case.callback.leased_to == agent.id
     return Ask(found.case, found, refusals, mine, parts.service.clock.now())
-
-

@@ -7,12 +7,14 @@ from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
 from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
+from callcenter.domain.intake import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
 from callcenter.domain.retry import ExhaustedReason
 from callcenter.domain.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.domain.visitlog import FieldName, RecordingException
+from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
@@ -77,7 +79,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     RecordingState: {
         RecordingState.REQUESTED: N_("Requested"),
-        RecordingState.STARTED: N_("Recording"),
+        RecordingState.STARTED: N_("Being recorded"),
         RecordingState.STOPPED: N_("Being archived"),
         RecordingState.STORED: N_("Stored"),
         RecordingState.VERIFIED: N_("Stored and verified"),
@@ -149,6 +151,31 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Undecidable.REASON_LACKING: N_("Please give a reason."),
         Undecidable.TIME_PAST: N_("This lies in the past."),
         Undecidable.TIME_TOO_FAR: N_("This is too far ahead."),
+    },
+    ColumnField: {
+        ColumnField.NAME: N_("Customer's name"),
+        ColumnField.NUMBER: N_("Number"),
+        ColumnField.ORGANISATION: N_("Organisation"),
+        ColumnField.CUSTOMER_ID: N_("Customer's own number"),
+        ColumnField.EXTERNAL_ID: N_("Number of the case"),
+        ColumnField.PLAN: N_("Plan"),
+        ColumnField.PURPOSE: N_("Purpose"),
+        ColumnField.VISIT_TYPE: N_("Kind of visit"),
+        ColumnField.DUE: N_("Due"),
+        ColumnField.PRIORITY: N_("Priority"),
+        ColumnField.ZONE: N_("Time zone"),
+        ColumnField.LANGUAGE: N_("Language spoken"),
+        ColumnField.MANAGER: N_("Customer's manager"),
+        ColumnField.DEPARTMENT: N_("Manager's department"),
+        ColumnField.IGNORE: N_("Not imported"),
+    },
+    Standing: {
+        Standing.WAITING: N_("Waiting for its turn"),
+        Standing.RUNNING: N_("Being imported"),
+        Standing.DONE: N_("Imported"),
+        Standing.CANCELLED: N_("Stopped"),
+        Standing.FAILED: N_("Broke off"),
+        Standing.INTERRUPTED: N_("Interrupted"),
     },
     Action: {
         Action.SIGNED_IN: N_("Signed in"),

@@ -1,0 +1,78 @@
+"""A callback and its customer, as the API shows them."""
+
+from pydantic import Field
+
+from callcenter.domain.people import CallbackState, Case, Customer, VisitType
+from callcenter.domain.retry import zone_name
+from callcenter.web.api.answers import Answer, Instant
+from callcenter.web.shown import show_number
+
+
+class CustomerShown(Answer):
+    id: str
+    name: str
+    organisation: str
+    numbers: list[str] = Field(description="E.164; masked, such as 138****0001, without the right to see numbers.")
+    zone: str = Field(description="IANA time zone; empty: the plan's.")
+    language: str
+    manager: str = Field(description="Whose customer it is (C6-08).")
+    department: str = Field(description="The manager's.")
+
+
+class CallbackShown(Answer):
+    """One customer to be called for one reason."""
+
+    id: str
+    plan_id: str
+    plan: str = Field(description="The plan's name.")
+    customer: CustomerShown
+    purpose: str = Field(description="Its own, or the plan's.")
+    visit_type: VisitType
+    state: CallbackState
+    due_at: Instant
+    not_before: Instant | None = Field(description="Not handed out before; null: at once.")
+    priority: int = Field(description="0 (lowest) to 9.")
+    round: int = Field(description="Series of attempts, from 1 (C9-21).")
+    zone: str = Field(description="IANA time zone in which its calling hours count.")
+    leased_to: str | None = Field(description="Id of the agent who has it.")
+    leased_until: Instant | None = Field(description="When it goes back to the queue by itself.")
+    exhausted_reason: str | None = Field(description="Why its attempts are used up.")
+    created_at: Instant
+    version: int
+
+
+def show_callback(case: Case, *, whole: bool) -> CallbackShown:
+    """whole: numbers are shown unmasked."""
+    callback, plan = case.callback, case.plan
+    return CallbackShown(
+        id=callback.id,
+        plan_id=plan.id,
+        plan=plan.name,
+        customer=show_customer(case.customer, whole=whole),
+        purpose=callback.purpose or plan.purpose,
+        visit_type=callback.visit_type,
+        state=callback.state,
+        due_at=callback.due_at,
+        not_before=callback.not_before,
+        priority=callback.priority,
+        round=callback.round,
+        zone=zone_name(case),
+        leased_to=callback.leased_to,
+        leased_until=callback.leased_until,
+        exhausted_reason=callback.exhausted_reason,
+        created_at=callback.created_at,
+        version=callback.version,
+    )
+
+
+def show_customer(customer: Customer, *, whole: bool) -> CustomerShown:
+    return CustomerShown(
+        id=customer.id,
+        name=customer.name,
+        organisation=customer.organisation,
+        numbers=[show_number(number, whole=whole) for number in customer.numbers],
+        zone=customer.zone,
+        language=customer.language,
+        manager=customer.manager,
+        department=customer.department,
+    )

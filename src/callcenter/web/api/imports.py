@@ -1,0 +1,529 @@
+"""Callbacks out of a file: looked at, imported in the background, and what came of each."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Annotated
+
+from aiohttp import web
+from pydantic import Field, StringConstraints
+
+from callcenter.domain import intake
+from callcenter.domain.access import Permission
+from callcenter.domain.audit import Action
+from callcenter.domain.instant import NaiveInstantError, utc
+from callcenter.domain.intake import Import, ImportProblem, Understood
+from callcenter.domain.intake_problems import (
+    FileProblem,
+    FileProblemError,
+    RowProblem,
+    file_sentence,
+    problem_sentence,
+)
+from callcenter.domain.intake_problems import Problem as ProblemCode
+from callcenter.domain.intake_report import report_head, report_row, row_of
+from callcenter.domain.people import Plan, VisitType
+from callcenter.domain.sentences import Language
+from callcenter.engine.import_reading import ReadRow
+from callcenter.engine.importing import Preview
+from callcenter.engine.imports_at_work import Asker, Standing, TooManyWaitingError, standing
+from callcenter.engine.uploads import Choices, Upload
+from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, from_cursor, to_cursor
+from callcenter.web.api.plans import plan_of
+from callcenter.web.asked import JSON, Asked, Name, body_of, query_of
+from callcenter.web.attachment import attachment
+from callcenter.web.language import N_, Translator
+from callcenter.web.parts import account_of, audit, forbidden, parts_of, visitor_of, words_of
+from callcenter.web.problems import FieldProblem, Problem, members
+from callcenter.web.routes import Route
+from callcenter.web.shown import show_number
+from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+
+LONGEST_KEY = 200
+MOST_MAPPED = 500
+_SENT = 64 * 1024
+"""Bytes of the report that are sent at once."""
+
+Heading = Annotated[str, StringConstraints(max_length=1000)]
+Sheet = Annotated[str, StringConstraints(max_length=200)]
+MAPPING = "What columns hold, by heading, where the headings do not tell; `ignore` leaves one out."
+DUE = "Due day of rows without one, in the plan's zone; null: in five days."
+
+
+class KeptFile(Asked):
+    """A file that was sent for a preview."""
+
+    upload: str = Field(min_length=1, max_length=100, description="`upload` of the preview.")
+    plan: Name = Field(description="Id of the plan that takes the callbacks.")
+    sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
+    mapping: dict[Heading, intake.Field] = Field(default_factory=dict, max_length=MOST_MAPPED, description=MAPPING)
+    due: date | None = Field(default=None, description=DUE)
+
+
+class SentFile(Asked):
+    """Beside a file that is sent: parameters of the address, or fields of the form."""
+
+    plan: Name | None = Field(default=None, description="Id of the plan; needed with a file.")
+    sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
+    mapping: str = Field(default="", max_length=60_000, description=f"{MAPPING} A JSON object as text.")
+    due: date | None = Field(default=None, description=DUE)
+    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
+
+
+class ColumnShown(Answer):
+    heading: str
+    field: intake.Field | None = Field(description="What it holds; null: nobody understood it, and it is not read.")
+
+
+class RowProblemShown(Answer):
+    line: int = Field(description="In the file, from 1.")
+    column: str = Field(description="Its heading; empty: the row as a whole.")
+    problem: ProblemCode
+    remark: bool = Field(description="The row is taken in, or known, all the same.")
+    message: str = Field(description="A sentence in your language.")
+    cells: list[str] = Field(default_factory=list, description="The row as it stands in the file.")
+
+
+class RowShown(Answer):
+    """A row as it is understood; a row that cannot be taken in has problems and nothing else."""
+
+    line: int
+    taken: bool
+    name: str = ""
+    organisation: str = ""
+    numbers: list[str] = Field(default_factory=list)
+    purpose: str = ""
+    visit_type: VisitType | None = None
+    due_at: Instant | None = None
+    priority: int | None = None
+    zone: str = ""
+    language: str = ""
+    manager: str = ""
+    department: str = ""
+    problems: list[RowProblemShown] = Field(default_factory=list)
+
+
+class PreviewShown(Answer):
+    """The file as it would be understood; nothing is written."""
+
+    upload: str = Field(description="Names the file for a while, so that it need not be sent again.")
+    file_name: str
+    size_bytes: int
+    plan: str
+    sheet: str = Field(description="Empty for a text file.")
+    sheets: list[str] = Field(description="Those of the workbook.")
+    columns: list[ColumnShown]
+    rows: list[RowShown] = Field(description="The first ones.")
+    failure: str = Field(description="Why not all of these rows could be read; empty: they could.")
+
+
+class Counts(Answer):
+    """rows: read, blank ones apart; each is new, known or bad."""
+
+    rows: int
+    new: int
+    known: int
+    bad: int
+    remarks: int
+
+
+class ImportShown(Answer):
+    """One run over one file."""
+
+    id: str
+    plan: str = Field(description="Id of the plan.")
+    file_name: str
+    sha256: str
+    size_bytes: int
+    sheet: str
+    by: str
+    state: Standing
+    ahead: int = Field(description="Imports that run before it.")
+    percent: int | None = Field(description="Of the file, while this service runs it.")
+    started_at: Instant
+    seen_at: Instant = Field(description="Its last sign of life.")
+    ended_at: Instant | None
+    counts: Counts
+    columns: list[ColumnShown]
+    unread: list[str] = Field(description="Headings that nobody understood.")
+    failure: FileProblem | None = Field(description="Why the file was not read to its end.")
+    message: str = Field(description="The same as a sentence in your language.")
+
+
+class ImportsAsked(Paged):
+    plan: str = Field(default="", max_length=LONGEST_KEY, description="Id of a plan.")
+
+
+class ProblemsAsked(Paged):
+    remarks: bool = Field(default=True, description="Also of rows that were taken in.")
+
+
+class ReportAsked(Asked):
+    remarks: bool = Field(default=False, description="Also rows that were taken in, with what was remarked.")
+
+
+async def preview(request: web.Request) -> web.Response:
+    upload, plan, fresh = await _asked(request)
+    imports = parts_of(request).imports_at_work
+    try:
+        found = await imports.preview(upload, plan)
+        sheets = await imports.sheets(upload)
+    except FileProblemError as error:
+        if fresh:
+            await imports.uploads.forget(upload)
+        raise file_refused(error, words_of(request)) from error
+    return answer(_show_preview(request, upload, found, sheets))
+
+
+async def add_import(request: web.Request) -> web.Response:
+    upload, plan, fresh = await _asked(request)
+    try:
+        record = await submit(request, upload, plan)
+    except (FileProblemError, Problem) as error:
+        if fresh:
+            await parts_of(request).imports_at_work.uploads.forget(upload)
+        if isinstance(error, FileProblemError):
+            raise file_refused(error, words_of(request)) from error
+        raise
+    response = answer(show_import(request, record), 202)
+    response.headers["Location"] = f"{request.path}/{record.id}"
+    return response
+
+
+async def submit(request: web.Request, upload: Upload, plan: Plan) -> Import:
+    """Raises FileProblemError; Problem: unavailable."""
+    account = account_of(request)
+    asker = Asker(account.id, account.login, account.name, visitor_of(request).address)
+    try:
+        return await parts_of(request).imports_at_work.submit(upload, plan, asker)
+    except TooManyWaitingError as error:
+        text = N_("So many imports wait already that no more is taken; try again later.")
+        raise Problem("unavailable", text, headers={"Retry-After": "60"}) from error
+
+
+def upload_of(request: web.Request, key: str) -> Upload:
+    """A file that this account has sent. Raises Problem: gone."""
+    upload = parts_of(request).imports_at_work.uploads.find(key, account_of(request).id)
+    if upload is None:
+        raise Problem("gone", N_("The file is not kept any more; choose it again."))
+    return upload
+
+
+def file_refused(error: FileProblemError, _: Translator) -> Problem:
+    return Problem("invalid", file_sentence(error.problem, error.detail, _.language))
+
+
+async def _asked(request: web.Request) -> tuple[Upload, Plan, bool]:
+    """The file, its plan, and whether it came with this request. Raises Problem."""
+    sent = query_of(request, SentFile)
+    if request.content_type == JSON:
+        kept = await body_of(request, KeptFile)
+        upload = upload_of(request, kept.upload)
+        plan = await _plan(request, kept.plan)
+        upload.choices = Choices(plan.id, kept.sheet, kept.mapping, kept.due)
+        return upload, plan, False
+    if request.content_type != MULTIPART:
+        plan, mapping = await _plan(request, sent.plan), _mapping(sent.mapping)
+        upload = await receive_raw(request, sent.name)
+    else:
+        received = await receive_form(request)
+        if received.upload is None:
+            raise no_file()
+        upload = received.upload
+        try:
+            sent = _fields(received.fields)
+            plan, mapping = await _plan(request, sent.plan), _mapping(sent.mapping)
+        except Problem:
+            await parts_of(request).imports_at_work.uploads.forget(upload)
+            raise
+    upload.choices = Choices(plan.id, sent.sheet, mapping, sent.due)
+    return upload, plan, True
+
+
+def _fields(given: Mapping[str, str]) -> SentFile:
+    try:
+        return SentFile.model_validate({name: value for name, value in given.items() if value})
+    except ValueError as error:
+        raise _invalid(error) from None
+
+
+def _mapping(text: str) -> dict[str, intake.Field]:
+    if not text:
+        return {}
+    try:
+        return KeptFile.model_validate({"upload": "x", "plan": "x", "mapping": json.loads(text)}).mapping
+    except (ValueError, RecursionError) as error:
+        raise _invalid(error) from None
+
+
+def _invalid(error: Exception) -> Problem:
+    found = getattr(error, "errors", None)
+    if found is None:
+        return Problem("invalid", errors=[FieldProblem(field="mapping", message="is no JSON object")])
+    return Problem("invalid", errors=members(found(include_url=False, include_context=False, include_input=False)))
+
+
+async def _plan(request: web.Request, key: str | None) -> Plan:
+    plan = await plan_of(request, key) if key else None
+    if plan is None:
+        raise Problem("invalid", errors=[FieldProblem(field="plan", message="there is no such plan")])
+    return plan
+
+
+def _show_preview(request: web.Request, upload: Upload, found: Preview, sheets: tuple[str, ...]) -> PreviewShown:
+    _, whole = words_of(request), account_of(request).may(Permission.SEE_NUMBERS)
+    failure = file_sentence(found.failure.problem, found.failure.detail, _.language) if found.failure else ""
+    return PreviewShown(
+        upload=upload.key,
+        file_name=upload.file_name,
+        size_bytes=upload.size_bytes,
+        plan=upload.choices.plan_id,
+        sheet=found.sheet,
+        sheets=list(sheets),
+        columns=[ColumnShown(heading=each.heading, field=each.field) for each in found.layout.columns],
+        rows=[show_row(row, _.language, whole=whole) for row in found.rows],
+        failure=failure,
+    )
+
+
+def show_row(row: ReadRow, language: Language, *, whole: bool) -> RowShown:
+    said = row.said
+    problems = said.remarks if isinstance(said, Understood) else said.problems
+    told = [_show_problem(said.line, each, language, whole=whole) for each in problems]
+    if not isinstance(said, Understood):
+        return RowShown(line=said.line, taken=False, problems=told)
+    customer, callback = said.customer, said.callback
+    return RowShown(
+        line=said.line,
+        taken=True,
+        name=customer.name,
+        organisation=customer.organisation,
+        numbers=[show_number(number, whole=whole) for number in customer.numbers],
+        purpose=callback.purpose,
+        visit_type=callback.visit_type,
+        due_at=callback.due_at,
+        priority=callback.priority,
+        zone=customer.zone,
+        language=customer.language,
+        manager=customer.manager,
+        department=customer.department,
+        problems=told,
+    )
+
+
+def show_problem(each: ImportProblem, language: Language, *, whole: bool) -> RowProblemShown:
+    """whole: who asks may see numbers; else neither cells nor values are told."""
+    told = _show_problem(each.line, each.problem, language, whole=whole)
+    return told.model_copy(update={"cells": list(each.cells) if whole else []})
+
+
+def _show_problem(line: int, problem: RowProblem, language: Language, *, whole: bool) -> RowProblemShown:
+    if not whole:
+        problem = replace(problem, detail={name: text for name, text in problem.detail.items() if name != "value"})
+    return RowProblemShown(
+        line=line,
+        column=problem.column,
+        problem=problem.problem,
+        remark=problem.remark,
+        message=problem_sentence(problem, language),
+    )
+
+
+async def list_imports(request: web.Request) -> web.Response:
+    asked = query_of(request, ImportsAsked)
+    found = await parts_of(request).imports.latest(asked.limit, asked.plan or None, place_of(asked.cursor))
+    items = [show_import(request, record) for record in found]
+    return answer(Page[ImportShown](items=items, next=cursor_after(found, asked.limit)))
+
+
+def place_of(cursor: str) -> tuple[datetime, str] | None:
+    """Raises Problem: invalid."""
+    found = from_cursor(cursor, tuple[datetime, str])
+    if found is None:
+        return None
+    try:
+        return utc(found[0]), found[1]
+    except (OverflowError, NaiveInstantError) as error:
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")]) from error
+
+
+def cursor_after(found: list[Import], limit: int) -> str | None:
+    return to_cursor((found[-1].started_at, found[-1].id)) if len(found) == limit else None
+
+
+async def read_import(request: web.Request) -> web.Response:
+    return answer(show_import(request, await import_of(request)))
+
+
+async def import_of(request: web.Request) -> Import:
+    """The import that the path names. Raises Problem: not_found."""
+    record = await parts_of(request).imports.get(request.match_info["import"])
+    if record is None:
+        raise Problem("not_found")
+    return record
+
+
+async def stop_import(request: web.Request) -> web.Response:
+    return answer(show_import(request, await stopped(request)), 202)
+
+
+async def stopped(request: web.Request) -> Import:
+    """Have the import that the path names end after its batch. Raises Problem: closed, changed_meanwhile."""
+    record = await import_of(request)
+    if record.ended_at is not None:
+        raise Problem("closed", N_("This import has ended already."))
+    if not await parts_of(request).imports_at_work.stop(record.id):
+        raise Problem("changed_meanwhile", N_("This import is run elsewhere, or has just ended."))
+    await audit(request, Action.IMPORTED, "import", record.id, file=record.file_name, state="stop asked")
+    return await import_of(request)
+
+
+def show_import(request: web.Request, record: Import) -> ImportShown:
+    seat = parts_of(request).imports_at_work.seat(record.id)
+    failure = record.failure
+    sentence = file_sentence(failure, record.failure_detail, words_of(request).language) if failure else ""
+    counts = record.counts
+    return ImportShown(
+        id=record.id,
+        plan=record.plan_id,
+        file_name=record.file_name,
+        sha256=record.sha256,
+        size_bytes=record.size_bytes,
+        sheet=record.sheet,
+        by=record.by,
+        state=standing(record, seat),
+        ahead=seat.ahead if seat else 0,
+        percent=seat.percent if seat and record.ended_at is None else None,
+        started_at=record.started_at,
+        seen_at=record.seen_at,
+        ended_at=record.ended_at,
+        counts=Counts(rows=counts.rows, new=counts.new, known=counts.known, bad=counts.bad, remarks=counts.remarks),
+        columns=[ColumnShown(heading=heading, field=intake.Field(field)) for heading, field in record.columns],
+        unread=list(record.unread),
+        failure=failure,
+        message=sentence,
+    )
+
+
+async def list_problems(request: web.Request) -> web.Response:
+    asked, record = query_of(request, ProblemsAsked), await import_of(request)
+    language, whole = words_of(request).language, account_of(request).may(Permission.SEE_NUMBERS)
+    place = from_cursor(asked.cursor, tuple[int])
+    if place is not None and not 0 <= place[0] < 2**62:
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+    found = await parts_of(request).imports.problem_page(
+        record.id, limit=asked.limit, after=place[0] if place else 0, remarks=asked.remarks
+    )
+    items = [show_problem(each, language, whole=whole) for _, each in found]
+    follows = to_cursor((found[-1][0],)) if len(found) == asked.limit else None
+    return answer(Page[RowProblemShown](items=items, next=follows))
+
+
+async def report(request: web.Request) -> web.StreamResponse:
+    """Row by row: there may be a million."""
+    asked, record = query_of(request, ReportAsked), await import_of(request)
+    if not account_of(request).may(Permission.SEE_NUMBERS):
+        raise await forbidden(request, "import", record.id, Permission.SEE_NUMBERS)
+    await audit(request, Action.EXPORTED, "import", record.id, file=record.file_name, list="bad rows")
+    _ = words_of(request)
+    stem = record.file_name.rpartition(".")[0] or record.file_name
+    response = web.StreamResponse(
+        headers={"Content-Disposition": attachment(f"{_('bad-rows')}_{stem}", "csv"), "Content-Type": "text/csv"}
+    )
+    response.charset = "utf-8"
+    await response.prepare(request)
+    waiting = [report_head(record.headings, _.language)]
+    size = 0
+    row: list[ImportProblem] = []
+    async for each in parts_of(request).imports.problems(record.id):
+        if row and row_of(row[0]) != row_of(each):
+            waiting.append(report_row(record.headings, row, _.language, remarks=asked.remarks))
+            size += len(waiting[-1])
+            row = []
+        row.append(each)
+        if size > _SENT:
+            await response.write("".join(waiting).encode())
+            waiting, size = [], 0
+    if row:
+        waiting.append(report_row(record.headings, row, _.language, remarks=asked.remarks))
+    await response.write("".join(waiting).encode())
+    await response.write_eof()
+    return response
+
+
+_READ, _CHANGE = Permission.READ_QUEUE, Permission.CHANGE_QUEUE
+_SENDING = (MULTIPART, "application/octet-stream")
+ROUTES = (
+    Route(
+        "POST",
+        "/imports/preview",
+        preview,
+        _CHANGE,
+        "previewImport",
+        "A file as it would be understood. Sent as a form (`file`, `plan` …), as the whole body with its parameters in "
+        "the address, or named by its `upload`. CSV and XLSX are told by their content.",
+        body=KeptFile,
+        query=SentFile,
+        takes=_SENDING,
+        answer=PreviewShown,
+        problems=("gone", "too_large", "too_many"),
+    ),
+    Route(
+        "POST",
+        "/imports",
+        add_import,
+        _CHANGE,
+        "addImport",
+        "Import a file, sent as for a preview. It goes on in the background, one import after another; rows that are "
+        "known already change nothing.",
+        body=KeptFile,
+        query=SentFile,
+        takes=_SENDING,
+        answer=ImportShown,
+        status=202,
+        problems=("gone", "too_large", "too_many"),
+    ),
+    Route(
+        "GET",
+        "/imports",
+        list_imports,
+        _READ,
+        "listImports",
+        "The newest first.",
+        query=ImportsAsked,
+        answer=Page[ImportShown],
+    ),
+    Route("GET", "/imports/{import}", read_import, _READ, "getImport", "One import.", answer=ImportShown),
+    Route(
+        "POST",
+        "/imports/{import}/stop",
+        stop_import,
+        _CHANGE,
+        "stopImport",
+        "End it after the rows that are under way. What is imported stays; the same file again goes on from there.",
+        answer=ImportShown,
+        status=202,
+        problems=("closed", "changed_meanwhile"),
+    ),
+    Route(
+        "GET",
+        "/imports/{import}/problems",
+        list_problems,
+        _READ,
+        "listImportProblems",
+        "What is wrong with its rows, in their order.",
+        query=ProblemsAsked,
+        answer=Page[RowProblemShown],
+    ),
+    Route(
+        "GET",
+        "/imports/{import}/problems.csv",
+        report,
+        _READ,
+        "getImportReport",
+        "The rows that were not taken in, with line and reason, to be corrected and imported again.",
+        query=ReportAsked,
+        content=("text/csv",),
+    ),
+)

@@ -1,0 +1,123 @@
+"""A file that comes with a request: written to the disk piece by piece, and never as a whole in memory."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+
+from aiohttp import BodyPartReader, MultipartReader, web
+
+from callcenter.engine.imports_at_work import ImportsAtWork
+from callcenter.engine.uploads import Upload, UploadsTooManyError, UploadTooLargeError
+from callcenter.web.language import N_
+from callcenter.web.parts import account_of, parts_of
+from callcenter.web.problems import FieldProblem, Problem
+
+MULTIPART = "multipart/form-data"
+FILE = "file"
+LARGEST_FIELD = 64 * 1024
+MOST_FIELDS = 50
+_AROUND = 1024 * 1024
+"""Bytes of a multipart body besides its file."""
+
+_PIECE = 64 * 1024
+_MEGABYTE = 1_000_000
+
+
+@dataclass(slots=True)
+class Received:
+    """upload: None where no file was chosen. fields: those beside it, as text."""
+
+    upload: Upload | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Receiver:
+    imports: ImportsAtWork
+    account_id: str
+
+    async def keep(self, name: str, pieces: AsyncIterator[bytes]) -> Upload:
+        try:
+            return await self.imports.uploads.receive(self.account_id, name, pieces)
+        except UploadTooLargeError as error:
+            raise too_large(self.imports) from error
+        except UploadsTooManyError as error:
+            raise Problem("too_many", N_("You are sending several files already; wait for them.")) from error
+
+
+def too_large(imports: ImportsAtWork) -> Problem:
+    return Problem(
+        "too_large", N_("At most {size} MB can be uploaded."), size=max(1, imports.uploads.most_bytes // _MEGABYTE)
+    )
+
+
+async def receive_raw(request: web.Request, name: str) -> Upload:
+    """The whole body is the file. Raises Problem: too_large, too_many, bad_request."""
+    imports = parts_of(request).imports_at_work
+    _check_length(request, imports, 0)
+    return await _Receiver(imports, account_of(request).id).keep(name, _body(request))
+
+
+async def receive_form(request: web.Request) -> Received:
+    """A multipart form with one file. Raises Problem: too_large, too_many, bad_request; then nothing is kept."""
+    imports = parts_of(request).imports_at_work
+    _check_length(request, imports, _AROUND)
+    receiver = _Receiver(imports, account_of(request).id)
+    received = Received()
+    try:
+        await _read_parts(await request.multipart(), receiver, received)
+    except BaseException as error:
+        if received.upload is not None:
+            await asyncio.shield(imports.uploads.forget(received.upload))
+        if isinstance(error, (ValueError, AssertionError, UnicodeError)):
+            raise Problem("bad_request", N_("The form cannot be read.")) from error
+        raise
+    return received
+
+
+async def _read_parts(parts: MultipartReader, receiver: _Receiver, received: Received) -> None:
+    async for part in parts:
+        if not isinstance(part, BodyPartReader) or part.name is None:
+            raise Problem("bad_request", N_("The form cannot be read."))
+        if part.name != FILE:
+            received.fields[part.name[:100]] = await _text(part)
+            if len(received.fields) > MOST_FIELDS:
+                raise Problem("bad_request", N_("The form cannot be read."))
+        elif received.upload is not None:
+            raise Problem("bad_request", N_("Send one file at a time."))
+        elif part.filename:
+            received.upload = await receiver.keep(part.filename, _pieces(part))
+        else:
+            # A browser sends an empty part where no file was chosen.
+            await part.release()
+
+
+def no_file() -> Problem:
+    return Problem("invalid", errors=[FieldProblem(field=FILE, message="no file was sent")])
+
+
+def _check_length(request: web.Request, imports: ImportsAtWork, around: int) -> None:
+    if (request.content_length or 0) > imports.uploads.most_bytes + around:
+        raise too_large(imports)
+
+
+async def _body(request: web.Request) -> AsyncIterator[bytes]:
+    async for piece in request.content.iter_chunked(_PIECE):
+        yield piece
+
+
+async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:
+    while piece := await part.read_chunk(_PIECE):
+        yield piece
+
+
+async def _text(part: BodyPartReader) -> str:
+    raw = bytearray()
+    while piece := await part.read_chunk(_PIECE):
+        raw += piece
+        if len(raw) > LARGEST_FIELD:
+            raise Problem("too_large")
+    text = raw.decode("utf-8")
+    if "\x00" in text:
+        raise Problem("bad_request", N_("A text contains the character NUL."))
+    return text
