@@ -1,4 +1,4 @@
-"""Files that people send: looked at, imported in the background, told of; and whatever happens, nothing is left over."""
+"""Files that people send: looked at, imported in the background, told of; whatever happens, nothing is left over."""
 
 import asyncio
 import csv
@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from callcenter.domain.audit import Action
+from callcenter.domain.audit import Action, Deed
 from callcenter.domain.intake import ImportState
 from callcenter.engine.importing import BATCH, Importing
 from callcenter.engine.imports_at_work import SIGN_OF_LIFE_SECONDS
@@ -75,11 +75,20 @@ def left(site: Site) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.exists() else []
 
 
+async def comes_true(what: Callable[[], Awaitable[bool]]) -> None:
+    """Of what happens in the service's own time, and tells nobody."""
+    async with asyncio.timeout(10):
+        while not await what():  # noqa: ASYNC110 (files and books tell no event)
+            await asyncio.sleep(0.01)
+
+
 async def nothing_left(site: Site) -> None:
     """The file goes just after the end of its import is written."""
-    async with asyncio.timeout(10):
-        while left(site):
-            await asyncio.sleep(0.01)
+
+    async def none() -> bool:
+        return not left(site)
+
+    await comes_true(none)
 
 
 class Held:
@@ -98,7 +107,7 @@ class Held:
             await self.gate.wait()
             return await take_in(*values)
 
-        store.take_in = held  # type: ignore[method-assign]  # the store of this test alone
+        store.take_in = held  # type: ignore[assignment,method-assign]  # the store of this test alone
 
 
 @pytest.fixture
@@ -292,9 +301,11 @@ async def test_who_goes_away_while_sending_leaves_nothing(site: Site) -> None:
         told(supervisor, "POST", "/imports?plan=quick", headers={"Content-Type": RAW}, data=slow())
     )
     await begun.wait()
-    async with asyncio.timeout(10):
-        while not left(site):
-            await asyncio.sleep(0.01)
+
+    async def some() -> bool:
+        return bool(left(site))
+
+    await comes_true(some)
     task.cancel()
     await nothing_left(site)
 
@@ -413,9 +424,15 @@ async def test_an_import_that_meets_a_fault_ends_alone(site: Site, monkeypatch: 
 async def test_who_imported_what_is_in_the_audit(site: Site) -> None:
     supervisor = await site.sign_in(Person.SUPERVISOR)
     done = await imported(supervisor, LIST)
-    async with asyncio.timeout(10):
-        while len(deeds := [each.deed for each in await site.audit() if each.deed.action is Action.IMPORTED]) < 2:
-            await asyncio.sleep(0.01)
+
+    async def imports() -> list[Deed]:
+        return [each.deed for each in await site.audit() if each.deed.action is Action.IMPORTED]
+
+    async def both() -> bool:
+        return len(await imports()) == 2
+
+    await comes_true(both)
+    deeds = await imports()
     assert {(deed.login, deed.on_id, deed.detail["sha256"]) for deed in deeds} == {
         (Person.SUPERVISOR.value, done["id"], done["sha256"])
     }
@@ -436,7 +453,8 @@ async def test_an_import_of_the_command_line_is_listed_and_not_stopped_from_here
 async def test_imports_are_listed_page_by_page(site: Site) -> None:
     supervisor = await site.sign_in(Person.SUPERVISOR)
     made = [(await imported(supervisor, LIST, plan=plan))["id"] for plan in ("quick", "strict", "quick")]
-    seen, cursor = [], ""
+    seen: list[str] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = (await supervisor.get("/imports", limit="1", cursor=cursor)).json
         seen += [each["id"] for each in page["items"]]

@@ -28,7 +28,11 @@ class Browsing:
         self._context.set_default_timeout(SECONDS)
         page = await self._context.new_page()
         heard: list[str | bytes] = [] if news is None else news
-        page.on("websocket", lambda socket: socket.on("framereceived", lambda told: heard.append(told)))
+
+        def hear(told: str | bytes) -> None:
+            heard.append(told)
+
+        page.on("websocket", lambda socket: socket.on("framereceived", hear))
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
         await page.goto(f"{self._site.url}/login")
@@ -97,6 +101,28 @@ async def test_an_agent_calls_talks_and_writes_the_log(site: Site, browsing: Bro
     await page.get_by_role("button", name="Close the log").click()
     await expect(page.locator("main")).to_contain_text("The visit log is closed.")
     assert (await story.callback("cb-3")).state is CallbackState.DONE
+
+
+async def test_after_a_vain_call_the_desk_is_ready_for_the_next(site: Site, browsing: Browsing) -> None:
+    story = site.story
+    page = await browsing.sign_in(Person.AGENT)
+    await page.goto(f"{site.url}/desk?callback=cb-3")
+    await page.get_by_role("button", name="Call 138****0003").click()
+    following = page.get_by_role("button", name="Next callback")
+    await expect(following).to_be_disabled()
+    await expect(page.locator("#queue")).to_contain_text("You have a call already.")
+    call = (await story.books.attempts.of_callback("cb-3"))[0].id
+    story.switch.agent_answers(call)
+    await story.clock.advance(0.5)
+    story.switch.rings(call)
+    await story.clock.advance(12)
+    await page.locator("#hang-up-reason").fill("he asked")
+    await story.clock.advance(2)
+    await expect(page.locator("#hang-up-reason")).to_have_value("he asked")
+    await story.clock.advance(30)
+    await expect(page.locator("#last")).to_contain_text("not answered; it rang long enough")
+    await expect(following).to_be_enabled()
+    await expect(page.locator("#queue")).to_contain_text("may be called")
 
 
 async def test_what_is_typed_survives_a_service_out_of_reach_and_the_page_finds_back(

@@ -428,8 +428,9 @@ async def report(request: web.Request) -> web.StreamResponse:
     await audit(request, Action.EXPORTED, "import", record.id, file=record.file_name, list="bad rows")
     _ = words_of(request)
     stem = record.file_name.rpartition(".")[0] or record.file_name
+    title = _("bad-rows")
     response = web.StreamResponse(
-        headers={"Content-Disposition": attachment(f"{_('bad-rows')}_{stem}", "csv"), "Content-Type": "text/csv"}
+        headers={"Content-Disposition": attachment(f"{title}_{stem}", "csv"), "Content-Type": "text/csv"}
     )
     response.charset = "utf-8"
     await response.prepare(request)

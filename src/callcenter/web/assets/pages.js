@@ -52,6 +52,20 @@
     }, SETTLE_MS);
   };
 
+  // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue.
+  let busy = null;
+
+  const renew = async () => {
+    const place = live();
+    const now = place ? place.dataset.busy !== undefined : null;
+    const changed = place && busy !== null && now !== busy;
+    busy = now;
+    if (!changed || !window.htmx) return;
+    await htmx.ajax("GET", place.dataset.page, { target: "#main", select: "#main", swap: "outerMorph" });
+    const queue = document.getElementById("queue");
+    if (queue) htmx.trigger(queue, "again");
+  };
+
   const connected = () => Boolean(socket) && socket.readyState === WebSocket.OPEN;
 
   const connect = () => {
@@ -139,6 +153,7 @@
     connect();
     problem();
     forget();
+    renew();
     const wrong = document.querySelector("[aria-invalid='true']");
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
@@ -155,4 +170,5 @@
   tick();
   connect();
   forget();
+  renew();
 })();
