@@ -17,16 +17,14 @@ __all__ = ["browsing"]
 ODD = "谁,哪里,备注\n王伟,13900000001,投诉\n=1+1,12,无\n李芳,13900000002,核对\n"
 
 
-async def test_a_list_with_odd_headings_is_looked_at_corrected_and_imported(
-    site: Site, browsing: Browsing, tmp_path: Path
-) -> None:
+async def test_a_list_with_odd_headings_is_looked_at_corrected_and_imported(browsing: Browsing, tmp_path: Path) -> None:
     file = tmp_path / "秋季名单.csv"
     file.write_text(ODD, "utf-8")
     page = await browsing.sign_in(Person.SUPERVISOR)
     await page.get_by_role("link", name="Import", exact=True).click()
     await expect(page.locator("main")).to_contain_text("Nothing was imported yet.")
     await page.get_by_label("Plan", exact=True).select_option("quick")
-    await page.get_by_label("File").set_input_files(file)
+    await page.get_by_label("File", exact=True).set_input_files(file)
     await page.get_by_role("button", name="Look at it").click()
     main = page.locator("main")
     await expect(main).to_contain_text("It cannot be imported like this")
@@ -66,7 +64,7 @@ async def test_progress_moves_by_itself_and_an_import_is_stopped(
     page = await browsing.sign_in(Person.SUPERVISOR)
     await page.goto(f"{site.url}/imports")
     await page.get_by_label("Plan", exact=True).select_option("quick")
-    await page.get_by_label("File").set_input_files(file)
+    await page.get_by_label("File", exact=True).set_input_files(file)
     await page.get_by_role("button", name="Look at it").click()
     await page.get_by_role("button", name="Import", exact=True).click()
     state = page.locator("#import .state")
@@ -84,8 +82,8 @@ async def test_a_file_that_is_too_large_is_not_even_sent(site: Site, browsing: B
         out.truncate(site.parts.terms.max_upload_bytes + 1)
     page = await browsing.sign_in(Person.SUPERVISOR)
     await page.goto(f"{site.url}/imports")
-    await page.get_by_label("File").set_input_files(file)
-    told = await page.get_by_label("File").evaluate("(field) => field.validationMessage")
+    await page.get_by_label("File", exact=True).set_input_files(file)
+    told = await page.get_by_label("File", exact=True).evaluate("(field) => field.validationMessage")
     assert told == "At most 64 MB can be uploaded."
 
 
@@ -95,7 +93,7 @@ async def test_sheets_are_chosen(site: Site, browsing: Browsing, tmp_path: Path)
     page = await browsing.sign_in(Person.SUPERVISOR)
     await page.goto(f"{site.url}/imports")
     await page.get_by_label("Plan", exact=True).select_option("quick")
-    await page.get_by_label("File").set_input_files(book)
+    await page.get_by_label("File", exact=True).set_input_files(book)
     await page.get_by_role("button", name="Look at it").click()
     await expect(page.locator("main")).to_contain_text("several sheets")
     await page.get_by_label("Sheet").select_option("名单")
@@ -137,7 +135,7 @@ async def test_no_page_of_imports_is_wider_than_the_screen(
     await page.goto(f"{site.url}/imports")
     await fits()
     await page.get_by_label("Plan", exact=True).select_option("quick")
-    await page.get_by_label("File").set_input_files(file)
+    await page.get_by_label("File", exact=True).set_input_files(file)
     await page.get_by_role("button", name="Look at it").click()
     await expect(page.locator("main")).to_contain_text("The first rows")
     await fits()

@@ -26,7 +26,7 @@ from callcenter.storage.batching import GroupCommit, ItemT, ResultT, Work
 from callcenter.storage.codec import from_text, to_text
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError
 from callcenter.storage.failures import our_errors
-from callcenter.storage.sqlite_driver import BEGIN_READ, BEGIN_WRITE, SqliteConnection, connect
+from callcenter.storage.sqlite_driver import BEGIN_READ, BEGIN_WRITE, QuickConnection, SqliteConnection, connect
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a writer waits for another process."""
@@ -123,6 +123,8 @@ class Database:
 
         def asked() -> T:
             with self._looking.sync_engine.connect() as connection:
+                # Begun before the first statement is prepared, which then knows that it is a quick one.
+                connection.begin()
                 return ask(connection)
 
         with our_errors():
@@ -175,6 +177,7 @@ def _engine(url: URL) -> AsyncEngine:
         url, hide_parameters=True, max_overflow=0, json_serializer=to_text, json_deserializer=from_text, **more
     )
     if sqlite:
+        event.listen(engine.sync_engine, "do_connect", _connect_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
@@ -190,6 +193,11 @@ async def _require_usable(database: Database) -> None:
         raise DatabaseUrlError(f"PostgreSQL {OLDEST_POSTGRESQL} or newer is needed, this is {version}")
     if encoding != "UTF8":
         raise DatabaseUrlError(f"a PostgreSQL database must be made with the encoding UTF8, this one has {encoding}")
+
+
+def _connect_sqlite(dialect: sa.Dialect, _record: object, words: Any, options: Any) -> QuickConnection:
+    made: Any = dialect.connect(*words, **options)
+    return QuickConnection(made.dbapi, made.driver_connection)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

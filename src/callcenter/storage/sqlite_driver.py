@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import aiosqlite
+from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 
 BEGIN_READ = "BEGIN"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
@@ -29,12 +30,35 @@ class SqliteConnection(aiosqlite.Connection):
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # the same protocol, with less behind it
         return SqliteCursor(self)
 
+    def quick_cursor(self) -> sqlite3.Cursor | None:
+        """In the transaction that was asked for; None where statements are not quick, or it cannot begin at once."""
+        if not self.in_place:
+            return None
+        match self.begin_with:
+            case None:
+                pass
+            case begin if begin == BEGIN_WRITE:
+                if not _begun(self._conn):
+                    return None
+            case begin:
+                self._conn.execute(begin)
+        self.begin_with, self._touched = None, True
+        return self._conn.cursor()
+
+    def quick_rollback(self) -> bool:
+        """False where it takes a thread."""
+        if not self.in_place:
+            return False
+        self.begin_with = None
+        if self._touched:
+            self._conn.rollback()
+        self._touched = self.in_place = False
+        return True
+
     async def run(self, sql: str, parameters: Any, *, many: bool) -> "Answer":
         """Execute and fetch everything."""
         begin, self.begin_with = self.begin_with, None
         self._touched = True
-        if self.in_place and (begin != BEGIN_WRITE or _begun(self._conn)):
-            return _run(self._conn, None if begin == BEGIN_WRITE else begin, sql, parameters, many)
         return await self._execute(_run, self._conn, begin, sql, parameters, many)  # type: ignore[no-any-return, no-untyped-call]  # its wrapper knows no types
 
     async def commit(self) -> None:
@@ -46,17 +70,27 @@ class SqliteConnection(aiosqlite.Connection):
         """Nothing to do where nothing happened since the last end of a transaction."""
         self.begin_with = None
         if self._touched:
-            if self.in_place:
-                self._conn.rollback()
-            else:
-                await super().rollback()
+            await super().rollback()
             self._touched = False
-        self.in_place = False
 
     async def close(self) -> None:
         """Its thread has ended when this returns."""
         await super().close()
         self._thread.join()
+
+
+class QuickConnection(AsyncAdapt_aiosqlite_connection):
+    """What the dialect sees: quick statements pass neither through threads nor through anything that can wait."""
+
+    __slots__ = ()
+    _connection: SqliteConnection  # type: ignore[assignment]  # the same protocol, with less behind it
+
+    def cursor(self, server_side: bool = False) -> Any:
+        return self._connection.quick_cursor() or super().cursor(server_side)
+
+    def rollback(self) -> None:
+        if not self._connection.quick_rollback():
+            super().rollback()
 
 
 class Answer:
