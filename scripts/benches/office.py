@@ -247,6 +247,7 @@ def judge(place: Place, day: Day) -> dict[str, Any]:
         "dial_answered_p50_second_half_ms": _p50(day.answers_ms[half:]),
         "at_first": day.samples[min(2, len(day.samples) - 1)],
         "at_last": day.samples[-1],
+        "service_mb": [round(sample["service_mb"], 1) for sample in day.samples[:: max(1, len(day.samples) // 8)]],
         "wrong": wrong,
     }
 

@@ -162,18 +162,10 @@ def importing(books: Books, clock: Clock | None = None) -> Importing:
 def imports_at_work(settings: Settings, books: Books, clock: Clock) -> ImportsAtWork:
     """Uploads lie beside the control socket, which one service alone has."""
     folder = settings.control.socket.with_suffix(".uploads")
-    return ImportsAtWork(
-        AtWorkParts(
-            importing=importing(books, clock),
-            imports=books.imports,
-            uploads=Uploads(folder, clock, settings.web.max_upload_mb * 1_000_000),
-            audit=books.audit,
-            clock=clock,
-            list_sheets=list_sheets,
-            region=settings.calls.default_region,
-            dial_rules={name: each.dial_rules for name, each in settings.trunks.items()},
-        )
-    )
+    uploads = Uploads(folder, clock, settings.web.max_upload_mb * 1_000_000)
+    rules = {name: each.dial_rules for name, each in settings.trunks.items()}
+    run, region = importing(books, clock), settings.calls.default_region
+    return ImportsAtWork(AtWorkParts(run, books.imports, uploads, books.audit, clock, list_sheets, region, rules))
 
 
 def archive_of(settings: Settings) -> LocalArchive:

@@ -51,7 +51,7 @@ async def test_a_busy_customer_is_tried_again_in_another_window_and_the_agent_is
     assert callback.leased_to is None
     assert log.closed_at is not None
     assert log.log.outcome_reason
-    assert not await story.books.attempts.live_of_agent("agent-1001")
+    assert not (await story.books.attempts.dials("cb-1", None, "agent-1001")).agent_busy
     refusal = await story.dial()
     assert isinstance(refusal, Refusal)
     assert refusal.rule in {Rule.SLOT_USED, Rule.CALLBACK_NOT_YET}

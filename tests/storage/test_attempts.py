@@ -22,7 +22,7 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.records import AttemptRecord
+from callcenter.domain.records import AttemptRecord, Dials
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
 from storage import cases
@@ -45,10 +45,10 @@ async def test_a_begun_attempt_is_live_with_its_call_and_a_requested_recording(s
     recording = await stores.recordings.get(attempt.id)
     assert recording is not None
     assert [step.state for step in recording.steps] == [recording.state] == [RecordingState.REQUESTED]
-    assert await stores.attempts.live_on_number(attempt.number.e164)
-    assert await stores.attempts.live_of_agent("agent-1")
-    assert not await stores.attempts.live_on_number(cases.number(2).e164)
-    assert not await stores.attempts.live_of_agent("agent-2")
+    dials = stores.attempts.dials
+    assert await dials(attempt.callback_id, attempt.number, "agent-1") == Dials((attempt,), True, True)
+    assert await dials("callback-00002", cases.number(2), "agent-2") == Dials((), False, False)
+    assert await dials("callback-00002", None, None) == Dials((), False, False)
 
 
 async def test_without_a_lease_nothing_begins(stores: Stores) -> None:
@@ -193,7 +193,7 @@ async def test_finishing_writes_everything_together(stores: Stores) -> None:
     await stores.attempts.finish(closing)
     assert await stores.attempts.get(attempt.id) == AttemptRecord(closing.attempt, closing.call)
     assert await stores.attempts.live() == []
-    assert not await stores.attempts.live_of_agent("agent-1")
+    assert not (await stores.attempts.dials("callback-00001", None, "agent-1")).agent_busy
     callback = await stores.callback()
     assert (callback.state, callback.leased_to) == (CallbackState.WRAP_UP, "agent-1")
     log = await stores.logs.get(attempt.id)

@@ -138,3 +138,21 @@ async def test_the_numbers_of_a_plan_are_told_with_their_callbacks(stores: Store
         cases.callback(i).id: tuple(number.e164 for number in cases.customer(i).numbers) for i in indexes
     }
     assert len(found) == PAGE + 2
+
+
+async def test_imports_and_problems_are_read_on_from_where_one_stopped(imports: SqlImports) -> None:
+    for number in range(5):
+        await imports.begin(replace(RECORD, id=f"import-{number}", started_at=NOW + timedelta(hours=number // 2)))
+    newest = await imports.latest()
+    seen = await imports.latest(2)
+    while more := await imports.latest(2, after=(seen[-1].started_at, seen[-1].id)):
+        seen += more
+    assert seen == newest
+    kinds = (Problem.EMPTY, Problem.DIFFERS, Problem.NUMBER_WRONG, Problem.DATE_PAST, Problem.FORMULA)
+    found = [ImportProblem(line, RowProblem(kind), ("a",)) for line, kind in enumerate(kinds, 2)]
+    await imports.note(replace(RECORD, id="import-1"), found)
+    first = await imports.problem_page("import-1", limit=2)
+    rest = await imports.problem_page("import-1", limit=9, after=first[-1][0])
+    assert [each for _, each in first + rest] == found
+    bad = await imports.problem_page("import-1", limit=9, remarks=False)
+    assert [each.line for _, each in bad] == [2, 4, 6]

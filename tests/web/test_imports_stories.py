@@ -8,7 +8,7 @@ from playwright.async_api import expect
 
 from callcenter.engine.importing import BATCH
 from sheets.files import workbook_file
-from web.test_imports import LIST, Held, ended, many, until
+from web.importing import LIST, Held, ended, many, until
 from web.test_stories import Browsing, browsing
 from web.visiting import Person, Site
 

@@ -18,6 +18,17 @@ class AttemptRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Dials:
+    """What was dialled before, or is just now. of_callback: its attempts, the oldest first. number_live, agent_busy:
+    is this number, is this agent, in a call?
+    """
+
+    of_callback: tuple[Attempt, ...]
+    number_live: bool
+    agent_busy: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JournalEntry:
     """One event of an attempt, as it was handled. at: UTC. detail: the event's values, JSON."""
 

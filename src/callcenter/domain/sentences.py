@@ -132,6 +132,9 @@ END_REASONS: Mapping[EndReason, tuple[str, str]] = {
 }
 
 _OPENS = ("Possible from {time} ({zone}).", "可拨打时间：{time}（{zone}）起。")
+_TELLS_WHEN = frozenset({Rule.RING_TOO_SHORT})
+"""Refusals whose own words tell how long it lasts."""
+
 _REASON = ("With a reason it may be done all the same.", "如确有必要，说明原因后可以继续。")
 
 
@@ -144,7 +147,7 @@ def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UT
     """The refusal for a person, with the local time of its next opening in that IANA zone (UTC if it is unknown)."""
     which = _index(language)
     parts = [REFUSALS[refusal.rule][which].format_map(_Details(refusal.detail))]
-    if refusal.opens_at is not None:
+    if refusal.opens_at is not None and refusal.rule not in _TELLS_WHEN:
         known = zone_of(zone)
         there, name = (UTC, "UTC") if isinstance(known, Refusal) else (known, zone)
         local = refusal.opens_at.astimezone(there)

@@ -80,6 +80,16 @@ class DialParts:
 
 
 @dataclass(frozen=True, slots=True)
+class LetIn:
+    """Whom the gate lets dial which number, and on what it was asked."""
+
+    facts: DialFacts
+    permit: Permit
+    agent: Agent
+    number: PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting."""
 
@@ -105,6 +115,17 @@ class Dialing:
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:
         """The next callback that this agent may dial now, handed out to him; None when there is none."""
+        found = await self._next(agent_key)
+        return found.facts.case if isinstance(found, LetIn) else found
+
+    async def dial_next(self, agent_key: str) -> tuple[Case, Attempt | Refusal] | Refusal | None:
+        """As `next_for`, and dialled at once, as by `dial`."""
+        found = await self._next(agent_key)
+        if not isinstance(found, LetIn):
+            return found
+        return found.facts.case, await self._begin(found, None)
+
+    async def _next(self, agent_key: str) -> LetIn | Refusal | None:
         agent = await self._parts.people.agent(agent_key)
         if agent is None:
             return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
@@ -114,9 +135,9 @@ class Dialing:
             case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
             if case is None:
                 return None
-            _, answer = await self._ask(case, agent, first_number(case), {})
-            if not isinstance(answer, Refusal):
-                return case
+            answer = await self._let_in(case, agent, first_number(case), {})
+            if isinstance(answer, LetIn):
+                return answer
             await self._put_back(case, agent, answer)
             if answer.rule in FOR_EVERYBODY:
                 return answer
@@ -149,25 +170,43 @@ class Dialing:
         claimed = await parts.callbacks.claim(callback_id, agent.id, now, now + parts.terms.lease)
         if isinstance(claimed, Refusal):
             return claimed
-        dialled = number or first_number(claimed)
-        facts, answer = await self._ask(claimed, agent, dialled, overrides or {})
-        if isinstance(answer, Refusal) or facts is None or dialled is None:
+        let_in = await self._let_in(claimed, agent, number or first_number(claimed), overrides or {})
+        if isinstance(let_in, Refusal):
             await parts.callbacks.give_back(callback_id, agent.id)
-            return answer if isinstance(answer, Refusal) else Refusal(Rule.NUMBER_MISSING)
-        trunk = parts.terms.trunks[claimed.plan.trunk]
-        attempt = replace(self._attempt(facts, answer, agent, dialled), request_key=request_key)
-        call = self._call(attempt, facts, answer, agent, trunk)
+            return let_in
+        return await self._begin(let_in, request_key)
+
+    async def _let_in(
+        self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
+    ) -> LetIn | Refusal:
+        facts, answer = await self._ask(case, agent, number, overrides)
+        if isinstance(answer, Refusal):
+            return answer
+        if facts is None or number is None:
+            return Refusal(Rule.NUMBER_MISSING)
+        return LetIn(facts, answer, agent, number)
+
+    # From the gate's answer until the attempt is counted nothing is awaited: who was let in counts for who asks next.
+    async def _begin(self, let_in: LetIn, request_key: str | None) -> Attempt | Refusal:
+        parts, case = self._parts, let_in.facts.case
+        attempt = replace(self._attempt(let_in), request_key=request_key)
+        call = self._call(attempt, let_in, parts.terms.trunks[case.plan.trunk])
         refusal = await self._committed(attempt, call)
         if refusal is not None:
-            await parts.callbacks.give_back(callback_id, agent.id)
+            await parts.callbacks.give_back(case.callback.id, let_in.agent.id)
             return refusal
-        overridden = [each.rule.value for each in answer.overridden]
-        log.info("attempt committed", attempt=attempt.id, callback=callback_id, agent=agent.id, overridden=overridden)
+        overridden = [each.rule.value for each in let_in.permit.overridden]
+        log.info(
+            "attempt committed",
+            attempt=attempt.id,
+            callback=case.callback.id,
+            agent=let_in.agent.id,
+            overridden=overridden,
+        )
         # Nothing is awaited from here on: whoever dialled can follow the call from its first step.
         parts.calls.begin(call)
         return attempt
 
-    # From the gate's answer to here nothing is awaited either: who was let in is counted before another asks.
     async def _committed(self, attempt: Attempt, call: Call) -> Refusal | None:
         self._beginning += 1
         try:
@@ -263,14 +302,15 @@ class Dialing:
         overrides: Mapping[Rule, str],
     ) -> DialFacts:
         parts = self._parts
+        dials = await parts.attempts.dials(case.callback.id, number, agent.id if agent else None)
         return DialFacts(
             case=case,
             policy=policy,
             agent=agent,
             number=number,
-            attempts=await parts.attempts.of_callback(case.callback.id),
-            number_live=number is not None and await parts.attempts.live_on_number(number.e164),
-            agent_busy=agent is not None and await parts.attempts.live_of_agent(agent.id),
+            attempts=dials.of_callback,
+            number_live=dials.number_live,
+            agent_busy=dials.agent_busy,
             disk_free_bytes=self._free_bytes(),
             disk_mark_bytes=parts.terms.disk_mark_bytes,
             recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,
@@ -294,13 +334,13 @@ class Dialing:
             # Refused all the same, with the truth: see _archive_trouble.
             return self._parts.terms.disk_mark_bytes
 
-    def _attempt(self, facts: DialFacts, permit: Permit, agent: Agent, number: PhoneNumber) -> Attempt:
-        now = self._parts.clock.now()
+    def _attempt(self, let_in: LetIn) -> Attempt:
+        facts, permit, now = let_in.facts, let_in.permit, self._parts.clock.now()
         return Attempt(
             id=new_attempt_id(now),
             callback_id=facts.case.callback.id,
-            agent_id=agent.id,
-            number=number,
+            agent_id=let_in.agent.id,
+            number=let_in.number,
             round=facts.case.callback.round,
             ordinal=len(facts.attempts) + 1,
             slot=permit.slot,
@@ -309,10 +349,10 @@ class Dialing:
             started_at=now,
         )
 
-    def _call(self, attempt: Attempt, facts: DialFacts, permit: Permit, agent: Agent, trunk: Trunk) -> Call:
-        policy = facts.policy
+    def _call(self, attempt: Attempt, let_in: LetIn, trunk: Trunk) -> Call:
+        facts, permit, policy = let_in.facts, let_in.permit, let_in.facts.policy
         terms = CallTerms(
-            agent_endpoint=agent.endpoint,
+            agent_endpoint=let_in.agent.endpoint,
             customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
             caller_id=trunk.caller_id,
             ring_seconds=policy.attempts.ring_seconds_min,

@@ -14,9 +14,10 @@ from callcenter.domain.exhaustion import Decision
 from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
 from callcenter.domain.people import Agent, Case, Customer, Plan, PlanState
 from callcenter.domain.people import Callback as CallbackValue
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
-from callcenter.domain.records import AttemptRecord, JournalEntry, LogRecord, RecordingRecord, RecordingStep
+from callcenter.domain.records import AttemptRecord, Dials, JournalEntry, LogRecord, RecordingRecord, RecordingStep
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.searches import (
     Accounted,
@@ -104,9 +105,8 @@ class AttemptStore(Protocol):
     async def of_callback(self, callback_id: str) -> tuple[Attempt, ...]:
         """All attempts, the oldest first."""
 
-    async def live_on_number(self, e164: str) -> bool: ...
-
-    async def live_of_agent(self, agent_id: str) -> bool: ...
+    async def dials(self, callback_id: str, number: PhoneNumber | None, agent_id: str | None) -> Dials:
+        """What the gate asks of the books, seen in one moment."""
 
     async def latest(self, limit: int = 100, callback_id: str | None = None) -> list[AttemptRecord]: ...
 

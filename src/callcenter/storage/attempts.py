@@ -11,8 +11,9 @@ from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent, RecordingStarted
 from callcenter.domain.closing import Closing
 from callcenter.domain.people import CallbackState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import AttemptRecord, JournalEntry
+from callcenter.domain.records import AttemptRecord, Dials, JournalEntry
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change, why_not
@@ -131,11 +132,9 @@ class SqlAttempts:
         rows = await self._database.look(lambda each: each.execute(_OF_CALLBACK, key).mappings().all())
         return tuple(attempt_of(row) for row in rows)
 
-    async def live_on_number(self, e164: str) -> bool:
-        return await self._any(_LIVE_ON_NUMBER, e164)
-
-    async def live_of_agent(self, agent_id: str) -> bool:
-        return await self._any(_LIVE_OF_AGENT, agent_id)
+    async def dials(self, callback_id: str, number: PhoneNumber | None, agent_id: str | None) -> Dials:
+        """What the gate asks of the books, seen in one moment."""
+        return await self._database.look(lambda each: _dials(each, callback_id, number, agent_id))
 
     async def latest(self, limit: int = 100, callback_id: str | None = None) -> list[AttemptRecord]:
         """The newest first."""
@@ -155,8 +154,14 @@ class SqlAttempts:
         async with self._database.read() as connection:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
-    async def _any(self, query: Select[tuple[str]], key: str) -> bool:
-        return await self._database.look(lambda each: each.scalar(query, {"key": key})) is not None
+
+def _dials(connection: Connection, callback_id: str, number: PhoneNumber | None, agent_id: str | None) -> Dials:
+    rows = connection.execute(_OF_CALLBACK, {"callback": callback_id}).mappings().all()
+    return Dials(
+        tuple(attempt_of(row) for row in rows),
+        number is not None and connection.scalar(_LIVE_ON_NUMBER, {"key": number.e164}) is not None,
+        agent_id is not None and connection.scalar(_LIVE_OF_AGENT, {"key": agent_id}) is not None,
+    )
 
 
 def _begin(connection: Connection, items: Sequence[tuple[Attempt, Call, datetime]]) -> list[Refusal | None]:

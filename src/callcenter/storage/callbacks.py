@@ -1,20 +1,26 @@
 """Which callback is next, and whose is it? The queue and its leases."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, Select, Update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Update
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.rows import callback_of, case_of, plan_of
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
 
 _KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
 _c = callbacks.c
+ValueT = TypeVar("ValueT")
+Asked: TypeAlias = ValueT | BindParameter[ValueT]
+"""A value, or the place where each execution puts one."""
 
 
 class SqlCallbacks:
@@ -29,7 +35,8 @@ class SqlCallbacks:
         """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
         come. Order: due date, priority (9 first), oldest. skip: callback ids. Given out to one, whoever asks at once.
         """
-        return await self._hand_out(claim_next_statement(agent_id, now, lease_until, skip))
+        wanted = {"agent": agent_id, "now": now, "until": lease_until} | ({"skipped": tuple(skip)} if skip else {})
+        return await self._hand_out(_CLAIM_NEXT_BUT if skip else _CLAIM_NEXT, wanted)
 
     async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
         """Hand out this one, whether its not_before has come or not; renews the agent's own lease.
@@ -37,15 +44,14 @@ class SqlCallbacks:
         Refuses with CALLBACK_NOT_FOUND, PLAN_NOT_RUNNING, CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or
         CALLBACK_NOT_WAITING.
         """
-        free = sa.or_(_c.leased_until.is_(None), _c.leased_until <= now, _c.leased_to == agent_id)
-        statement = _lease(agent_id, lease_until).where(_c.id == callback_id, sa.text(QUEUED), free, _of_running_plan())
-        case = await self._hand_out(statement)
+        wanted = {"callback": callback_id, "agent": agent_id, "now": now, "until": lease_until}
+        case = await self._hand_out(_CLAIM, wanted)
         if case is not None:
             return case
         return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
 
-    async def _hand_out(self, statement: Update) -> Case | None:
-        return await self._database.together(_hand_out, statement)
+    async def _hand_out(self, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]) -> Case | None:
+        return await self._database.together(_hand_out, (statement, wanted))
 
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
@@ -80,18 +86,24 @@ class SqlCallbacks:
             return await connection.run_sync(apply_change, callback_id, change, _c.version == version)
 
 
-def _hand_out(connection: Connection, statements: Sequence[Update]) -> list[Case | None]:
-    return [_hand_out_one(connection, statement) for statement in statements]
+def _hand_out(
+    connection: Connection, items: Sequence[tuple[ReturningUpdate[tuple[str]], Mapping[str, object]]]
+) -> list[Case | None]:
+    return [_hand_out_one(connection, *item) for item in items]
 
 
-def _hand_out_one(connection: Connection, statement: Update) -> Case | None:
-    callback_id = connection.scalar(statement.returning(_c.id))
+def _hand_out_one(
+    connection: Connection, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]
+) -> Case | None:
+    callback_id = connection.scalar(statement, wanted)
     if callback_id is None:
         return None
     return case_of(connection.execute(_CASE, {"callback": callback_id}).mappings().one())
 
 
-def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()) -> Update:
+def claim_next_statement(
+    agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime], skip: Asked[Collection[str]] = ()
+) -> ReturningUpdate[tuple[str]]:
     """One conditional UPDATE; on PostgreSQL those who ask at once pass over each other's rows."""
     come = sa.and_(
         sa.or_(_c.not_before.is_(None), _c.not_before <= now),
@@ -104,9 +116,17 @@ def claim_next_statement(agent_id: str, now: datetime, lease_until: datetime, sk
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    if skip:
-        following = following.where(_c.id.not_in(tuple(skip)))
-    return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery())
+    if not isinstance(skip, Collection) or skip:
+        following = following.where(_c.id.not_in(skip))
+    return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery()).returning(_c.id)
+
+
+def _claim_statement(
+    callback_id: Asked[str], agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime]
+) -> ReturningUpdate[tuple[str]]:
+    free = sa.or_(_c.leased_until.is_(None), _c.leased_until <= now, _c.leased_to == agent_id)
+    statement = _lease(agent_id, lease_until).where(_c.id == callback_id, sa.text(QUEUED), free, _of_running_plan())
+    return statement.returning(_c.id)
 
 
 def apply_change(
@@ -148,7 +168,7 @@ def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
     return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)
 
 
-def _lease(agent_id: str, until: datetime) -> Update:
+def _lease(agent_id: Asked[str], until: Asked[datetime]) -> Update:
     return sa.update(callbacks).values(
         state=CallbackState.HANDED_OUT, leased_to=agent_id, leased_until=until, version=_c.version + 1
     )
@@ -175,3 +195,10 @@ def _cases() -> Select[tuple[object, ...]]:
 
 # Built once: every dial and every end of a call comes through here.
 _CASE = _cases().where(_c.id == sa.bindparam("callback"))
+_AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
+_NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
+_UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
+_SKIPPED: BindParameter[Collection[str]] = sa.bindparam("skipped", expanding=True)
+_CLAIM = _claim_statement(sa.bindparam("callback", type_=sa.Text()), _AGENT, _NOW, _UNTIL)
+_CLAIM_NEXT = claim_next_statement(_AGENT, _NOW, _UNTIL)
+_CLAIM_NEXT_BUT = claim_next_statement(_AGENT, _NOW, _UNTIL, _SKIPPED)

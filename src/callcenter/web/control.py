@@ -9,7 +9,6 @@ GET  /status                                   -> what the gate is told of the s
 """
 
 import asyncio
-import json
 import os
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,10 +16,10 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import structlog
 from aiohttp import web
 
-from callcenter.domain.people import Case
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.feed import Update
@@ -131,13 +130,14 @@ async def dial(request: web.Request) -> web.StreamResponse:
     asked = await _asked(request, "agent")
     agent, callback, overrides = asked["agent"], _text(asked, "callback"), _overrides(asked)
     lines: list[Shown] = []
-    if not callback:
-        case = await service.dialing.next_for(agent)
-        if not isinstance(case, Case):
-            return await _told(request, _nothing() if case is None else _refused(case, service.zone))
+    if callback:
+        attempt = await service.dialing.dial(agent, callback, overrides=overrides)
+    else:
+        found = await service.dialing.dial_next(agent)
+        if not isinstance(found, tuple):
+            return await _told(request, _nothing() if found is None else _refused(found, service.zone))
+        case, attempt = found
         lines.append({"kind": "handed_out", **show_case(case)})
-        callback = case.callback.id
-    attempt = await service.dialing.dial(agent, callback, overrides=overrides)
     if isinstance(attempt, Refusal):
         return await _told(request, *lines, _refused(attempt, service.zone))
     with service.feed.follow(attempt.id) as updates, suppress(ConnectionResetError):
@@ -149,18 +149,22 @@ async def dial(request: web.Request) -> web.StreamResponse:
 async def _told(request: web.Request, *lines: Shown) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
     await response.prepare(request)
-    for line in lines:
-        await _line(response, line)
+    if lines:
+        await response.write(b"".join(_line(line) for line in lines))
     return response
 
 
 async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update]) -> None:
     closed = recorded = False
     while not (closed and recorded):
-        shown = show_update(await updates.get())
-        await _line(response, shown)
-        closed = closed or shown["kind"] == "closed"
-        recorded = recorded or (shown["kind"] == "recording" and shown["state"] in FOLLOWED_TO_THE_END)
+        come = [show_update(await updates.get())]
+        while not updates.empty():
+            come.append(show_update(updates.get_nowait()))
+        await response.write(b"".join(_line(shown) for shown in come))
+        closed = closed or any(shown["kind"] == "closed" for shown in come)
+        recorded = recorded or any(
+            shown["kind"] == "recording" and shown["state"] in FOLLOWED_TO_THE_END for shown in come
+        )
 
 
 async def hang_up(request: web.Request) -> web.Response:
@@ -244,8 +248,8 @@ def _overrides(asked: dict[str, Any]) -> dict[Rule, str]:
     return {Rule(rule): _plain_text(rule, reason) for rule, reason in given.items()}
 
 
-async def _line(response: web.StreamResponse, value: Shown) -> None:
-    await response.write(json.dumps(value, ensure_ascii=False).encode() + b"\n")
+def _line(value: Shown) -> bytes:
+    return msgspec.json.encode(value) + b"\n"
 
 
 def _refused(refusal: Refusal, zone: str) -> Shown:

@@ -18,6 +18,7 @@ from callcenter.engine.importing import Preview
 from callcenter.engine.imports_at_work import Seat, Standing, standing
 from callcenter.engine.uploads import Choices, Upload
 from callcenter.web.api import imports as api
+from callcenter.web.api.imports_shown import RowShown, show_problem, show_row
 from callcenter.web.api.plans import plan_of
 from callcenter.web.asked import Asked
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
@@ -194,9 +195,9 @@ def _samples(look: Look) -> dict[int, str]:
     }
 
 
-def _rows(request: web.Request, look: Look) -> list[api.RowShown]:
+def _rows(request: web.Request, look: Look) -> list[RowShown]:
     language, whole = words_of(request).language, account_of(request).may(Permission.SEE_NUMBERS)
-    return [api.show_row(row, language, whole=whole) for row in look.preview.rows] if look.preview else []
+    return [show_row(row, language, whole=whole) for row in look.preview.rows] if look.preview else []
 
 
 async def choose(request: web.Request) -> web.Response:
@@ -269,8 +270,7 @@ async def _one(request: web.Request) -> dict[str, Any]:
         "plan": plan.name if plan else record.plan_id,
         "failure": file_sentence(failure, record.failure_detail, language) if failure else "",
         "problems": [
-            (api.show_problem(each, language, whole=whole), _value(record, each) if whole else "")
-            for _, each in problems
+            (show_problem(each, language, whole=whole), _value(record, each) if whole else "") for _, each in problems
         ],
         "more": record.counts.bad + record.counts.remarks > len(problems),
         "columns": [(heading, intake.Field(field)) for heading, field in record.columns],

@@ -161,7 +161,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.PLAN: N_("Plan"),
         ColumnField.PURPOSE: N_("Purpose"),
         ColumnField.VISIT_TYPE: N_("Kind of visit"),
-        ColumnField.DUE: N_("Due"),
+        ColumnField.DUE: N_("Due day"),
         ColumnField.PRIORITY: N_("Priority"),
         ColumnField.ZONE: N_("Time zone"),
         ColumnField.LANGUAGE: N_("Language spoken"),
