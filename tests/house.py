@@ -13,7 +13,7 @@ from typing import Any
 
 import aiohttp
 
-from callcenter.app import Books, open_books, upgrade_books
+from callcenter.app.books import Books, open_books, upgrade_books
 from callcenter.domain.people import (
     Agent,
     Callback,

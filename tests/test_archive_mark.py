@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from callcenter.app import ARCHIVE_MARK, ArchiveGoneError, check_archive
+from callcenter.app.archive import ARCHIVE_MARK, ArchiveGoneError, check_archive
 from callcenter.engine.stores import RecordingStore
 
 

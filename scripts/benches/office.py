@@ -23,7 +23,8 @@ import aiohttp
 from benches.dial import CALLCENTER, folder_for, serving
 from benches.figures import percentile
 from benches.place import Place
-from callcenter.app import accounts_of, open_books
+from callcenter.app.books import open_books
+from callcenter.app.offline import accounts_of
 from callcenter.domain.access import Role
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.recording import RecordingState

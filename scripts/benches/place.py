@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from callcenter.app import open_books, upgrade_books
+from callcenter.app.books import open_books, upgrade_books
 from callcenter.domain.people import Agent, Callback, CallbackState, Channel, Customer, Plan, PlanState, VisitType
 from callcenter.domain.phone import parse_number
 from callcenter.settings import Settings, load_settings

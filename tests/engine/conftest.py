@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from callcenter.app import open_books, upgrade_books
+from callcenter.app.books import open_books, upgrade_books
 from callcenter.settings import Settings, load_settings
 from engine.story import CONFIG, Story
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
-from callcenter.app import Books, join
+from callcenter.app.books import Books
+from callcenter.app.service import join
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import CallState
 from callcenter.domain.people import (

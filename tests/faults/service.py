@@ -13,7 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from callcenter.app import Books, archive, ari_client, check_archive, join, open_books, raw_recordings
+from callcenter.app.archive import archive, check_archive
+from callcenter.app.books import Books, open_books
+from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.switch import Switch
 from callcenter.cli.service import configure_log

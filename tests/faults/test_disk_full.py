@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from asterisk.calling import Dialled, Line, after, dial
 from asterisk.hearing import listen
-from callcenter.app import ARCHIVE_MARK
+from callcenter.app.archive import ARCHIVE_MARK
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import RecordingState
 from house import House

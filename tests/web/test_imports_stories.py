@@ -124,7 +124,7 @@ async def test_no_page_of_imports_is_wider_than_the_screen(
 ) -> None:
     file = tmp_path / "名单.csv"
     long = "没有人能看懂的表头" * 3 + "WithoutAnySpaceInIt" * 3
-    file.write_text(f"客户姓名,电话,{long}\n王伟,1,x\n李芳,13900000002,\n", "utf-8")
+    file.write_text(f"客户姓名,电话,{long}\n王伟,1,x\n李芳,13900000002;010-88886666,\n", "utf-8")
     page = await browsing.sign_in(Person.SUPERVISOR)
     await page.set_viewport_size({"width": width, "height": 800})
 

@@ -15,7 +15,7 @@ import soundfile
 from argon2 import PasswordHasher
 from multidict import CIMultiDictProxy
 
-from callcenter.app import site_parts
+from callcenter.app.house import site_parts
 from callcenter.domain.access import Account, Role
 from callcenter.domain.audit import Entry
 from callcenter.domain.call import CallState

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from callcenter.app import Books, BooksError, accounts_of, upgrade_books
+from callcenter.app.books import Books, BooksError, upgrade_books
+from callcenter.app.offline import accounts_of
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON, KEY, WORDS

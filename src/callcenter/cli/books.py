@@ -7,7 +7,7 @@ from typing import Any, Concatenate, ParamSpec
 
 import click
 
-from callcenter.app import Books, BooksError, open_books
+from callcenter.app.books import Books, BooksError, open_books
 from callcenter.cli.context import Asked
 from callcenter.cli.output import fail, said
 from callcenter.settings import Settings

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
-from callcenter.app import Books
+from callcenter.app.books import Books
 from callcenter.cli.books import with_books
 from callcenter.cli.importing import import_callbacks
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS

@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 import click
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from callcenter.app import Books, importing
+from callcenter.app.books import Books
+from callcenter.app.offline import importing
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, local, print_json, print_rows

@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from callcenter.app import Books, offline_dialing
+from callcenter.app.books import Books
+from callcenter.app.offline import offline_dialing
 from callcenter.cli.books import with_books
 from callcenter.cli.context import ServiceAwayError, ask
 from callcenter.cli.options import JSON, LIMIT

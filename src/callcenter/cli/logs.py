@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from callcenter.app import Books, visits
+from callcenter.app.books import Books
+from callcenter.app.offline import visits
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values

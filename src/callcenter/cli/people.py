@@ -6,7 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from callcenter.app import Books, accounts_of
+from callcenter.app.books import Books
+from callcenter.app.offline import accounts_of
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows

@@ -3,7 +3,8 @@
 import click
 from rich.progress import Progress
 
-from callcenter.app import Books, archive_of
+from callcenter.app.archive import archive_of
+from callcenter.app.books import Books
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, print_json, print_rows, said

@@ -10,7 +10,9 @@ from contextlib import AsyncExitStack
 import click
 import structlog
 
-from callcenter.app import ArchiveGoneError, BooksError, door, open_house
+from callcenter.app.archive import ArchiveGoneError
+from callcenter.app.books import BooksError
+from callcenter.app.house import door, open_house
 from callcenter.cli.context import Asked
 from callcenter.cli.output import fail, said
 from callcenter.domain.telephony import TelephonyFatalError

@@ -12,7 +12,7 @@ from callcenter.web.problems import FieldProblem, Problem, members
 
 JSON = "application/json"
 LARGEST_BODY = 256 * 1024
-"""Bytes of a JSON body."""
+"""Bytes of a JSON body, or of a form without a file."""
 
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
@@ -45,6 +45,17 @@ async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
     """Raises Problem: bad_request, media_type, too_large, invalid."""
     if request.content_type != JSON:
         raise Problem("media_type", N_("Send application/json."))
+    raw = await raw_body(request)
+    try:
+        given = json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise Problem("bad_request", N_("The body is not JSON.")) from error
+    _check_text(given)
+    return _validated(model, given)
+
+
+async def raw_body(request: web.Request) -> bytes:
+    """All of it, whatever length it names or hides. Raises Problem: too_large."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise Problem("too_large")
     raw = await request.content.read(LARGEST_BODY + 1)
@@ -52,12 +63,7 @@ async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
         raw += await request.content.read(LARGEST_BODY + 1 - len(raw))
     if len(raw) > LARGEST_BODY:
         raise Problem("too_large")
-    try:
-        given = json.loads(raw)
-    except (ValueError, RecursionError) as error:
-        raise Problem("bad_request", N_("The body is not JSON.")) from error
-    _check_text(given)
-    return _validated(model, given)
+    return raw
 
 
 def query_of(request: web.Request, model: type[ModelT]) -> ModelT:

@@ -96,7 +96,9 @@ def session_of(request: web.Request) -> Session:
 
 
 def visitor_of(request: web.Request) -> Visitor:
-    return Visitor(request.get(ADDRESS, ""), request.headers.get("User-Agent", "")[:200])
+    # Bytes that are no text stand in a header as halves of surrogate pairs, which no database takes.
+    program = request.headers.get("User-Agent", "")[:200].encode("utf-8", "replace").decode()
+    return Visitor(request.get(ADDRESS, ""), program)
 
 
 def words_of(request: web.Request) -> Translator:

@@ -6,6 +6,7 @@ import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from aiohttp import web
@@ -41,8 +42,13 @@ LONGEST_LINE = 128 * 1024
 
 
 async def openapi(_request: web.Request) -> web.Response:
-    text = json.dumps(description(API_ROUTES, API), ensure_ascii=False)
-    return web.Response(text=text, content_type="application/json")
+    return web.Response(text=_described(), content_type="application/json")
+
+
+@cache
+def _described() -> str:
+    """Made once: everybody may ask for it, as often as he likes, and it takes a while."""
+    return json.dumps(description(API_ROUTES, API), ensure_ascii=False)
 
 
 API_ROUTES: tuple[Route, ...] = (

@@ -40,6 +40,11 @@ async def events(request: web.Request) -> web.StreamResponse:
     return socket
 
 
+def _seen_by(account: Account) -> tuple[bool, str | None]:
+    """What decides which calls an account is told of."""
+    return _sees_all(account), account.agent_id
+
+
 def _sees_all(account: Account) -> bool:
     return account.may(Permission.READ_QUEUE) or account.may(Permission.READ_VISITS)
 
@@ -58,7 +63,7 @@ async def _until_signed_out(
             now = await parts.accounts.still(session)
         except OSError:
             continue  # the books cannot be read just now: nothing says that he is signed out
-        if now is None or not allowed(now, WATCHERS) or _sees_all(now) != _sees_all(account):
+        if now is None or not allowed(now, WATCHERS) or _seen_by(now) != _seen_by(account):
             await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"signed out")
             return
 

@@ -9,7 +9,7 @@ from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
-from callcenter.web import handling
+from callcenter.web import handling, mine
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.pages.desk_log import OpenLog, opened_log
@@ -59,6 +59,8 @@ async def queue_part(request: web.Request) -> web.Response:
 
 async def _now(request: web.Request) -> dict[str, object]:
     wanted = request.query.get("callback", "")[:LONGEST_KEY]
+    if not wanted.isprintable():
+        raise Problem("not_found")
     view = await desk(request, wanted)
     return {
         "desk": view,
@@ -97,6 +99,7 @@ async def dial(request: web.Request) -> web.Response:
     async with request.app[TURNS].turn(key):
         if await parts.attempts.of_request(key) is not None:
             raise go(DESK)
+        await mine.case_of(request)
         ask = await asked(parts, agent, callback_id)
         if ask is None:
             raise Problem("not_found")
@@ -113,7 +116,10 @@ async def dial(request: web.Request) -> web.Response:
 
 async def hang_up(request: web.Request) -> web.Response:
     parts, agent = parts_of(request), await agent_of(request)
-    form = checked(await fields_of(request), ReasonForm, words_of(request)).model
+    try:
+        form = checked(await fields_of(request), ReasonForm, words_of(request)).model
+    except FormError as error:
+        raise Problem("invalid") from error
     attempt_id = request.match_info["attempt"]
     live = await live_of(parts, agent)
     if live is None or live.attempt.id != attempt_id:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
-from callcenter.web.asked import LARGEST_BODY
+from callcenter.web.asked import raw_body
 from callcenter.web.language import N_, Translator
 from callcenter.web.problems import Problem
 
@@ -20,6 +21,9 @@ MISTAKES: Mapping[str, str] = {
     "too_short": N_("Please choose at least one."),
     "enum": N_("Please choose one."),
 }
+MOST_FIELDS = 5000
+"""Of one form."""
+
 OTHER_MISTAKE = N_("This is not right.")
 
 
@@ -57,18 +61,16 @@ async def fields_of(request: web.Request, lists: Sequence[str] = ()) -> dict[str
     """The fields of a posted form, as text; those named in `lists` as lists. Raises Problem."""
     if request.content_type != "application/x-www-form-urlencoded":
         raise Problem("media_type")
-    if (request.content_length or 0) > LARGEST_BODY:
-        raise Problem("too_large")
-    posted = await request.post()
+    raw = await raw_body(request)
+    try:
+        posted = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict", max_num_fields=MOST_FIELDS)
+    except ValueError as error:
+        raise Problem("bad_request") from error
     given: dict[str, Any] = {name: [] for name in lists}
-    for name, value in posted.items():
-        if not isinstance(value, str) or "\x00" in value:
+    for name, value in posted:
+        if "\x00" in value:
             raise Problem("bad_request")
         text = value.replace("\r\n", "\n")
-        try:
-            text.encode()
-        except UnicodeEncodeError as error:
-            raise Problem("bad_request") from error
         if name in lists:
             given[name].append(text)
         else:

@@ -1,0 +1,95 @@
+"""The books: every store, on one database."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from callcenter.domain.policy import load_policy
+from callcenter.domain.presets import preset_text
+from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.stores import (
+    AccountStore,
+    AttemptStore,
+    AuditStore,
+    CallbackStore,
+    DecisionStore,
+    EvidenceStore,
+    ListingStore,
+    LogStore,
+    PeopleStore,
+    PolicyStore,
+    RecordingStore,
+)
+from callcenter.settings import Settings
+from callcenter.storage.accounts import SqlAccounts
+from callcenter.storage.attempts import SqlAttempts
+from callcenter.storage.audit import SqlAudit
+from callcenter.storage.callbacks import SqlCallbacks
+from callcenter.storage.database import Database
+from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
+from callcenter.storage.imports import SqlImports
+from callcenter.storage.listings import SqlListings
+from callcenter.storage.logs import SqlLogs
+from callcenter.storage.people import SqlPeople
+from callcenter.storage.policies import SqlPolicies
+from callcenter.storage.recordings import SqlRecordings
+from callcenter.storage.schema import check_schema, upgrade
+from callcenter.storage.searches import SqlSearches
+
+BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
+"""What may be wrong with the database as a whole; each says so in a sentence without personal data."""
+
+PRESET_POLICIES = ("tongjiang", "always_open")
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All stores, on one database."""
+
+    database: Database
+    callbacks: CallbackStore
+    listings: ListingStore
+    attempts: AttemptStore
+    recordings: RecordingStore
+    logs: LogStore
+    people: PeopleStore
+    policies: PolicyStore
+    accounts: AccountStore
+    audit: AuditStore
+    searches: EvidenceStore
+    decisions: DecisionStore
+    imports: ImportStore
+
+
+@asynccontextmanager
+async def open_books(settings: Settings) -> AsyncIterator[Books]:
+    """Raises SchemaError when the tables are not this program's, DatabaseFailedError when they cannot be had."""
+    database = await Database.open(settings.database.url)
+    try:
+        await check_schema(database)
+        yield Books(
+            database,
+            SqlCallbacks(database),
+            SqlListings(database),
+            SqlAttempts(database),
+            SqlRecordings(database),
+            SqlLogs(database),
+            SqlPeople(database),
+            SqlPolicies(database),
+            SqlAccounts(database),
+            SqlAudit(database),
+            SqlSearches(database),
+            SqlDecisions(database),
+            SqlImports(database),
+        )
+    finally:
+        await database.close()
+
+
+async def upgrade_books(settings: Settings) -> None:
+    """Make or upgrade the tables, and add the policies that come with the program."""
+    await upgrade(settings.database.url)
+    async with open_books(settings) as books:
+        for name in PRESET_POLICIES:
+            await books.policies.add(load_policy(preset_text(name)))

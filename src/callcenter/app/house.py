@@ -1,0 +1,96 @@
+"""The whole house: the service, and the site that stands on it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from ipaddress import ip_network
+
+from callcenter.app.archive import archive, archive_of, check_archive
+from callcenter.app.books import Books, open_books
+from callcenter.app.offline import accounts_of, importing
+from callcenter.app.service import ari_client, join, raw_recordings
+from callcenter.ari.commands import SwitchSettings
+from callcenter.ari.events import Pace
+from callcenter.ari.switch import Switch
+from callcenter.engine.decisions import DecisionParts, Decisions
+from callcenter.engine.evidence import Evidence, EvidenceParts
+from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
+from callcenter.engine.ports import ArchiveReader, Clock
+from callcenter.engine.service import Service
+from callcenter.engine.uploads import Uploads
+from callcenter.settings import Settings
+from callcenter.sheets.opening import list_sheets
+from callcenter.web.parts import SiteParts, SiteTerms
+from callcenter.web.site import Door
+
+
+@asynccontextmanager
+async def open_service(settings: Settings) -> AsyncIterator[Service]:
+    """The service, joined and ready to run. Raises ArchiveGoneError."""
+    async with open_house(settings) as (service, _):
+        yield service
+
+
+@asynccontextmanager
+async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SiteParts]]:
+    """The service, and the site that stands on it. Raises ArchiveGoneError."""
+    async with open_books(settings) as books, ari_client(settings) as client:
+        await check_archive(settings.recordings.archive, books.recordings)
+        raw = raw_recordings(settings, client)
+        kept = archive(settings, raw)
+        try:
+            await kept.sweep_work()
+            phones = [agent.endpoint for agent in await books.people.agents()]
+            pace = Pace(ping=settings.ari.heartbeat_seconds)
+            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
+            service = join(settings, books, switch, raw, kept)
+            yield service, site_parts(settings, books, service, kept)
+        finally:
+            kept.close()
+
+
+def site_parts(settings: Settings, books: Books, service: Service, kept: ArchiveReader | None = None) -> SiteParts:
+    """kept: where recordings are read; the archive of the settings, if none is given."""
+    kept = kept or archive_of(settings)
+    return SiteParts(
+        service=service,
+        accounts=accounts_of(settings, books, service.clock),
+        audit=books.audit,
+        callbacks=books.callbacks,
+        listings=books.listings,
+        attempts=books.attempts,
+        recordings=books.recordings,
+        logs=books.logs,
+        people=books.people,
+        policies=books.policies,
+        searches=books.searches,
+        stopped=books.decisions,
+        decisions=Decisions(DecisionParts(books.callbacks, books.decisions, books.audit, service.clock)),
+        evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
+        archive=kept,
+        imports=books.imports,
+        imports_at_work=imports_at_work(settings, books, service.clock),
+        terms=SiteTerms(
+            own_origin=settings.web.public_url,
+            secure=settings.web.secure,
+            trusted_proxies=tuple(ip_network(each) for each in settings.web.trusted_proxies),
+            session_length=timedelta(hours=settings.web.session_hours),
+            max_upload_bytes=settings.web.max_upload_mb * 1_000_000,
+            zone=settings.calls.default_zone,
+            region=settings.calls.default_region,
+            trunks=tuple(settings.trunks),
+        ),
+    )
+
+
+def imports_at_work(settings: Settings, books: Books, clock: Clock) -> ImportsAtWork:
+    """Uploads lie beside the control socket, which one service alone has."""
+    folder = settings.control.socket.with_suffix(".uploads")
+    uploads = Uploads(folder, clock, settings.web.max_upload_mb * 1_000_000)
+    rules = {name: each.dial_rules for name, each in settings.trunks.items()}
+    run, region = importing(books, clock), settings.calls.default_region
+    return ImportsAtWork(AtWorkParts(run, books.imports, uploads, books.audit, clock, list_sheets, region, rules))
+
+
+def door(settings: Settings) -> Door:
+    return Door(settings.web.host, settings.web.port, settings.web.certificate, settings.web.key)

@@ -1,0 +1,67 @@
+"""What can be done with the books alone, whether the service runs or not."""
+
+from datetime import timedelta
+
+from callcenter.app.archive import archive_of
+from callcenter.app.books import Books
+from callcenter.app.terms import dial_terms
+from callcenter.domain.call import Call
+from callcenter.engine.accounts import AccountParts, Accounts
+from callcenter.engine.clock import WallClock
+from callcenter.engine.dialing import Dialing, DialParts
+from callcenter.engine.health import Health
+from callcenter.engine.importing import Importing
+from callcenter.engine.ports import Clock
+from callcenter.engine.visits import VisitParts, Visits
+from callcenter.settings import Settings
+from callcenter.sheets.opening import open_table
+
+
+def visits(books: Books, clock: Clock | None = None) -> Visits:
+    parts = VisitParts(
+        books.logs, books.attempts, books.callbacks, books.recordings, books.policies, clock or WallClock()
+    )
+    return Visits(parts)
+
+
+def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) -> Accounts:
+    return Accounts(
+        AccountParts(
+            books.accounts,
+            books.audit,
+            books.people,
+            clock or WallClock(),
+            timedelta(hours=settings.web.session_hours),
+        )
+    )
+
+
+def importing(books: Books, clock: Clock | None = None) -> Importing:
+    return Importing(books.imports, open_table, clock or WallClock())
+
+
+class _NoCalls:
+    """What the gate sees of the switch where no service runs: nothing."""
+
+    sighted = False
+    live: tuple[Call, ...] = ()
+
+    def begin(self, call: Call) -> None:
+        raise RuntimeError(f"no service runs that could begin call {call.attempt_id}")
+
+
+def offline_dialing(settings: Settings, books: Books) -> Dialing:
+    """The gate without a running service: it can explain, not dial."""
+    return Dialing(
+        DialParts(
+            callbacks=books.callbacks,
+            attempts=books.attempts,
+            people=books.people,
+            policies=books.policies,
+            archive=archive_of(settings),
+            clock=WallClock(),
+            health=Health(),
+            calls=_NoCalls(),
+            terms=dial_terms(settings),
+        )
+    )

@@ -1,0 +1,29 @@
+"""What the settings say, in the engine's words."""
+
+from datetime import timedelta
+
+from callcenter.domain.trunk import Trunk
+from callcenter.engine.dialing import DialTerms
+from callcenter.settings import Settings, TrunkSettings
+
+
+def dial_terms(settings: Settings) -> DialTerms:
+    return DialTerms(
+        node=settings.ari.app,
+        trunks={name: trunk(name, each) for name, each in settings.trunks.items()},
+        lease=timedelta(minutes=settings.calls.lease_minutes),
+        setup_seconds=settings.calls.setup_seconds,
+        max_calls=settings.calls.max_concurrent,
+        disk_mark_bytes=settings.recordings.min_free_bytes,
+    )
+
+
+def trunk(name: str, settings: TrunkSettings) -> Trunk:
+    return Trunk(
+        name=name,
+        endpoint=settings.endpoint,
+        number_format=settings.number_format,
+        caller_id=settings.caller_id,
+        dial_rules=settings.dial_rules,
+        outcome_rules=settings.outcome_rules,
+    )
