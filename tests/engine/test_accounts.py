@@ -12,8 +12,6 @@ from callcenter.domain.access import Role, SessionKind
 from callcenter.domain.audit import Action
 from callcenter.domain.people import Agent
 from callcenter.engine.accounts import (
-    GUESSES,
-    GUESSES_WITHIN,
     AccountChangedError,
     AccountNotFoundError,
     AccountParts,
@@ -26,6 +24,7 @@ from callcenter.engine.accounts import (
     Visitor,
     WeakPasswordError,
 )
+from callcenter.engine.guesses import GUESSES, GUESSES_WITHIN
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.database import Database

@@ -3,7 +3,7 @@
 from http.cookies import SimpleCookie
 
 from callcenter.domain.audit import Action
-from callcenter.engine.accounts import GUESSES
+from callcenter.engine.guesses import GUESSES
 from callcenter.web.guard import PLAIN_COOKIE
 from callcenter.web.site import API
 from web.visiting import PASSWORD, Answer, Person, Site

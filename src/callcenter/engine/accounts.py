@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import secrets
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from callcenter.domain.access import Account, Role, Session, SessionKind
 from callcenter.domain.audit import Action, Deed
+from callcenter.engine.guesses import Guesses, limits
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AccountStore, AuditStore, PeopleStore
 
@@ -22,14 +22,6 @@ LONGEST_PASSWORD = 200
 LONGEST_TOKEN_DAYS = 366
 USED_EVERY = timedelta(minutes=1)
 """How exactly a session's last use is kept."""
-
-GUESSES_WITHIN = timedelta(minutes=5)
-GUESSES = 5
-LOGIN_GUESSES = 30
-ADDRESS_GUESSES = 50
-"""Wrong passwords before one must wait: for one login from one address, for one login, from one address. So nobody can
-lock another out with a few wrong passwords.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +83,7 @@ class Accounts:
     def __init__(self, parts: AccountParts, hasher: PasswordHasher | None = None) -> None:
         self._parts = parts
         self._hasher = hasher or PasswordHasher()
-        self._guesses = _Guesses()
+        self._guesses = Guesses()
         # Hashing takes 64 MB and a core for a moment: one at a time is enough, also for a flood of guesses.
         self._turn = asyncio.Semaphore(1)
         self._decoy: str | None = None
@@ -103,10 +95,10 @@ class Accounts:
         """
         parts, now = self._parts, self._parts.clock.now()
         login = login.strip().lower()
-        keys = _limits(login, visitor)
+        keys = limits(login, visitor.address)
         # Counted before it is looked at: guesses that come together are not looked at together.
         if (wait := self._guesses.count(keys, now)) is not None:
-            await parts.audit.write(_deed(now, Action.SIGN_IN_REFUSED, None, visitor, login, why="too many guesses"))
+            await self._tell_of_flood(login, visitor, now)
             raise TooManyGuessesError(wait)
         account = await self._checked(login, password)
         if account is None:
@@ -117,6 +109,14 @@ class Accounts:
         await parts.accounts.open_session(session)
         await parts.audit.write(_deed(now, Action.SIGNED_IN, account, visitor))
         return secret, session, account
+
+    async def _tell_of_flood(self, login: str, visitor: Visitor, now: datetime) -> None:
+        """Not each one that is turned away unlooked at: nobody may fill the books, nor keep them busy, by asking."""
+        many = self._guesses.untold(visitor.address, now)
+        if many:
+            why = "too many guesses"
+            deed = _deed(now, Action.SIGN_IN_REFUSED, None, visitor, login, why=why, refused=str(many))
+            await self._parts.audit.write(deed)
 
     async def _checked(self, login: str, password: str) -> Account | None:
         found = await self._parts.accounts.by_login(login)
@@ -235,10 +235,13 @@ class Accounts:
     async def change_password(self, account: Account, old: str, new: str, visitor: Visitor) -> None:
         """One's own. Ends all sessions. Raises SignInRefusedError, TooManyGuessesError, WeakPasswordError."""
         now = self._parts.clock.now()
-        keys = _limits(account.login, visitor)
+        keys = limits(account.login, visitor.address)
         if (wait := self._guesses.count(keys, now)) is not None:
+            await self._tell_of_flood(account.login, visitor, now)
             raise TooManyGuessesError(wait)
         if await self._checked(account.login, old) is None:
+            why = "wrong, for a new password"
+            await self._parts.audit.write(_deed(now, Action.SIGN_IN_REFUSED, account, visitor, why=why))
             raise SignInRefusedError
         self._guesses.forget(keys, now)
         await self.change(account.id, account.version, {}, password=new, by=account, visitor=visitor)
@@ -288,48 +291,6 @@ def check_password(password: str, login: str) -> None:
         raise WeakPasswordError(f"a password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters")
     if password.lower() == login.lower() or len(set(password)) == 1:
         raise WeakPasswordError("the password is too easy to guess")
-
-
-class _Guesses:
-    """Sign-ins of the last minutes, by login and by address. Kept in memory: a restart forgives."""
-
-    def __init__(self) -> None:
-        self._made: dict[str, deque[datetime]] = {}
-
-    def count(self, keys: Mapping[str, int], now: datetime) -> timedelta | None:
-        """Count one more; or how long to wait."""
-        self._made = {key: kept for key, made in self._made.items() if (kept := _recent(made, now))}
-        waits = [
-            made[0] + GUESSES_WITHIN - now
-            for key, most in keys.items()
-            if len(made := self._made.get(key, deque())) >= most
-        ]
-        if waits:
-            return max(waits)
-        for key in keys:
-            self._made.setdefault(key, deque()).append(now)
-        return None
-
-    def forget(self, keys: Mapping[str, int], at: datetime) -> None:
-        """The one counted at that instant was right; for a login that forgives the wrong ones before it too."""
-        for key in keys:
-            made = self._made.get(key, deque())
-            if key.startswith("login:"):
-                made.clear()
-            elif at in made:
-                made.remove(at)
-
-
-def _limits(login: str, visitor: Visitor) -> Mapping[str, int]:
-    return {
-        f"login:{login} from:{visitor.address}": GUESSES,
-        f"login:{login}": LOGIN_GUESSES,
-        f"address:{visitor.address}": ADDRESS_GUESSES,
-    }
-
-
-def _recent(made: deque[datetime], now: datetime) -> deque[datetime]:
-    return deque(at for at in made if now - at < GUESSES_WITHIN)
 
 
 def _session(account: Account, kind: SessionKind, label: str, now: datetime, length: timedelta) -> tuple[str, Session]:

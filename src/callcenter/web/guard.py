@@ -139,20 +139,24 @@ def own_origin(request: web.Request) -> str:
 
 
 def address_of(request: web.Request, terms: SiteTerms) -> str:
-    """The browser's address: the last one that no trusted proxy stands for."""
+    """The browser's address: the last one that no trusted proxy stands for. What is no address says nothing."""
     hops = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     address = request.remote or ""
-    while hops and _trusted(address, terms):
+    while hops and _is_address(hops[-1]) and _trusted(address, terms):
         address = hops.pop()
     return address[:64]
 
 
 def _trusted(address: str, terms: SiteTerms) -> bool:
+    return _is_address(address) and any(ipaddress.ip_address(address) in network for network in terms.trusted_proxies)
+
+
+def _is_address(text: str) -> bool:
     try:
-        known = ipaddress.ip_address(address)
+        ipaddress.ip_address(text)
     except ValueError:
         return False
-    return any(known in network for network in terms.trusted_proxies)
+    return True
 
 
 @web.middleware

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import ssl
+from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -78,6 +79,7 @@ def site(parts: SiteParts) -> web.Application:
     app[PARTS] = parts
     app[PROBLEM_PAGE] = trouble.tell
     app[TURNS] = Turns()
+    app[events.SOCKETS] = Counter()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)
     app.cleanup_ctx.append(importing)

@@ -162,11 +162,18 @@ def _place(asked: CallbacksAsked) -> Place | None:
     if found is None:
         return None
     order, due_at, priority, created_at, key = found
+    if order is not asked.order:
+        raise _bad_cursor()
+    return place_at(due_at, priority, created_at, key)
+
+
+def place_at(due_at: datetime, priority: int, created_at: datetime, key: str) -> Place:
+    """What a cursor says, where it can be true. Raises Problem: invalid."""
     try:
         place = Place(utc(due_at), priority, utc(created_at), key)
     except (OverflowError, NaiveInstantError) as error:
         raise _bad_cursor() from error
-    if order is not asked.order or priority not in PRIORITIES or not key.isprintable():
+    if priority not in PRIORITIES or not key.isprintable():
         raise _bad_cursor()
     return place
 

@@ -1,7 +1,9 @@
 """Calls as they move, live, over a WebSocket."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections import Counter
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from aiohttp import WSCloseCode, web
@@ -20,6 +22,12 @@ HEARTBEAT_SECONDS = 20.0
 RECHECK_SECONDS = 20.0
 """How often it is asked whether who watches is still signed in."""
 
+MOST_SOCKETS = 50
+"""Of one account at a time: more than anybody has tabs."""
+
+SOCKETS: web.AppKey[Counter[str]] = web.AppKey("SOCKETS", Counter)
+"""How many each account has open, by its id."""
+
 LARGEST_MESSAGE = 1024
 """Bytes; nothing that is sent to us here matters."""
 
@@ -30,7 +38,7 @@ async def events(request: web.Request) -> web.StreamResponse:
     socket = web.WebSocketResponse(heartbeat=HEARTBEAT_SECONDS, max_msg_size=LARGEST_MESSAGE)
     if not socket.can_prepare(request).ok:
         raise Problem("bad_request", N_("This is a WebSocket: ask for an upgrade."))
-    with request.app[BROADCAST].watch(socket, agent_id) as watcher:
+    with _counted(request.app[SOCKETS], account), request.app[BROADCAST].watch(socket, agent_id) as watcher:
         await socket.prepare(request)
         await _first_of(
             watcher.send(),
@@ -38,6 +46,20 @@ async def events(request: web.Request) -> web.StreamResponse:
             _until_closed(socket),
         )
     return socket
+
+
+@contextmanager
+def _counted(sockets: Counter[str], account: Account) -> Iterator[None]:
+    """Raises Problem: too_many."""
+    if sockets[account.id] >= MOST_SOCKETS:
+        raise Problem("too_many", N_("So many pages are open already that no more is told what goes on."))
+    sockets[account.id] += 1
+    try:
+        yield
+    finally:
+        sockets[account.id] -= 1
+        if not sockets[account.id]:
+            del sockets[account.id]
 
 
 def _seen_by(account: Account) -> tuple[bool, str | None]:
@@ -94,6 +116,6 @@ ROUTES = (
         "alarm, and missed for who reads too slowly. Agents get what concerns their own attempts. It is closed with "
         "1001 when the service stops, and with 1008 when who watches is signed out.",
         status=101,
-        problems=("refused",),
+        problems=("refused", "too_many"),
     ),
 )

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import AfterValidator, AwareDatetime, Field
 
 from callcenter.domain.access import Account, Permission, may_read_visit
+from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.searches import AttemptFound, AttemptSearch, Place
@@ -164,10 +165,18 @@ def place_of(asked: Paged) -> Place | None:
     found = from_cursor(asked.cursor, tuple[datetime, str])
     if found is None:
         return None
-    at, key = found
-    if at.tzinfo is None or not key.isprintable():
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
-    return at, key
+    return checked_place(*found)
+
+
+def checked_place(at: datetime, key: str) -> Place:
+    """What a cursor says, where it can be true. Raises Problem: invalid."""
+    wrong = Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+    if not key.isprintable():
+        raise wrong
+    try:
+        return utc(at), key
+    except (OverflowError, NaiveInstantError) as error:
+        raise wrong from error
 
 
 def next_of(found: list[AttemptFound], limit: int) -> str | None:

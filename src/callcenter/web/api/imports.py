@@ -11,7 +11,6 @@ from pydantic import Field, StringConstraints
 from callcenter.domain import intake
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.intake import Import, ImportProblem
 from callcenter.domain.intake_problems import (
     FileProblemError,
@@ -22,6 +21,7 @@ from callcenter.domain.people import Plan
 from callcenter.engine.imports_at_work import Asker, TooManyWaitingError
 from callcenter.engine.uploads import Choices, Upload
 from callcenter.web.api.answers import Page, Paged, answer, from_cursor, to_cursor
+from callcenter.web.api.evidence import checked_place
 from callcenter.web.api.imports_shown import (
     ImportShown,
     PreviewShown,
@@ -200,12 +200,7 @@ async def list_imports(request: web.Request) -> web.Response:
 def place_of(cursor: str) -> tuple[datetime, str] | None:
     """Raises Problem: invalid."""
     found = from_cursor(cursor, tuple[datetime, str])
-    if found is None:
-        return None
-    try:
-        return utc(found[0]), found[1]
-    except (OverflowError, NaiveInstantError) as error:
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")]) from error
+    return None if found is None else checked_place(*found)
 
 
 def cursor_after(found: list[Import], limit: int) -> str | None:

@@ -21,6 +21,7 @@ MISTAKES: Mapping[str, str] = {
     "too_short": N_("Please choose at least one."),
     "enum": N_("Please choose one."),
 }
+
 MOST_FIELDS = 5000
 """Of one form."""
 

@@ -12,6 +12,7 @@ from callcenter.domain.people import PLAN_MOVES, CallbackState, Plan, PlanState
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import from_cursor, to_cursor
+from callcenter.web.api.callbacks import place_at
 from callcenter.web.asked import Asked
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
@@ -71,7 +72,7 @@ def _values(place: Place) -> tuple[object, ...]:
 def _after(cursor: str) -> Place | None:
     """Raises Problem: invalid."""
     found = from_cursor(cursor, tuple[datetime, int, datetime, str])
-    return Place(*found) if found else None
+    return place_at(*found) if found else None
 
 
 async def callback_page(request: web.Request) -> web.Response:
