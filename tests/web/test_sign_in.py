@@ -121,3 +121,8 @@ async def test_every_step_is_written_down(site: Site) -> None:
     ]
     assert {deed.address for deed in deeds} == {"127.0.0.1"}
     assert "wrong password" not in str(deeds)
+
+
+async def test_who_is_not_signed_in_is_told_how_programs_sign_in(site: Site) -> None:
+    answer = await (await site.visitor()).get("/session")
+    assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")

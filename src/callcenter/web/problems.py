@@ -11,6 +11,7 @@ from callcenter.domain.sentences import sentence
 from callcenter.web.language import N_, Translator
 
 MEDIA_TYPE = "application/problem+json"
+UNAUTHORIZED = 401
 PREFIX = "urn:callcenter:problem:"
 
 TITLES: Mapping[str, tuple[int, str]] = {
@@ -80,6 +81,8 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
         self.code = code
         self.status = TITLES[code][0]
         self.headers = dict(headers or {})
+        if self.status == UNAUTHORIZED:
+            self.headers.setdefault("WWW-Authenticate", "Bearer")
         self._detail, self._values = detail, values
         self._errors, self._refusal, self._zone = tuple(errors), refusal, zone
 

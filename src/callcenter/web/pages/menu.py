@@ -25,10 +25,10 @@ class Entry:
 PLACES = (
     Place("/desk", N_("Desk"), Permission.USE_DESK),
     Place("/exhausted", N_("Decisions"), Permission.DECIDE_EXHAUSTED),
+    Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
     Place("/imports", N_("Import"), Permission.CHANGE_QUEUE),
-    Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),
     Place("/accounts", N_("Accounts"), Permission.MANAGE_ACCOUNTS),
     Place("/status", N_("Status"), Permission.READ_STATUS),
