@@ -115,3 +115,26 @@ async def test_a_call_shows_its_states_to_its_agent_alone(site: Site) -> None:
     assert "Talking" in mine.text
     assert "Recorder runs" in mine.text
     assert "Talking" not in (await see(await site.sign_in(Person.OTHER_AGENT), "/desk/now")).text
+
+
+def window_in(text: str) -> str:
+    found = re.search(r'name="window" value="([^"]+)"', text)
+    assert found, text
+    return found[1]
+
+
+async def test_a_window_does_not_overwrite_what_another_wrote_since(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    path = f"/desk/logs/{site.talk}"
+    one, other = [window_in((await see(visitor, path)).text) for _ in range(2)]
+    for words in ("first", "second"):
+        assert (await see(visitor, f"{path}/keep", {"content": words, "window": one})).status == 200
+    for place in (f"{path}/keep", path):
+        refused = await see(visitor, place, {"content": "another window", "window": other}, BY_SCRIPT)
+        assert refused.status == 409
+        assert "written in another window" in refused.text
+    kept = await site.story.books.logs.get(site.talk)
+    assert kept is not None
+    assert kept.log.content == "second"
+    again = window_in((await see(visitor, path)).text)
+    assert (await see(visitor, f"{path}/keep", {"content": "third", "window": again})).status == 200

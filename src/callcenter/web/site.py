@@ -33,6 +33,7 @@ from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, 
 from callcenter.web.openapi import description
 from callcenter.web.pages import trouble
 from callcenter.web.pages.table import PAGE_ROUTES
+from callcenter.web.pages.windows import WINDOWS, Windows
 from callcenter.web.parts import PARTS, SiteParts
 from callcenter.web.routes import Open, Route
 from callcenter.web.turns import TURNS, Turns
@@ -79,6 +80,7 @@ def site(parts: SiteParts) -> web.Application:
     app[PARTS] = parts
     app[PROBLEM_PAGE] = trouble.tell
     app[TURNS] = Turns()
+    app[WINDOWS] = Windows()
     app[events.SOCKETS] = Counter()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)

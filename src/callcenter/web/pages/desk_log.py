@@ -26,6 +26,7 @@ from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import from_field, known_zone
+from callcenter.web.pages.windows import WINDOWS, Window, new_window, window_in
 from callcenter.web.parts import account_of, forbidden, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -60,6 +61,11 @@ class OpenLog:
     recording: RecordingRecord | None
     missing: tuple[FieldName, ...]
     form: Form
+
+    @property
+    def window(self) -> str:
+        """For the form: which showing of the log it is."""
+        return new_window(self.record.version).field
 
     @property
     def zone(self) -> str:
@@ -120,6 +126,7 @@ async def keep(request: web.Request) -> web.Response:
     _ = words_of(request)
     opened = await opened_log(request, request.match_info["attempt"])
     given = await fields_of(request)
+    window = _window(request, opened, given)
     try:
         await parts_of(request).service.visits.fill(opened.found.attempt.id, _values(request, given, opened))
     except FormError as error:
@@ -130,7 +137,15 @@ async def keep(request: web.Request) -> web.Response:
         return _kept(request, _("This log is closed already."), wrong=True)
     except LogChangedError as error:
         raise Problem("changed_meanwhile") from error
+    request.app[WINDOWS].wrote(opened.found.attempt.id, window, opened.record.version + 1)
     return _kept(request, "")
+
+
+def _window(request: web.Request, opened: OpenLog, given: dict[str, Any]) -> Window:
+    """The window that this comes from. Raises Problem: changed_meanwhile."""
+    window = window_in(str(given.pop("window", "")))
+    request.app[WINDOWS].check(opened.found.attempt.id, window)
+    return window
 
 
 def _kept(request: web.Request, text: str, *, wrong: bool = False) -> web.Response:
@@ -143,6 +158,7 @@ async def close(request: web.Request) -> web.Response:
     attempt_id = request.match_info["attempt"]
     opened = await opened_log(request, attempt_id)
     given = await fields_of(request)
+    window = _window(request, opened, given)
     form = Form({**given, "resolved": given.get("resolved", "true") == "true"})
     wrong: dict[str, str]
     try:
@@ -151,6 +167,7 @@ async def close(request: web.Request) -> web.Response:
         wrong = dict(error.form.errors)
     except LogIncompleteError as error:
         wrong = {name.value: _("Please fill this in.") for name in error.missing}
+        request.app[WINDOWS].wrote(attempt_id, window, opened.record.version + 1)
     except VisitTimePastError:
         wrong = {"next_visit_at": _("This lies in the past.")}
     except LogClosedError as error:
