@@ -68,6 +68,17 @@ class LastAdminError(Exception):
     """Nobody would be left to keep the accounts."""
 
 
+NOT_TAKEN = (
+    AccountChangedError,
+    AccountNotFoundError,
+    AccountTakenError,
+    AgentNotFoundError,
+    LastAdminError,
+    WeakPasswordError,
+)
+"""Why an account is not added or changed as it was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountParts:
     accounts: AccountStore

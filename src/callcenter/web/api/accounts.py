@@ -8,12 +8,12 @@ from pydantic import Field
 from callcenter.domain.access import Account, Permission, Role
 from callcenter.domain.sentences import Language
 from callcenter.engine.accounts import (
+    NOT_TAKEN,
     AccountChangedError,
     AccountNotFoundError,
     AccountTakenError,
     AgentNotFoundError,
     LastAdminError,
-    WeakPasswordError,
 )
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.api.session import NewSecret
@@ -77,7 +77,7 @@ async def add_account(request: web.Request) -> web.Response:
             by=account_of(request),
             visitor=visitor_of(request),
         )
-    except _WRONG as error:
+    except NOT_TAKEN as error:
         raise _problem(error) from error
     return answer(show_account(account), 201)
 
@@ -97,19 +97,9 @@ async def change_account(request: web.Request) -> web.Response:
             by=account_of(request),
             visitor=visitor_of(request),
         )
-    except _WRONG as error:
+    except NOT_TAKEN as error:
         raise _problem(error) from error
     return answer(show_account(account))
-
-
-_WRONG = (
-    AccountChangedError,
-    AccountNotFoundError,
-    AccountTakenError,
-    AgentNotFoundError,
-    LastAdminError,
-    WeakPasswordError,
-)
 
 
 def _problem(error: Exception) -> Problem:

@@ -7,13 +7,13 @@ from callcenter.domain.access import Account, Permission, Role
 from callcenter.domain.audit import Action
 from callcenter.engine.accounts import (
     LONGEST_PASSWORD,
+    NOT_TAKEN,
     SHORTEST_PASSWORD,
     AccountChangedError,
     AccountNotFoundError,
     AccountTakenError,
     AgentNotFoundError,
     LastAdminError,
-    WeakPasswordError,
 )
 from callcenter.engine.evidence import chain_proof
 from callcenter.web.asked import Asked
@@ -88,7 +88,7 @@ async def add_account(request: web.Request) -> web.Response:
                 by=account_of(request),
                 visitor=visitor_of(request),
             )
-        except _WRONG as error:
+        except NOT_TAKEN as error:
             raise FormError(_wrong(given, error, _)) from error
     except FormError as error:
         return await _accounts(request, error.form, UNPROCESSABLE)
@@ -139,21 +139,11 @@ async def change_account(request: web.Request) -> web.Response:
                 by=account_of(request),
                 visitor=visitor_of(request),
             )
-        except _WRONG as error:
+        except NOT_TAKEN as error:
             raise FormError(_wrong(given, error, _)) from error
     except FormError as error:
         return await _one_account(request, account, error.form, UNPROCESSABLE)
     raise go("/accounts", "account_changed")
-
-
-_WRONG = (
-    AccountChangedError,
-    AccountNotFoundError,
-    AccountTakenError,
-    AgentNotFoundError,
-    LastAdminError,
-    WeakPasswordError,
-)
 
 
 def _wrong(given: dict[str, object], error: Exception, _: Translator) -> Form:
