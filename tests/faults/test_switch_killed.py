@@ -35,6 +35,7 @@ BUFFER_SECONDS = 2.1
 SIGHT_SECONDS = 1.5
 """How long before its death Asterisk may have been heard last: a heartbeat, and some."""
 
+SHORT_TAIL_MS = 1000
 OUT_OF_SIGHT_SECONDS = 5.0
 
 
@@ -206,8 +207,12 @@ async def test_a_talk_goes_on_while_the_connection_is_lost(mortal_lab: Lab, tmp_
             dialled = await dial(house, callback, number, at={"Answered": after(1.0, part)})
         finally:
             await house.stop()
+    kept = dialled.settled.recording.kept
     assert dialled.ending == ("answered", "agent")
-    assert dialled.alarms == []
+    # A loaded machine may lose a short tail where the recorder is stopped; that is told and measured, and nothing else.
+    assert set(dialled.alarms) <= {"recording_tail_lost", "tail_lost"}
+    assert kept is not None
+    assert kept.lost_tail_ms <= SHORT_TAIL_MS
     assert dialled.settled.record.call.segment == 1
     assert len(dialled.seen) == 1
     sound = listen(house, dialled.settled)
