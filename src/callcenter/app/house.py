@@ -25,13 +25,6 @@ from callcenter.web.site import Door
 
 
 @asynccontextmanager
-async def open_service(settings: Settings) -> AsyncIterator[Service]:
-    """The service, joined and ready to run. Raises ArchiveGoneError."""
-    async with open_house(settings) as (service, _):
-        yield service
-
-
-@asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SiteParts]]:
     """The service, and the site that stands on it. Raises ArchiveGoneError."""
     async with open_books(settings) as books, ari_client(settings) as client:

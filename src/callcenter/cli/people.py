@@ -12,7 +12,7 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.access import Account, Role
-from callcenter.domain.audit import Entry, first_break
+from callcenter.domain.audit import Entry
 from callcenter.engine.accounts import (
     AccountChangedError,
     AccountTakenError,
@@ -20,6 +20,7 @@ from callcenter.engine.accounts import (
     LastAdminError,
     WeakPasswordError,
 )
+from callcenter.engine.evidence import chain_proof
 from callcenter.settings import Settings
 
 _ROLE = click.Choice([role.value for role in Role])
@@ -140,16 +141,13 @@ async def list_audit(settings: Settings, books: Books, *, limit: int, as_json: b
 @with_books
 async def verify(_settings: Settings, books: Books) -> None:
     """Read the whole chain; names the first entry that was changed, removed or put in between."""
-    last: Entry | None = None
-    while part := await books.audit.chain(last.number if last else 0):
-        broken = first_break(part, last)
-        if broken is not None:
-            fail(f"The chain is broken at entry {broken}: it, or one before it, was changed, removed or put in.")
-        last = part[-1]
-    if last is None:
+    proof = await chain_proof(books.audit)
+    if proof.first_break is not None:
+        fail(f"The chain is broken at entry {proof.first_break}: it, or one before it, was changed, removed or put in.")
+    if proof.entries == 0:
         console.print("the chain is empty")
         return
-    console.print(f"{last.number} entries, unbroken; the last one's hash is {last.hash}", markup=False)
+    console.print(f"{proof.entries} entries, unbroken; the last one's hash is {proof.hash}", markup=False)
 
 
 async def _account(books: Books, login: str) -> Account:

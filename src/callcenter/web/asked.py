@@ -1,7 +1,7 @@
 """What was asked: the body and the parameters of a request, checked against their models."""
 
 import json
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
 from aiohttp import web
@@ -37,7 +37,15 @@ Name = Annotated[
 ]
 """One line for people."""
 
-Moment = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
+
+def _in_utc(at: datetime) -> datetime:
+    try:
+        return at.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("lies beyond the calendar") from error
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 """An instant with its offset, as ISO 8601."""
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import structlog
 from aiohttp import hdrs, web
 
-from callcenter.domain.access import Account, Permission, Session, SessionKind
+from callcenter.domain.access import Account, Permission, SessionKind
 from callcenter.domain.audit import Action
 from callcenter.web.parts import ACCOUNT, ADDRESS, SESSION, SiteTerms, audit, parts_of, session_of, words_of
 from callcenter.web.problems import Problem, of_http
@@ -195,11 +195,6 @@ async def add_headers(request: web.Request, response: web.StreamResponse) -> Non
     response.headers.setdefault(hdrs.CACHE_CONTROL, "no-store")
     if parts_of(request).terms.secure:
         response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-
-
-def browser_session(request: web.Request) -> Session | None:
-    session = request.get(SESSION)
-    return session if isinstance(session, Session) and session.kind is SessionKind.BROWSER else None
 
 
 def same_site(target: str) -> str:

@@ -2,11 +2,10 @@
 one is shown.
 """
 
-from datetime import UTC, datetime
-from typing import Annotated
+from datetime import datetime
 
 from aiohttp import web
-from pydantic import AfterValidator, AwareDatetime, Field
+from pydantic import Field
 
 from callcenter.domain.access import Account, Permission, may_read_visit
 from callcenter.domain.instant import NaiveInstantError, utc
@@ -14,6 +13,7 @@ from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.searches import AttemptFound, AttemptSearch, Place
 from callcenter.web.api.answers import Answer, Instant, Paged, from_cursor, to_cursor
+from callcenter.web.asked import Moment
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem
 
@@ -23,17 +23,6 @@ READERS = frozenset({Permission.READ_VISITS, Permission.USE_DESK})
 LONGEST_KEY = 200
 _SHOWN_DIGITS = 4
 """So many last digits every mask shows."""
-
-
-def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("lies beyond the calendar") from error
-
-
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
-"""An instant with its offset, as ISO 8601."""
 
 
 class VisitsAsked(Paged):

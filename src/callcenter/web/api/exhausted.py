@@ -15,8 +15,8 @@ from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.searches import StoppedFound, StoppedSearch
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
-from callcenter.web.api.evidence import LONGEST_KEY, Moment, key_of, place_of
-from callcenter.web.asked import Asked, body_of, query_of
+from callcenter.web.api.evidence import LONGEST_KEY, key_of, place_of
+from callcenter.web.asked import Asked, Moment, body_of, query_of
 from callcenter.web.parts import account_of, parts_of, visitor_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route

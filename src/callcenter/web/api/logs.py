@@ -23,7 +23,6 @@ from callcenter.web.api.answers import Answer, Instant, Page, answer
 from callcenter.web.api.evidence import (
     READERS,
     AttemptItem,
-    Moment,
     VisitsAsked,
     found_by_path,
     next_of,
@@ -32,7 +31,7 @@ from callcenter.web.api.evidence import (
     searched,
     show_attempt,
 )
-from callcenter.web.asked import Asked, body_of, query_of
+from callcenter.web.asked import Asked, Moment, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem

@@ -1,6 +1,5 @@
 """What was looked for: the parameters of a list's address, and the page of it that follows."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, TypeVar
 
@@ -38,10 +37,6 @@ def span(first: date | None, last: date | None, zone: str) -> tuple[datetime | N
     since = span_of_day(first, zone)[0] if first else None
     until = span_of_day(last, zone)[1] if last else None
     return since, until
-
-
-def values_of(form: Form) -> Mapping[str, Any]:
-    return {name: value for name, value in form.values.items() if value and name != "cursor"}
 
 
 def _text(value: str) -> bool:
