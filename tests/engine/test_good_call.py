@@ -45,15 +45,12 @@ async def test_a_call_goes_from_the_queue_to_the_archive(story: Story) -> None:
     assert story.service.calls.live == ()
 
 
-async def test_whatever_is_asked_of_the_switch_stands_in_the_books_before(story: Story) -> None:
+async def test_what_a_kill_must_not_lose_stands_in_the_books_before_it_is_acted_on(story: Story) -> None:
     await story.add_callback()
     await story.start()
     await story.hang_up(await story.reach(CallState.TALKING))
     asked_after = {
-        "ask CallAgent": "save Started",
-        "ask CreateCustomer": "save AgentUp",
-        "ask CreateSnoop": "save CustomerCreated",
-        "ask StartRecording": "save SnoopUp",
+        "ask CallAgent": "begin",
         "ask Connect": "save RecorderSeen",
         "ask HangUp": "save LegGone",
         "ask DestroyBridge": "save LegGone",
@@ -65,24 +62,55 @@ async def test_whatever_is_asked_of_the_switch_stands_in_the_books_before(story:
     assert story.doings.index("finish") < story.doings.index("keep")
 
 
-async def test_no_step_is_acted_on_while_the_books_cannot_be_written(story: Story) -> None:
+async def test_the_journal_holds_every_step_once_and_in_order(story: Story) -> None:
+    await story.add_callback()
+    await story.start()
+    call = await story.reach(CallState.TALKING)
+    await story.hang_up(call)
+    journal = await story.journal(call)
+    prepared = ["Started", "AgentUp", "CustomerCreated"]
+    assert journal[:3] == prepared
+    assert journal.index("RecorderSeen") < journal.index("Ringing") < journal.index("Answered")
+    assert journal.index("Answered") < journal.index("LegGone")
+    for event in (*prepared, "Answered", "Ringing"):
+        assert journal.count(event) == 1, event
+    assert journal[-1] == "BridgeGone" or journal[-1] == "LegGone"
+
+
+async def test_a_step_that_may_wait_is_saved_within_a_second_all_the_same(story: Story) -> None:
+    await story.add_callback()
+    await story.start()
+    call = await story.begin()
+    assert story.state(call) is CallState.AGENT_RINGING
+    assert await story.journal(call) == []
+    await story.clock.advance(0.9)
+    assert await story.journal(call) == []
+    await story.clock.advance(0.2)
+    assert await story.journal(call) == ["Started"]
+    assert (await story.record(call)).call.state is CallState.AGENT_RINGING
+
+
+async def test_what_is_unsaved_is_saved_when_the_service_stops(story: Story) -> None:
+    await story.add_callback()
+    await story.start()
+    call = await story.begin()
+    assert await story.journal(call) == []
+    await story.stop()
+    assert await story.journal(call) == ["Started"]
+
+
+async def test_nobody_is_dialled_while_the_books_cannot_be_written(story: Story) -> None:
     await story.add_callback()
     await story.start()
     story.away.add("save")
     call = await story.begin()
-    await story.clock.advance(15)
-    assert story.switch.asked == []
-    story.away.clear()
-    await story.clock.advance(6)
-    assert story.switch.commands() == ["CallAgent"]
-    story.away.add("save")
     story.switch.agent_answers(call)
-    await story.clock.advance(1)
-    assert story.switch.commands() == ["CallAgent"]
+    await story.clock.advance(4)
+    assert "StartRecording" in story.switch.commands()
+    assert story.switch.dials == 0
     story.away.clear()
-    await story.clock.advance(2)
-    assert "CreateCustomer" in story.switch.commands()
-    assert story.service.calls.live
+    await story.clock.advance(5)
+    assert story.switch.dials == 1
 
 
 async def test_the_customer_is_not_dialled_before_the_step_to_it_is_saved(story: Story) -> None:

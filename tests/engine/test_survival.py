@@ -108,7 +108,7 @@ async def test_a_call_that_is_over_but_not_closed_in_the_books_is_closed_at_the_
     call = await story.reach(CallState.TALKING)
     story.away.add("finish")
     await story.hang_up(call)
-    assert (await story.record(call)).call.state is CallState.ENDED
+    assert (await story.record(call)).call.state is CallState.ENDING
     assert (await story.record(call)).attempt.live
     assert "end_not_written" in story.alarms
     await restart(story)

@@ -1,6 +1,7 @@
 """The service as a process that dies, by SIGKILL, at a chosen point: `service.py CONFIG before:NAME` or `after:NAME`.
 
-NAME is a part and what it does: `telephony.CallAgent`, `attempts.save.Answered`, `archive.keep`, ...
+NAME is a part and what it does: `telephony.CallAgent`, `attempts.save.Answered`, `archive.keep`, ...; `step.Answered`
+is a step of the call, before anything follows from it.
 """
 
 import asyncio
@@ -19,6 +20,11 @@ from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.switch import Switch
 from callcenter.cli.service import configure_log
+from callcenter.domain.call import Call
+from callcenter.domain.call_endings import Commands
+from callcenter.domain.call_steps import step
+from callcenter.domain.call_words import CallEvent
+from callcenter.engine import runner
 from callcenter.engine.ports import Archive, RawRecordings, Telephony
 from callcenter.engine.stores import AttemptStore, RecordingStore
 from callcenter.settings import load_settings
@@ -50,8 +56,21 @@ class Dying:
         return call
 
     def _die(self, *here: str) -> None:
-        if self._point in here:
-            os.kill(os.getpid(), signal.SIGKILL)
+        die_at(self._point, *here)
+
+
+def die_at(point: str, *here: str) -> None:
+    if point in here:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def steps_that_die(point: str) -> None:
+    def dying_step(call: Call, event: CallEvent) -> tuple[Call, Commands]:
+        moved = step(call, event)
+        die_at(point, f"after:step.{type(event).__name__}")
+        return moved
+
+    vars(runner)["step"] = dying_step
 
 
 def told(attribute: str, args: tuple[Any, ...]) -> list[str]:
@@ -69,6 +88,7 @@ def told(attribute: str, args: tuple[Any, ...]) -> list[str]:
 async def serve(config: Path, point: str) -> None:
     settings = load_settings(config, {})
     configure_log(settings.log)
+    steps_that_die(point)
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     async with open_books(settings) as real, ari_client(settings) as client:

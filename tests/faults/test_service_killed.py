@@ -19,17 +19,16 @@ TALKS, HANGS_UP, BUSY = 1, 9, 3
 
 BEFORE_THE_DIAL = (
     "after:attempts.begin",
-    "before:attempts.save.Started",
-    "after:attempts.save.Started",
+    "after:step.Started",
     "after:telephony.CallAgent",
-    "before:attempts.save.AgentUp",
-    "after:attempts.save.AgentUp",
+    "after:step.AgentUp",
     "after:telephony.CreateCustomer",
-    "after:attempts.save.CustomerCreated",
+    "after:step.CustomerCreated",
     "after:telephony.CreateSnoop",
-    "after:attempts.save.SnoopUp",
+    "after:step.SnoopUp",
     "after:telephony.StartRecording",
-    "after:attempts.save.RecordingStarted",
+    "after:step.RecordingStarted",
+    "after:step.RecorderSeen",
     "before:attempts.save.RecorderSeen",
 )
 """Killed here, the customer's phone has never rung: the callback waits again, uncharged."""
@@ -43,20 +42,21 @@ gate's word is stale by then."""
 
 WHILE_THE_CALL_LIVES = (
     "after:telephony.Connect",
-    "before:attempts.save.Ringing",
-    "after:attempts.save.Ringing",
+    "after:step.Ringing",
+    "after:step.Answered",
     "before:attempts.save.Answered",
     "after:attempts.save.Answered",
 )
 """Killed here, the customer is, or is about to be, dialled: the call goes on by itself and is adopted."""
 
 AFTER_THE_TALK = (
-    "before:attempts.save.HangupRequested",
+    "after:step.HangupRequested",
     "before:attempts.save.LegGone",
     "after:attempts.save.LegGone",
     "before:telephony.HangUp",
     "after:telephony.HangUp",
     "after:telephony.DestroyBridge",
+    "after:step.BridgeGone",
     "before:attempts.finish",
     "after:attempts.finish",
     "before:archive.keep",

@@ -5,9 +5,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, cast
 
 import pytest
-from sqlalchemy import Connection
 
 from callcenter.storage.batching import GroupCommit
+from callcenter.storage.statements import Statements
 
 
 class Books:
@@ -21,22 +21,22 @@ class Books:
         self._held: list[str] = []
         self.group = GroupCommit(self._transaction)
 
-    async def _transaction(self, make: Callable[[Connection], list[Any]]) -> list[Any]:
+    async def _transaction(self, make: Callable[[Statements], list[Any]]) -> list[Any]:
         await self.open.wait()
         self._held = []
-        results = make(cast(Connection, self))
+        results = make(cast(Statements, self))
         if self.commit_fails:
             raise self.commit_fails.pop()
         self.committed.append(self._held)
         return results
 
-    def write(self, _connection: Connection, items: Sequence[str]) -> list[str]:
+    def write(self, _connection: Statements, items: Sequence[str]) -> list[str]:
         if "bad" in items:
             raise ValueError("bad")
         self._held += items
         return [item.upper() for item in items]
 
-    def other(self, _connection: Connection, items: Sequence[str]) -> list[str]:
+    def other(self, _connection: Statements, items: Sequence[str]) -> list[str]:
         self._held += [f"other {item}" for item in items]
         return list(items)
 

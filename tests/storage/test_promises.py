@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from callcenter import storage
 from callcenter.engine.stores import (
@@ -22,6 +21,7 @@ from callcenter.storage.tables import journal, recordings
 from storage import cases
 from storage.cases import NOW, YEARS
 from storage.conftest import Stores
+from storage.listening import listen
 
 KEPT = ("attempts", "journal", "recordings", "recording_steps", "visit_logs")
 SOURCES = sorted(Path(storage.__file__).parent.rglob("*.py"))
@@ -57,10 +57,7 @@ def _ends_sessions(call: ast.Call) -> bool:
 async def test_the_life_of_a_callback_issues_no_delete(stores: Stores) -> None:
     seen: list[str] = []
 
-    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
-        seen.append(statement)
-
-    event.listen(stores.database.engine.sync_engine, "before_cursor_execute", note)
+    listen(stores.database, seen.append)
     await whole_life(stores)
     assert len(seen) > 20
     assert not [statement for statement in seen if "DELETE" in statement.upper()]

@@ -6,10 +6,8 @@ import signal
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from multiprocessing.connection import Connection
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import event
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import CallbackState
@@ -20,6 +18,7 @@ from callcenter.storage.people import SqlPeople
 from callcenter.storage.tables import callbacks
 from storage import cases
 from storage.cases import LEASE, NOW
+from storage.listening import listen
 
 
 def claim_all(url: str, agent_id: str, answer: Connection) -> None:
@@ -106,15 +105,14 @@ async def _die(url: str, deed: str, statement: int) -> None:
     database = await Database.open(url)
     seen = 0
 
-    def count(*_: Any) -> None:
+    def count(_statement: str) -> None:
         nonlocal seen
         if seen == statement:
             os.kill(os.getpid(), signal.SIGKILL)
         seen += 1
 
     attempt = cases.attempt()
-    event.listen(database.engine.sync_engine, "before_cursor_execute", count)
-    event.listen(database.engine.sync_engine, "commit", count)
+    listen(database, count)
     if deed == "begin":
         await SqlAttempts(database).begin(attempt, cases.call(attempt.id), NOW)
     else:

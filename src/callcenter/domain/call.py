@@ -16,6 +16,8 @@ GROWTH_SECONDS = 3
 """The files must have grown this long after the first sign of ringing, or the ring is cancelled."""
 FIRST_GROWTH_CHECK_SECONDS = 2.3
 """The switch writes its files in blocks of about two seconds; asking earlier would only see the old size."""
+FILE_CHECK_SECONDS = 0.01
+"""The switch tells of a recorder's start shortly before its file is there: the dial waits no longer than it must."""
 TALK_CHECK_SECONDS = 30
 STALL_SECONDS = 5
 RELEASE_SECONDS = 2
@@ -192,6 +194,32 @@ def deadlines(call: Call) -> dict[DeadlineName, datetime]:
 def next_deadline(call: Call) -> tuple[datetime, DeadlineName] | None:
     """The earliest instant at which something follows by itself."""
     return min(((at, name) for name, at in deadlines(call).items()), default=None)
+
+
+_SEEN_AGAIN = (
+    "sizes",
+    "sizes_at",
+    "growth_proven",
+    "check_at",
+    "ringing_at",
+    "progress_at",
+    "connect_again",
+    "hung_up_first",
+)
+"""What a look at the switch and at the recorder's files tells anew, or what is told again by what follows at once."""
+
+
+def must_be_kept_first(before: Call, after: Call) -> bool:
+    """Must this step be in the books before anything follows from it?
+
+    Not before the dial is decided, nor once the end is: what a killed service left on the switch is found there and
+    given back. In between, all but what is seen again.
+    """
+    if after.over:
+        return not before.over and after.state is not CallState.ENDED
+    if after.state in {CallState.DIALLING, CallState.TALKING}:
+        return replace(before, **{name: getattr(after, name) for name in _SEEN_AGAIN}) != after
+    return False
 
 
 def may_hang_up(call: Call, now: datetime, reason: str) -> Refusal | None:

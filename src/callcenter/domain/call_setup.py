@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from callcenter.domain.call import (
+    FILE_CHECK_SECONDS,
     NO_REPLY_SECONDS,
     Call,
     CallState,
@@ -101,7 +102,7 @@ def customer_created(call: Call, event: CustomerCreated | PartFound) -> Moved:
 
 def recorder_opened(call: Call, event: RecorderSeen) -> Moved:
     if event.in_bytes is None or event.out_bytes is None:
-        return replace(call, check_at=event.at + timedelta(seconds=0.1)), ()
+        return replace(call, check_at=event.at + timedelta(seconds=FILE_CHECK_SECONDS)), ()
     call = replace(
         call,
         state=S.DIALLING,

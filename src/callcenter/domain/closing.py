@@ -5,6 +5,7 @@ from datetime import datetime
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
+from callcenter.domain.call_words import CallEvent
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.visitlog import VisitLog
@@ -23,7 +24,8 @@ class CallbackChange:
 @dataclass(frozen=True, slots=True)
 class Closing:
     """attempt carries its outcome; call is ENDED; recording is STOPPED, or MISSING with a reason. log_closed: the log
-    of a vain dial is complete and closes at once. keep_until: UTC, for the log and the recording.
+    of a vain dial is complete and closes at once. keep_until: UTC, for the log and the recording. events: those of
+    the call that are not in its journal yet.
     """
 
     attempt: Attempt
@@ -35,3 +37,4 @@ class Closing:
     recording: RecordingState
     recording_reason: MissingReason | None
     at: datetime
+    events: tuple[CallEvent, ...] = ()

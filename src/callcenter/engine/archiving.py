@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 import structlog
 
 from callcenter.domain.call import Call
-from callcenter.domain.call_words import direction_of, number_of
+from callcenter.domain.call_words import direction_of, number_of, recorder
 from callcenter.domain.outcomes import EndReason
 from callcenter.domain.recording import (
     ArchiveFullError,
     ArchiveOrder,
     AudioFormat,
+    Direction,
     KeptRecording,
     MissingReason,
     RawPart,
@@ -157,7 +158,8 @@ class Archivist:
     async def _discard(self, record: AttemptRecord, spared: Collection[str]) -> None:
         # What could not be read is spared: it may hold sound that is kept nowhere else. What is left behind by an
         # error here does no harm: it has its kept twin, or holds nothing.
-        for part in record.call.recorders:
+        opened = {recorder(direction, 1) for direction in Direction}
+        for part in sorted(opened.union(record.call.recorders)):
             name = self._parts.telephony.recording_name(record.attempt.id, part)
             if name not in spared:
                 with suppress(TelephonyError, OSError):

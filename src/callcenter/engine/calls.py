@@ -1,7 +1,7 @@
 """All live calls of this service: they begin, get their news, outlive a lost connection, are adopted after a kill."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine
+from collections.abc import Collection, Coroutine
 from datetime import datetime
 
 import structlog
@@ -22,7 +22,7 @@ from callcenter.domain.call_words import (
 )
 from callcenter.domain.telephony import CallNews, Connected, Lost, PhoneNews, Survey, TelephonyError
 from callcenter.engine.feed import AlarmRaised
-from callcenter.engine.runner import Runner, World
+from callcenter.engine.runner import Ended, Runner, World
 from callcenter.engine.waiting import endless
 
 log = structlog.get_logger()
@@ -39,9 +39,9 @@ def last_seen_alive(call: Call) -> datetime:
 
 
 class Calls:
-    """Keeps a runner for each live call. ended: called once with each call that has ended."""
+    """Keeps a runner for each live call. ended: see `Runner`."""
 
-    def __init__(self, world: World, ended: Callable[[Call], Awaitable[None]]) -> None:
+    def __init__(self, world: World, ended: Ended) -> None:
         self._world = world
         self._ended = ended
         self._runners: dict[str, Runner] = {}

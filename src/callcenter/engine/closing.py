@@ -1,5 +1,6 @@
 """A call has ended: outcome, visit log, recording and what follows go into the books together."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,6 +8,7 @@ import structlog
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
+from callcenter.domain.call_words import CallEvent
 from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case
@@ -55,18 +57,19 @@ class Closer:
     def __init__(self, parts: ClosingParts) -> None:
         self._parts = parts
 
-    async def close(self, call: Call) -> None:
+    async def close(self, call: Call, events: Sequence[CallEvent]) -> None:
+        """events: those that led to the end and are not in the call's journal yet."""
         self._parts.health.learn(call, self._parts.clock.now())
-        follows = await self._written(call)
+        follows = await self._written(call, events)
         self._parts.archivist.add(call.attempt_id)
         log.info("call closed", outcome=call.outcome, end_reason=call.end_reason, follows=follows)
         self._parts.feed.publish(CallClosed(self._parts.clock.now(), call.attempt_id, follows))
 
-    async def _written(self, call: Call) -> str:
+    async def _written(self, call: Call, events: Sequence[CallEvent]) -> str:
         clock = self._parts.clock
         for seconds in endless(SAVE_RETRY_SECONDS):
             try:
-                return await self._write(call)
+                return await self._write(call, events)
             except Exception as error:  # every kind of trouble is waited out: the attempt stays live until then
                 log.exception("end of call not written, trying again", seconds=seconds)
                 self._parts.feed.publish(
@@ -75,7 +78,7 @@ class Closer:
             await clock.sleep(seconds)
         raise AssertionError("never given up")
 
-    async def _write(self, call: Call) -> str:
+    async def _write(self, call: Call, events: Sequence[CallEvent]) -> str:
         parts, now = self._parts, self._parts.clock.now()
         record = await parts.attempts.get(call.attempt_id)
         if record is None:
@@ -103,6 +106,7 @@ class Closer:
                 recording=state,
                 recording_reason=reason,
                 at=now,
+                events=tuple(events),
             )
         )
         return change.state if change.exhausted_reason is None else f"{change.state}: {change.exhausted_reason}"

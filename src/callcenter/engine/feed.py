@@ -12,7 +12,7 @@ from callcenter.domain.call_words import AlarmKind, CallEvent
 
 @dataclass(frozen=True, slots=True)
 class CallMoved:
-    """A step was saved: the event, and the call after it."""
+    """A step was taken, and saved where it must be: the event, and the call after it."""
 
     call: Call
     event: CallEvent

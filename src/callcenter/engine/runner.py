@@ -1,14 +1,18 @@
-"""One live call: event, step, save, commands; and again until nothing of it is left on the switch."""
+"""One live call: event, step, save, commands; and again until nothing of it is left on the switch.
+
+A step that a killed service would not miss is not saved by itself: it goes into the books with the next that must be
+there first, or by itself after a moment.
+"""
 
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 
-from callcenter.domain.call import Call, CallState, next_deadline
+from callcenter.domain.call import Call, CallState, must_be_kept_first, next_deadline
 from callcenter.domain.call_steps import IllegalTransition, step
 from callcenter.domain.call_words import (
     CallEvent,
@@ -39,6 +43,12 @@ log = structlog.get_logger()
 
 SAVE_RETRY_SECONDS = (0.1, 0.5, 2.0, 5.0)
 
+SAVED_WITHIN = timedelta(seconds=1)
+"""Longer than that no step waits for another to be saved with."""
+
+Ended = Callable[[Call, Sequence[CallEvent]], Awaitable[None]]
+"""Called once with a call that has ended, and with those of its events that are not in the books yet."""
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -54,7 +64,7 @@ class World:
 class Runner:
     """Carries one call. Blind while the switch is out of sight: it is asked for nothing until looked over again."""
 
-    def __init__(self, world: World, call: Call, *, sighted: bool, ended: Callable[[Call], Awaitable[None]]) -> None:
+    def __init__(self, world: World, call: Call, *, sighted: bool, ended: Ended) -> None:
         self.call = call
         self._world = world
         self._ended = ended
@@ -65,6 +75,8 @@ class Runner:
         self._sight: CallEvent | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._unsaved: list[CallEvent] = []
+        self._save_at = call.entered_at
 
     @property
     def is_blind(self) -> bool:
@@ -72,7 +84,7 @@ class Runner:
 
     @property
     def is_idle(self) -> bool:
-        """Is no step of this call under way?"""
+        """Is no step of this call under way, and, where it rests, none unsaved?"""
         return self._idle.is_set()
 
     def post(self, event: CallEvent) -> None:
@@ -85,11 +97,14 @@ class Runner:
         self._sighted = False
 
     def rest(self) -> None:
-        """Finish the step that is under way, its commands too, and take up no other."""
+        """Finish the step that is under way, its commands too, and take up no other. What is unsaved is saved."""
         self._resting = True
+        if self._unsaved:
+            self._idle.clear()
+            self._wake.set()
 
     async def idle(self) -> None:
-        """Until no step of this call is under way."""
+        """Until `is_idle`."""
         await self._idle.wait()
 
     def sighted(self, first: CallEvent) -> None:
@@ -99,7 +114,7 @@ class Runner:
         self._wake.set()
 
     async def run(self) -> None:
-        """Until the call has ended and its end is in the books. Whatever it raises, `call` is as it was saved last:
+        """Until the call has ended and its end is in the books. Whatever it raises, `call` is as it was stepped last:
         blinded, looked over and run again, it goes on as after a restart of the service.
         """
         with structlog.contextvars.bound_contextvars(attempt=self.call.attempt_id):
@@ -107,13 +122,16 @@ class Runner:
                 events = await self._next()
                 self._idle.clear()
                 try:
-                    await self._handle(events)
+                    await (self._handle(events) if events else self._save_all())
                 finally:
-                    self._idle.set()
-            await self._ended(self.call)
+                    if not (self._resting and self._unsaved):
+                        self._idle.set()
+            await self._ended(self.call, self._unsaved)
 
     async def _next(self) -> Sequence[CallEvent]:
-        """What is to be handled next: all that came meanwhile, or what was seen, or a deadline, alone."""
+        """What is to be handled next: all that came meanwhile, or what was seen, or a deadline, alone. Nothing where
+        what is unsaved has waited long enough.
+        """
         while True:
             self._wake.clear()
             serving = self._sighted and not self._resting
@@ -124,18 +142,28 @@ class Runner:
                 events = tuple(self._mailbox)
                 self._mailbox.clear()
                 return events
+            now = self._world.clock.now()
+            if self._unsaved and (self._resting or now >= self._save_at):
+                return ()
+            waits = [self._save_at] if self._unsaved else []
             deadline = next_deadline(self.call) if serving else None
-            if deadline is None:
-                await self._wake.wait()
-                continue
-            at, name = deadline
-            if at <= self._world.clock.now():
-                return [DeadlinePassed(self._world.clock.now(), name)]
-            call_off = self._world.clock.call_at(at, self._wake.set)
-            try:
-                await self._wake.wait()
-            finally:
-                call_off()
+            if deadline is not None:
+                at, name = deadline
+                if at <= now:
+                    return [DeadlinePassed(now, name)]
+                waits.append(at)
+            await self._woken(min(waits, default=None))
+
+    async def _woken(self, at: datetime | None) -> None:
+        """Until something came, or at that instant."""
+        if at is None:
+            await self._wake.wait()
+            return
+        call_off = self._world.clock.call_at(at, self._wake.set)
+        try:
+            await self._wake.wait()
+        finally:
+            call_off()
 
     async def _handle(self, events: Sequence[CallEvent]) -> None:
         pending = deque(events)
@@ -146,8 +174,10 @@ class Runner:
                     pending.extend(results)
 
     async def _step(self, pending: deque[CallEvent]) -> list[Sequence[Command]]:
-        """Step through what came together and save it at once; only then is acted on it. The commands of each step."""
-        call, moves = self.call, []
+        """Step through what came together, and save it at once where it must be in the books before it is acted on.
+        The commands of each step.
+        """
+        call, moves, must_be_saved = self.call, [], False
         asked: list[Sequence[Command]] = []
         while pending and call.state is not CallState.ENDED:
             event = pending.popleft()
@@ -158,28 +188,37 @@ class Runner:
                 continue
             if moved != call:
                 moves.append(CallMoved(moved, event))
+                must_be_saved = must_be_saved or must_be_kept_first(call, moved)
                 call = moved
             asked.append(commands)
         if moves:
-            await self._save(call, [move.event for move in moves])
-            self.call = call
-            for move in moves:
-                self._world.feed.publish(move)
+            await self._moved(call, moves, must_be_saved)
         return asked
+
+    async def _moved(self, call: Call, moves: Sequence[CallMoved], must_be_saved: bool) -> None:
+        if not self._unsaved:
+            self._save_at = self._world.clock.now() + SAVED_WITHIN
+        self._unsaved.extend(move.event for move in moves)
+        self.call = call
+        if must_be_saved:
+            await self._save_all()
+        for move in moves:
+            self._world.feed.publish(move)
 
     def _possible(self, commands: Sequence[Command]) -> Iterable[Command]:
         # What is not asked of a switch out of sight follows from the survey, as it would after a kill.
         return (command for command in commands if self._sighted or isinstance(command, RaiseAlarm))
 
-    async def _save(self, call: Call, events: Sequence[CallEvent]) -> None:
-        # Nothing may be asked of the switch that is not in the books: while they cannot be written, the call waits.
+    async def _save_all(self) -> None:
+        # What must be in the books is not acted on before it is: while they cannot be written, the call waits.
         for seconds in endless(SAVE_RETRY_SECONDS):
             try:
-                await self._world.attempts.save(call, events)
+                await self._world.attempts.save(self.call, self._unsaved)
             except Exception:  # every kind of database trouble is waited out here
                 log.exception("step not saved, trying again", seconds=seconds)
                 await self._world.clock.sleep(seconds)
             else:
+                self._unsaved = []
                 return
 
     async def _perform(self, command: Command) -> Sequence[CallEvent]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping, Select
+from sqlalchemy import Select
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
@@ -22,6 +22,7 @@ from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, 
 from callcenter.storage.logs import open_log
 from callcenter.storage.recordings import move, prolong, request
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, row_of
+from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import (
     LIVE,
     LIVE_AGENT,
@@ -155,7 +156,7 @@ class SqlAttempts:
             return [_record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-def _dials(connection: Connection, callback_id: str, number: PhoneNumber | None, agent_id: str | None) -> Dials:
+def _dials(connection: Statements, callback_id: str, number: PhoneNumber | None, agent_id: str | None) -> Dials:
     rows = connection.execute(_OF_CALLBACK, {"callback": callback_id}).mappings().all()
     return Dials(
         tuple(attempt_of(row) for row in rows),
@@ -164,11 +165,11 @@ def _dials(connection: Connection, callback_id: str, number: PhoneNumber | None,
     )
 
 
-def _begin(connection: Connection, items: Sequence[tuple[Attempt, Call, datetime]]) -> list[Refusal | None]:
+def _begin(connection: Statements, items: Sequence[tuple[Attempt, Call, datetime]]) -> list[Refusal | None]:
     return [_begin_one(connection, *item) for item in items]
 
 
-def _begin_one(connection: Connection, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+def _begin_one(connection: Statements, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
     taken = {"callback": attempt.callback_id, "agent": attempt.agent_id, "now": now}
     if connection.execute(_TAKE, taken).rowcount != 1:
         return why_not(connection, attempt.callback_id, attempt.agent_id)
@@ -179,13 +180,12 @@ def _begin_one(connection: Connection, attempt: Attempt, call: Call, now: dateti
     return None
 
 
-def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
+def _save(connection: Statements, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
     values: list[dict[str, object]] = [{"attempt": call.attempt_id, "call": codec.dump(call)} for call, _ in items]
     if _updated(connection, values) < len(items):
         for call, _ in items:
             _must_exist(connection, call.attempt_id)
-    if entries := [_entry(call.attempt_id, event) for call, events in items for event in events]:
-        connection.execute(_APPEND, entries)
+    _append(connection, [_entry(call.attempt_id, event) for call, events in items for event in events])
     for call, events in items:
         started = [event for event in events if isinstance(event, RecordingStarted)]
         if started and call.recorders_run(call.segment):
@@ -194,7 +194,7 @@ def _save(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent
     return [None] * len(items)
 
 
-def _save_unless_saved(connection: Connection, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
+def _save_unless_saved(connection: Statements, items: Sequence[tuple[Call, Sequence[CallEvent]]]) -> list[None]:
     """For those of which nobody knows whether they were committed before."""
     unsaved = [item for item in items if not _is_saved(connection, *item)]
     if unsaved:
@@ -202,7 +202,7 @@ def _save_unless_saved(connection: Connection, items: Sequence[tuple[Call, Seque
     return [None] * len(items)
 
 
-def _is_saved(connection: Connection, call: Call, events: Sequence[CallEvent]) -> bool:
+def _is_saved(connection: Statements, call: Call, events: Sequence[CallEvent]) -> bool:
     """Do these events stand at the end of the journal? They were written with their call, or not at all."""
     query = sa.select(journal).where(journal.c.attempt_id == call.attempt_id).order_by(journal.c.id.desc())
     rows = connection.execute(query.limit(len(events))).mappings().all()
@@ -213,20 +213,20 @@ def _is_saved(connection: Connection, call: Call, events: Sequence[CallEvent]) -
     return last[::-1] == [_entry(call.attempt_id, event) for event in events]
 
 
-def _updated(connection: Connection, values: Sequence[dict[str, object]]) -> int:
+def _updated(connection: Statements, values: Sequence[dict[str, object]]) -> int:
     """How many of these calls were live, and are now as given."""
     if len(values) == 1 or connection.dialect.supports_sane_multi_rowcount:
         return connection.execute(_SAVE, values).rowcount
     return sum(connection.execute(_SAVE, each).rowcount for each in values)
 
 
-def _finish(connection: Connection, items: Sequence[Closing]) -> list[None]:
+def _finish(connection: Statements, items: Sequence[Closing]) -> list[None]:
     for closing in items:
         _finish_one(connection, closing)
     return [None] * len(items)
 
 
-def _finish_one(connection: Connection, closing: Closing) -> None:
+def _finish_one(connection: Statements, closing: Closing) -> None:
     attempt = closing.attempt
     values = {
         "attempt": attempt.id,
@@ -238,14 +238,19 @@ def _finish_one(connection: Connection, closing: Closing) -> None:
     if connection.execute(_END, values).rowcount == 0:
         _must_exist(connection, attempt.id)
         return
-    in_this_call = callbacks.c.state == CallbackState.CALLING
-    apply_change(connection, attempt.callback_id, closing.change, in_this_call)
+    _append(connection, [_entry(attempt.id, event) for event in closing.events])
+    apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
     prolong(connection, attempt.id, closing.keep_until)
 
 
-def _must_exist(connection: Connection, attempt_id: str) -> None:
+def _append(connection: Statements, entries: Sequence[dict[str, object]]) -> None:
+    if entries:
+        connection.execute(_APPEND, entries)
+
+
+def _must_exist(connection: Statements, attempt_id: str) -> None:
     if connection.scalar(sa.select(_c.id).where(_c.id == attempt_id)) is None:
         raise AttemptNotFoundError(attempt_id)
 
@@ -263,5 +268,5 @@ def _entry(attempt_id: str, event: CallEvent) -> dict[str, object]:
     }
 
 
-def _record_of(row: RowMapping) -> AttemptRecord:
+def _record_of(row: Row) -> AttemptRecord:
     return AttemptRecord(attempt_of(row), codec.load_call(row[_c.call]))

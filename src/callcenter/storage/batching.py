@@ -11,16 +11,16 @@ from contextvars import Context
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection
+from callcenter.storage.statements import Statements
 
 MOST_TOGETHER = 64
 
 ItemT = TypeVar("ItemT")
 ResultT = TypeVar("ResultT")
-Work = Callable[[Connection, Sequence[ItemT]], Sequence[ResultT]]
+Work = Callable[[Statements, Sequence[ItemT]], Sequence[ResultT]]
 """Makes all writes of one kind that came together; one result an item, in order."""
 
-Transaction = Callable[[Callable[[Connection], list[Any]]], Awaitable[list[Any]]]
+Transaction = Callable[[Callable[[Statements], list[Any]]], Awaitable[list[Any]]]
 """Runs what it is given in a transaction of its own, and commits."""
 
 
@@ -79,7 +79,7 @@ class GroupCommit:
         """In one transaction; False where one of several failed, and nothing of any is written."""
         made = False
 
-        def make(connection: Connection) -> list[Any]:
+        def make(connection: Statements) -> list[Any]:
             nonlocal made
             results = _made(connection, jobs)
             made = True
@@ -101,7 +101,7 @@ class GroupCommit:
         return True
 
 
-def _made(connection: Connection, jobs: Sequence[_Job]) -> list[Any]:
+def _made(connection: Statements, jobs: Sequence[_Job]) -> list[Any]:
     """The jobs' results, in their order; those of one kind are made at once."""
     kinds: dict[Work[Any, Any], list[int]] = {}
     for index, job in enumerate(jobs):

@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy import BindParameter, ColumnElement, Connection, Select, Update
+from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from callcenter.domain.closing import CallbackChange
@@ -14,6 +15,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.rows import callback_of, case_of, plan_of
+from callcenter.storage.statements import Statements
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
 
 _KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
@@ -35,8 +37,9 @@ class SqlCallbacks:
         """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
         come. Order: due date, priority (9 first), oldest. skip: callback ids. Given out to one, whoever asks at once.
         """
-        wanted = {"agent": agent_id, "now": now, "until": lease_until} | ({"skipped": tuple(skip)} if skip else {})
-        return await self._hand_out(_CLAIM_NEXT_BUT if skip else _CLAIM_NEXT, wanted)
+        wanted = {"agent": agent_id, "now": now, "until": lease_until}
+        statement = claim_next_statement(_AGENT, _NOW, _UNTIL, skip) if skip else _CLAIM_NEXT
+        return await self._hand_out(statement, wanted)
 
     async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
         """Hand out this one, whether its not_before has come or not; renews the agent's own lease.
@@ -83,17 +86,17 @@ class SqlCallbacks:
     async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
         """Apply the change if the row still has this version; False when someone else was quicker."""
         async with self._database.write() as connection:
-            return await connection.run_sync(apply_change, callback_id, change, _c.version == version)
+            return await connection.run_sync(apply_change, callback_id, change, version=version)
 
 
 def _hand_out(
-    connection: Connection, items: Sequence[tuple[ReturningUpdate[tuple[str]], Mapping[str, object]]]
+    connection: Statements, items: Sequence[tuple[ReturningUpdate[tuple[str]], Mapping[str, object]]]
 ) -> list[Case | None]:
     return [_hand_out_one(connection, *item) for item in items]
 
 
 def _hand_out_one(
-    connection: Connection, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]
+    connection: Statements, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]
 ) -> Case | None:
     callback_id = connection.scalar(statement, wanted)
     if callback_id is None:
@@ -102,7 +105,7 @@ def _hand_out_one(
 
 
 def claim_next_statement(
-    agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime], skip: Asked[Collection[str]] = ()
+    agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime], skip: Collection[str] = ()
 ) -> ReturningUpdate[tuple[str]]:
     """One conditional UPDATE; on PostgreSQL those who ask at once pass over each other's rows."""
     come = sa.and_(
@@ -111,13 +114,11 @@ def claim_next_statement(
     )
     following = (
         sa.select(_c.id)
-        .where(sa.text(QUEUED), come, _of_running_plan())
+        .where(sa.text(QUEUED), come, _of_running_plan(), *(_c.id != each for each in skip))
         .order_by(*_queue_order())
         .limit(1)
         .with_for_update(skip_locked=True)
     )
-    if not isinstance(skip, Collection) or skip:
-        following = following.where(_c.id.not_in(skip))
     return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery()).returning(_c.id)
 
 
@@ -130,25 +131,48 @@ def _claim_statement(
 
 
 def apply_change(
-    connection: Connection, callback_id: str, change: CallbackChange, only_if: ColumnElement[bool]
+    connection: Statements,
+    callback_id: str,
+    change: CallbackChange,
+    *,
+    state: CallbackState | None = None,
+    version: int | None = None,
 ) -> bool:
-    """Change the callback, if that holds; False when it does not. A callback in call or wrap-up keeps its agent."""
-    values: dict[str, object] = {
-        "state": change.state,
-        "not_before": change.not_before,
-        "exhausted_reason": change.exhausted_reason,
-        "leased_until": None,
-        "version": _c.version + 1,
+    """Change the callback, if it is still in this state, or of this version; False when it is not. A callback in call
+    or wrap-up keeps its agent.
+    """
+    changed = {
+        "new_state": change.state,
+        "new_not_before": change.not_before,
+        "new_exhausted_reason": change.exhausted_reason,
     }
-    if change.round is not None:
-        values["round"] = change.round
-    if change.state not in _KEEPS_OWNER:
-        values["leased_to"] = None
-    statement = sa.update(callbacks).values(values).where(_c.id == callback_id, only_if)
-    return connection.execute(statement).rowcount == 1
+    rounds = {} if change.round is None else {"new_round": change.round}
+    expected: dict[str, object] = {} if state is None else {"old_state": state}
+    expected |= {} if version is None else {"old_version": version}
+    statement = _apply_statement(change.state in _KEEPS_OWNER, frozenset(rounds), frozenset(expected))
+    values = {"callback": callback_id, **changed, **rounds, **expected}
+    return connection.execute(statement, values).rowcount == 1
 
 
-def why_not(connection: Connection, callback_id: str, agent_id: str) -> Refusal:
+@cache
+def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozenset[str]) -> Update:
+    changed = {
+        name: sa.bindparam(f"new_{name}", type_=_c[name].type)
+        for name in ("state", "not_before", "exhausted_reason", *(name.removeprefix("new_") for name in rounds))
+    }
+    freed = {} if keeps_owner else {"leased_to": None}
+    still = [
+        _c[name.removeprefix("old_")] == sa.bindparam(name, type_=_c[name.removeprefix("old_")].type)
+        for name in sorted(expected)
+    ]
+    return (
+        sa.update(callbacks)
+        .values(**changed, **freed, leased_until=None, version=_c.version + 1)
+        .where(_c.id == sa.bindparam("callback"), *still)
+    )
+
+
+def why_not(connection: Statements, callback_id: str, agent_id: str) -> Refusal:
     """Why this callback is not handed out to, or called by, this agent."""
     query = sa.select(callbacks, plans).join(plans).where(_c.id == callback_id)
     row = connection.execute(query).mappings().first()
@@ -198,7 +222,5 @@ _CASE = _cases().where(_c.id == sa.bindparam("callback"))
 _AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
 _NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
 _UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
-_SKIPPED: BindParameter[Collection[str]] = sa.bindparam("skipped", expanding=True)
 _CLAIM = _claim_statement(sa.bindparam("callback", type_=sa.Text()), _AGENT, _NOW, _UNTIL)
 _CLAIM_NEXT = claim_next_statement(_AGENT, _NOW, _UNTIL)
-_CLAIM_NEXT_BUT = claim_next_statement(_AGENT, _NOW, _UNTIL, _SKIPPED)

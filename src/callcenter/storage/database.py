@@ -9,7 +9,6 @@ lets those who find the lock taken sleep and try again, in no order. A commit is
 import asyncio
 import logging
 import os
-import sqlite3
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
@@ -26,7 +25,9 @@ from callcenter.storage.batching import GroupCommit, ItemT, ResultT, Work
 from callcenter.storage.codec import from_text, to_text
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError
 from callcenter.storage.failures import our_errors
-from callcenter.storage.sqlite_driver import BEGIN_READ, BEGIN_WRITE, QuickConnection, SqliteConnection, connect
+from callcenter.storage.quick import QuickSqlite
+from callcenter.storage.sqlite_driver import BEGIN_READ, BEGIN_WRITE, SqliteConnection, connect, set_up
+from callcenter.storage.statements import Statements
 
 BUSY_TIMEOUT_SECONDS = 15
 """How long a writer waits for another process."""
@@ -35,7 +36,6 @@ POOL_SIZE = 5
 OLDEST_POSTGRESQL = 13
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITES = "callcenter_writes"
-_QUICK = "callcenter_quick"
 T = TypeVar("T")
 
 
@@ -48,8 +48,8 @@ class Database:
         sqlite = self.dialect == "sqlite"
         self._writing = engine.execution_options(**({_WRITES: True} if sqlite else postgresql.WRITING))
         self._reading = engine.execution_options(**({} if sqlite else postgresql.READING))
-        self._writing_quickly = self._writing.execution_options(**{_QUICK: True})
-        self._looking = self._reading.execution_options(**{_QUICK: True})
+        self.quick: QuickSqlite | None = None
+        """Takes the engine's place for quick work, once the database is open."""
         self._turn = asyncio.Lock() if sqlite else nullcontext()
         self._group = GroupCommit(self._transaction)
 
@@ -61,12 +61,16 @@ class Database:
 
         Raises DatabaseUrlError, DatabaseFailedError.
         """
-        database = cls(_engine(parse_url(url)))
+        engine = _engine(parse_url(url))
+        database = cls(engine)
         try:
             _make_private(database.path)
             await database.ping()
             if database.dialect == "postgresql":
                 await _require_usable(database)
+            elif database.path is not None:
+                with our_errors():
+                    database.quick = QuickSqlite(database.path, engine.dialect, BUSY_TIMEOUT_SECONDS)
         except BaseException:
             await database.close()
             raise
@@ -97,16 +101,19 @@ class Database:
         """
         return await self._group.write(work, item)
 
-    async def _transaction(self, make: Callable[[sa.Connection], T]) -> T:
-        def made() -> T:
-            with self._writing_quickly.sync_engine.begin() as connection:
-                result = make(connection)
-                guard.committing = True
-                return result
+    async def _transaction(self, make: Callable[[Statements], T]) -> T:
+        def made(statements: Statements) -> T:
+            result = make(statements)
+            guard.committing = True
+            return result
+
+        def made_by_engine() -> T:
+            with self._writing.sync_engine.begin() as connection:
+                return made(connection)
 
         with our_errors() as guard:
             async with self._turn:
-                return await greenlet_spawn(made)
+                return await (self.quick.write(made) if self.quick else greenlet_spawn(made_by_engine))
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
@@ -115,20 +122,18 @@ class Database:
             async with self._reading.connect() as connection:
                 yield connection
 
-    async def look(self, ask: Callable[[sa.Connection], T]) -> T:
+    async def look(self, ask: Callable[[Statements], T]) -> T:
         """As `read`, for what is sure to be found at once: by its key, or by an index and few.
 
         Raises DatabaseFailedError.
         """
 
-        def asked() -> T:
-            with self._looking.sync_engine.connect() as connection:
-                # Begun before the first statement is prepared, which then knows that it is a quick one.
-                connection.begin()
+        def asked_by_engine() -> T:
+            with self._reading.sync_engine.connect() as connection:
                 return ask(connection)
 
         with our_errors():
-            return await greenlet_spawn(asked)
+            return self.quick.look(ask) if self.quick else await greenlet_spawn(asked_by_engine)
 
     async def ping(self) -> None:
         """Is it there and answering? Raises DatabaseFailedError."""
@@ -138,6 +143,8 @@ class Database:
     async def close(self) -> None:
         """Close every connection and end their threads. Transactions under way are rolled back."""
         await self._group.close()
+        if self.quick is not None:
+            self.quick.close()
         await self.engine.dispose()
 
 
@@ -177,7 +184,6 @@ def _engine(url: URL) -> AsyncEngine:
         url, hide_parameters=True, max_overflow=0, json_serializer=to_text, json_deserializer=from_text, **more
     )
     if sqlite:
-        event.listen(engine.sync_engine, "do_connect", _connect_sqlite)
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
         event.listen(engine.sync_engine, "begin", _begin_sqlite)
     else:
@@ -195,31 +201,16 @@ async def _require_usable(database: Database) -> None:
         raise DatabaseUrlError(f"a PostgreSQL database must be made with the encoding UTF8, this one has {encoding}")
 
 
-def _connect_sqlite(dialect: sa.Dialect, _record: object, words: Any, options: Any) -> QuickConnection:
-    made: Any = dialect.connect(*words, **options)
-    return QuickConnection(made.dbapi, made.driver_connection)
-
-
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver begins nothing by itself; `_begin_sqlite` does.
     connection.isolation_level = None
-    cursor = connection.cursor()
-    cursor.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_SECONDS * 1000}")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    (mode,) = cursor.fetchone()
-    if mode != "wal":
-        raise sqlite3.OperationalError("no write-ahead log here: is this a network file system?")
-    cursor.execute("PRAGMA synchronous = FULL")
-    cursor.execute("PRAGMA foreign_keys = ON")
-    cursor.close()
+    set_up(connection, BUSY_TIMEOUT_SECONDS)
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
     driver = connection.connection.driver_connection
     assert isinstance(driver, SqliteConnection)  # noqa: S101 (for the type checker)
-    options = connection.get_execution_options()
-    driver.begin_with = BEGIN_WRITE if options.get(_WRITES) else BEGIN_READ
-    driver.in_place = bool(options.get(_QUICK))
+    driver.begin_with = BEGIN_WRITE if connection.get_execution_options().get(_WRITES) else BEGIN_READ
 
 
 def _make_private(path: Path | None) -> None:

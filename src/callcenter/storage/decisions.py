@@ -72,7 +72,7 @@ class SqlDecisions:
 
 
 def _take(connection: Connection, decision: Decision, version: int, change: CallbackChange) -> bool:
-    if not apply_change(connection, decision.callback_id, change, _c.version == version):
+    if not apply_change(connection, decision.callback_id, change, version=version):
         return False
     row = {column.name: getattr(decision, column.name) for column in _d if column is not _d.id}
     connection.execute(sa.insert(decisions).values(row))

@@ -50,6 +50,8 @@ class our_errors:  # noqa: N801 (reads as what it is: a guard around statements)
             case StatementError() if error.orig is not None:
                 # A value was refused before the database saw it.
                 raise error.orig from None
+            case sqlite3.IntegrityError():
+                raise ConstraintBrokenError(broken_constraint(error)) from None
             case sqlite3.Error():
                 raise self._failed(error) from None
             case OSError():

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.closing import CallbackChange, Closing
@@ -13,7 +13,8 @@ from callcenter.domain.visitlog import VisitLog
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
-from callcenter.storage.tables import OPEN, callbacks, visit_logs
+from callcenter.storage.statements import Statements
+from callcenter.storage.tables import OPEN, visit_logs
 
 _c = visit_logs.c
 _ADD = sa.insert(visit_logs)
@@ -43,8 +44,7 @@ class SqlLogs:
         async with self._database.write() as connection:
             closed = await _write(connection, log, version, closed_at=at)
             if closed and change is not None:
-                waits = callbacks.c.state == CallbackState.WRAP_UP
-                await connection.run_sync(apply_change, log.callback_id, change, waits)
+                await connection.run_sync(apply_change, log.callback_id, change, state=CallbackState.WRAP_UP)
             return closed
 
     async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[LogRecord]:
@@ -56,7 +56,7 @@ class SqlLogs:
             return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-def open_log(connection: Connection, closing: Closing) -> None:
+def open_log(connection: Statements, closing: Closing) -> None:
     """Write the log of an attempt that has just ended; that of a vain dial is closed at once."""
     log = closing.log
     row = {

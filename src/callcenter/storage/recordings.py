@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import ColumnElement, Connection, RowMapping, Table, Update
+from sqlalchemy import ColumnElement, Table, Update
 
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import RecordingRecord, RecordingStep
@@ -14,6 +14,7 @@ from callcenter.storage import codec
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.errors import AttemptNotFoundError
+from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import UNFINISHED, attempts, recording_steps, recordings, visit_logs
 
 _c = recordings.c
@@ -89,14 +90,14 @@ class SqlRecordings:
             return [record_of(row) for row in (await connection.execute(query)).mappings()]
 
 
-def _with_steps(connection: Connection, attempt_id: str) -> tuple[RowMapping | None, Sequence[RowMapping]]:
+def _with_steps(connection: Statements, attempt_id: str) -> tuple[Row | None, Sequence[Row]]:
     key = {"attempt": attempt_id}
     row = connection.execute(_ONE, key).mappings().first()
     return row, connection.execute(_STEPS, key).mappings().all()
 
 
 def _step(
-    connection: Connection, items: Sequence[tuple[str, RecordingState, datetime, MissingReason | None, str]]
+    connection: Statements, items: Sequence[tuple[str, RecordingState, datetime, MissingReason | None, str]]
 ) -> list[None]:
     for attempt_id, state, at, reason, detail in items:
         if not move(connection, attempt_id, state, at, reason=reason, detail=detail):
@@ -104,7 +105,7 @@ def _step(
     return [None] * len(items)
 
 
-def _keep(connection: Connection, items: Sequence[tuple[str, KeptRecording, datetime, datetime]]) -> list[None]:
+def _keep(connection: Statements, items: Sequence[tuple[str, KeptRecording, datetime, datetime]]) -> list[None]:
     for attempt_id, kept, keep_until, at in items:
         prolong(connection, attempt_id, keep_until)
         if not move(connection, attempt_id, RecordingState.STORED, at, detail=kept.path, **_row_of(kept)):
@@ -112,14 +113,14 @@ def _keep(connection: Connection, items: Sequence[tuple[str, KeptRecording, date
     return [None] * len(items)
 
 
-def request(connection: Connection, attempt_id: str, at: datetime) -> None:
+def request(connection: Statements, attempt_id: str, at: datetime) -> None:
     """The first step: written with the attempt, before anything rings."""
     connection.execute(_ADD, {"attempt_id": attempt_id, "state": RecordingState.REQUESTED})
     _write_step(connection, attempt_id, RecordingState.REQUESTED, at, "")
 
 
 def move(
-    connection: Connection,
+    connection: Statements,
     attempt_id: str,
     state: RecordingState,
     at: datetime,
@@ -144,11 +145,14 @@ def _move(state: RecordingState, more: frozenset[str]) -> Update:
     return (
         sa.update(recordings)
         .values(state=state, **columns)
-        .where(_c.attempt_id == sa.bindparam("attempt"), _c.state.in_(_COMES_AFTER[state]))
+        .where(
+            _c.attempt_id == sa.bindparam("attempt"),
+            sa.or_(*(_c.state == before for before in sorted(_COMES_AFTER[state]))),
+        )
     )
 
 
-def prolong(connection: Connection, attempt_id: str, keep_until: datetime) -> None:
+def prolong(connection: Statements, attempt_id: str, keep_until: datetime) -> None:
     """Recording and visit log are kept at least until then; what is kept longer stays so."""
     for statement in _PROLONG:
         connection.execute(statement, {"until": keep_until, "attempt": attempt_id})
@@ -160,11 +164,11 @@ def _prolong(table: Table) -> Update:
     return sa.update(table).values(keep_until=until).where(table.c.attempt_id == sa.bindparam("attempt"), shorter)
 
 
-def _write_step(connection: Connection, attempt_id: str, state: RecordingState, at: datetime, detail: str) -> None:
+def _write_step(connection: Statements, attempt_id: str, state: RecordingState, at: datetime, detail: str) -> None:
     connection.execute(_ADD_STEP, {"attempt_id": attempt_id, "state": state, "at": at, "detail": detail})
 
 
-def _must_exist(connection: Connection, attempt_id: str) -> None:
+def _must_exist(connection: Statements, attempt_id: str) -> None:
     if connection.scalar(sa.select(_c.attempt_id).where(_c.attempt_id == attempt_id)) is None:
         raise AttemptNotFoundError(attempt_id)
 
@@ -179,7 +183,7 @@ def _row_of(kept: KeptRecording) -> dict[str, Any]:
     }
 
 
-def record_of(row: RowMapping, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecord:
+def record_of(row: Row, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecord:
     kept = None
     if row["path"] is not None:
         kept = KeptRecording(

@@ -3,38 +3,39 @@
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import RowMapping, Table
+from sqlalchemy import Table
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import Agent, Callback, Case, Customer, Plan
 from callcenter.domain.phone import PhoneNumber
+from callcenter.storage.statements import Row
 from callcenter.storage.tables import agents, attempts, callbacks, customers, plans
 
 ATTEMPT_COLUMNS = tuple(column for column in attempts.c if column is not attempts.c.call)
 
 
-def callback_of(row: RowMapping) -> Callback:
+def callback_of(row: Row) -> Callback:
     return Callback(**_values(row, callbacks))
 
 
-def plan_of(row: RowMapping) -> Plan:
+def plan_of(row: Row) -> Plan:
     return Plan(**_values(row, plans))
 
 
-def agent_of(row: RowMapping) -> Agent:
+def agent_of(row: Row) -> Agent:
     return Agent(**_values(row, agents))
 
 
-def customer_of(row: RowMapping) -> Customer:
+def customer_of(row: Row) -> Customer:
     values = _values(row, customers)
     return Customer(**values | {"numbers": tuple(PhoneNumber(number) for number in values["numbers"])})
 
 
-def case_of(row: RowMapping) -> Case:
+def case_of(row: Row) -> Case:
     return Case(callback_of(row), customer_of(row), plan_of(row))
 
 
-def attempt_of(row: RowMapping) -> Attempt:
+def attempt_of(row: Row) -> Attempt:
     return Attempt(**{column.name: row[column] for column in ATTEMPT_COLUMNS})
 
 
@@ -48,6 +49,6 @@ def customer_row(customer: Customer) -> Mapping[str, Any]:
     return values | {"numbers": [number.e164 for number in customer.numbers]}
 
 
-def _values(row: RowMapping, table: Table) -> dict[str, Any]:
+def _values(row: Row, table: Table) -> dict[str, Any]:
     # By column, not by name: the tables of a join share names.
     return {column.name: row[column] for column in table.c}

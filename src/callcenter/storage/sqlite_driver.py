@@ -1,10 +1,7 @@
 """A SQLite connection whose statements cost one change of threads each, not four, and whose BEGIN costs none.
 
 The driver runs every call in the connection's own thread, and making a cursor, executing, fetching and closing are
-calls of their own. Each waits for the interpreter lock twice, which a busy event loop gives away every 5 ms only.
-Statements that are sure to be quick need no thread at all: what is found by its key takes less time than the change of
-threads. What waits, for another process or for the disk, always has its thread: COMMIT, and BEGIN IMMEDIATE where
-another process writes just then.
+calls of their own. Each waits for the interpreter lock twice, which a busy event loop gives away now and then only.
 """
 
 import sqlite3
@@ -12,48 +9,19 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Self
 
 import aiosqlite
-from sqlalchemy.dialects.sqlite.aiosqlite import AsyncAdapt_aiosqlite_connection
 
 BEGIN_READ = "BEGIN"
 BEGIN_WRITE = "BEGIN IMMEDIATE"
 
 
 class SqliteConnection(aiosqlite.Connection):
-    """begin_with: how the next statement's transaction begins; None while one is open, or for none at all.
-    in_place: statements are quick, and run where they are asked for.
-    """
+    """begin_with: how the next statement's transaction begins; None while one is open, or for none at all."""
 
     begin_with: str | None = None
-    in_place = False
     _touched = False
 
     def cursor(self) -> "SqliteCursor":  # type: ignore[override]  # the same protocol, with less behind it
         return SqliteCursor(self)
-
-    def quick_cursor(self) -> sqlite3.Cursor | None:
-        """In the transaction that was asked for; None where statements are not quick, or it cannot begin at once."""
-        if not self.in_place:
-            return None
-        match self.begin_with:
-            case None:
-                pass
-            case begin if begin == BEGIN_WRITE:
-                if not _begun(self._conn):
-                    return None
-            case begin:
-                self._conn.execute(begin)
-        self.begin_with, self._touched = None, True
-        return self._conn.cursor()
-
-    def quick_rollback(self) -> bool:
-        """False where it takes a thread."""
-        if not self.in_place:
-            return False
-        self.begin_with = None
-        if self._touched:
-            self._conn.rollback()
-        self._touched = self.in_place = False
-        return True
 
     async def run(self, sql: str, parameters: Any, *, many: bool) -> "Answer":
         """Execute and fetch everything."""
@@ -64,7 +32,7 @@ class SqliteConnection(aiosqlite.Connection):
     async def commit(self) -> None:
         self.begin_with = None
         await super().commit()
-        self._touched = self.in_place = False
+        self._touched = False
 
     async def rollback(self) -> None:
         """Nothing to do where nothing happened since the last end of a transaction."""
@@ -77,20 +45,6 @@ class SqliteConnection(aiosqlite.Connection):
         """Its thread has ended when this returns."""
         await super().close()
         self._thread.join()
-
-
-class QuickConnection(AsyncAdapt_aiosqlite_connection):
-    """What the dialect sees: quick statements pass neither through threads nor through anything that can wait."""
-
-    __slots__ = ()
-    _connection: SqliteConnection  # type: ignore[assignment]  # the same protocol, with less behind it
-
-    def cursor(self, server_side: bool = False) -> Any:
-        return self._connection.quick_cursor() or super().cursor(server_side)
-
-    def rollback(self) -> None:
-        if not self._connection.quick_rollback():
-            super().rollback()
 
 
 class Answer:
@@ -143,6 +97,22 @@ class SqliteCursor:
         return self._answer.lastrowid if self._answer else None
 
 
+def set_up(connection: Any, patience_seconds: float) -> None:
+    """Every connection to the file: log ahead, commits on the disk, foreign keys; waiting so long for another process.
+
+    Raises sqlite3.OperationalError where there can be no write-ahead log.
+    """
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {patience_seconds * 1000:.0f}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    (mode,) = cursor.fetchone()
+    if mode != "wal":
+        raise sqlite3.OperationalError("no write-ahead log here: is this a network file system?")
+    cursor.execute("PRAGMA synchronous = FULL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.close()
+
+
 def connect(database: str, **options: Any) -> SqliteConnection:
     """A connection to be awaited."""
     # One task at a time uses a connection, but not always in the same thread.
@@ -151,21 +121,6 @@ def connect(database: str, **options: Any) -> SqliteConnection:
     # A process that ends without closing must not wait for this thread.
     connection._thread.daemon = True  # noqa: SLF001 (as the dialect does for connections that it makes)
     return connection
-
-
-def _begun(connection: sqlite3.Connection) -> bool:
-    """Begin to write, if that is possible at once."""
-    (patience,) = connection.execute("PRAGMA busy_timeout").fetchone()
-    connection.execute("PRAGMA busy_timeout = 0")
-    try:
-        connection.execute(BEGIN_WRITE)
-    except sqlite3.OperationalError as error:
-        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
-            raise
-        return False
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {patience}")
-    return True
 
 
 def _run(connection: sqlite3.Connection, begin: str | None, sql: str, parameters: Any, many: bool) -> Answer:
