@@ -76,11 +76,14 @@ async def follow(door: Door, call: Followed) -> None:
         )
 
 
-async def dial_all(door: Door, agents: list[str], count: int) -> dict[str, Any]:
-    """Every agent dials again as soon as the call before is closed; recordings may follow later."""
+async def dial_all(door: Door, agents: list[str], count: int, spread: float) -> dict[str, Any]:
+    """Every agent dials again as soon as the call before is closed; recordings may follow later. spread: seconds over
+    which they begin, one after another.
+    """
     calls: list[Followed] = []
 
-    async def work(agent: str, tasks: asyncio.TaskGroup) -> None:
+    async def work(place: int, agent: str, tasks: asyncio.TaskGroup) -> None:
+        await asyncio.sleep(spread * place / len(agents))
         while len(calls) < count:
             call = Followed(agent)
             calls.append(call)
@@ -90,8 +93,8 @@ async def dial_all(door: Door, agents: list[str], count: int) -> dict[str, Any]:
     began = time.monotonic()
     async with asyncio.TaskGroup() as following:
         async with asyncio.TaskGroup() as working:
-            for agent in agents:
-                working.create_task(work(agent, following))
+            for place, agent in enumerate(agents):
+                working.create_task(work(place, agent, following))
         ended = time.monotonic()
         backlog = sum(call.recording not in AT_ITS_END for call in calls)
     return {
@@ -109,9 +112,9 @@ async def run(order: dict[str, Any]) -> dict[str, Any]:
     timeout = aiohttp.ClientTimeout(total=None)
     async with aiohttp.ClientSession("http://callcenter", connector=connector, timeout=timeout) as session:
         door = Door(session)
-        await dial_all(door, order["agents"], order["warm_up"])
+        await dial_all(door, order["agents"], order["warm_up"], order["spread"])
         cpu = time.process_time()
-        told = await dial_all(door, order["agents"], order["calls"])
+        told = await dial_all(door, order["agents"], order["calls"], order["spread"])
         return told | {"cpu_seconds": time.process_time() - cpu}
 
 

@@ -100,19 +100,22 @@ async def there(file: Path) -> None:
 
 
 async def dial_all(switch: Switch, order: dict[str, Any], run: str, numbers: list[str]) -> dict[str, str]:
-    """Every agent takes the next number as soon as the call before is over; who called which."""
+    """Every agent takes the next number as soon as the call before is over; who called which. They begin one after
+    another, as the order says.
+    """
     queue = iter(enumerate(numbers))
     called: dict[str, str] = {}
 
-    async def work(agent: str) -> None:
+    async def work(place: int, agent: str) -> None:
+        await asyncio.sleep(order["spread"] * place / len(order["agents"]))
         for index, number in queue:
             called[number] = agent
             async with asyncio.timeout(CALL_SECONDS):
                 await one_call(switch, f"{run}{index}", agent, number, Path(order["folder"]))
 
     async with asyncio.TaskGroup() as tasks:
-        for agent in order["agents"]:
-            tasks.create_task(work(agent))
+        for place, agent in enumerate(order["agents"]):
+            tasks.create_task(work(place, agent))
     return called
 
 

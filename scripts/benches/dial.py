@@ -98,6 +98,11 @@ def folder_for(kept: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def spread(place: Place) -> float:
+    """About as long as a call takes: so long until the last agent has begun."""
+    return 0.5 + place.talk_seconds
+
+
 def bare(place: Place, concurrency: int, calls: int) -> Block:
     switch = place.lab.switch
     numbers, warm_up = place.numbers(calls), place.numbers(concurrency)
@@ -110,6 +115,7 @@ def bare(place: Place, concurrency: int, calls: int) -> Block:
         "agents": place.agents[:concurrency],
         "numbers": numbers,
         "warm_up": warm_up,
+        "spread": spread(place),
     }
     found = _ask("benches.bare", order)
     kept = [file for file in switch.recordings.iterdir() if file.name.startswith("bare-")]
@@ -130,6 +136,7 @@ def service(place: Place, concurrency: int, calls: int) -> Block:
             "agents": place.agents[:concurrency],
             "calls": calls,
             "warm_up": concurrency,
+            "spread": spread(place),
         }
         found = _ask("benches.agents", order)
         used = (cpu_seconds(pid) - own) / (calls + concurrency)

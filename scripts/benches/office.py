@@ -159,7 +159,7 @@ def run(chosen: argparse.Namespace) -> int:
     with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
         with Lab(folder / "lab", talk="tone", agents=chosen.agents, ring_seconds=1.0) as lab:
-            place = Place(folder, lab, agents=chosen.agents)
+            place = Place(folder, lab, agents=chosen.agents, talk_seconds=0)
             place.prepare()
             place.queue(int(chosen.agents * chosen.minutes * CUSTOMERS_PER_AGENT_AND_MINUTE) + chosen.agents)
             passwords = asyncio.run(add_accounts(place))

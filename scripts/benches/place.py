@@ -74,7 +74,8 @@ class BenchLab(Lab):
 class Place:
     """Where everything of one run lies, and what was put into its books."""
 
-    def __init__(self, folder: Path, lab: Lab, *, agents: int) -> None:
+    def __init__(self, folder: Path, lab: Lab, *, agents: int, talk_seconds: float) -> None:
+        self.talk_seconds = talk_seconds
         self.folder = folder
         self.lab = lab
         self.agents = [str(1001 + each) for each in range(agents)]
@@ -157,6 +158,6 @@ class Place:
 def running_place(folder: Path, *, agents: int, talk_seconds: float) -> Iterator[Place]:
     """Everything but the service, until the end of the block. Raises LabError."""
     with BenchLab(folder / "lab", agents=agents, talk_seconds=talk_seconds) as lab:
-        place = Place(folder, lab, agents=agents)
+        place = Place(folder, lab, agents=agents, talk_seconds=talk_seconds)
         place.prepare()
         yield place

@@ -27,6 +27,7 @@ from callcenter.domain.call_words import (
     LegGone,
     LegJoined,
     LookUp,
+    OpenBridge,
     PartAbsent,
     PartFound,
     Progress,
@@ -139,6 +140,34 @@ async def test_connecting_again_at_once_does_not_dial_again(site: Site) -> None:
         [found] = await follower.do(LookUp("c"))
         assert isinstance(found, PartFound)
         assert not found.up
+
+
+async def test_over_an_opened_bridge_the_customer_is_dialled_once(site: Site) -> None:
+    async with site.client() as client, following(site.switch(client)) as follower:
+        await follower.do(CallAgent("a1", "PJSIP/agent-1001", 10))
+        await follower.call(AgentUp)
+        opened = await follower.do(OpenBridge(), OpenBridge())
+        await prepare(follower, 4)
+        before = (await follower.switch.survey()).calls["7"]
+        await follower.do(Connect("a1", 30, in_place=True))
+        at_once = (await follower.switch.survey()).calls["7"]
+        await follower.do(Connect("a1", 30))
+        await follower.call(Ringing)
+
+        assert [(event.part, event.up) for event in opened if isinstance(event, PartFound)] == [("b", True)] * 2
+        assert (before["b"], before["c"]) == (Sight.UP, Sight.DOWN)
+        assert at_once["c"] is Sight.DIALLED
+
+
+async def test_what_was_not_brought_together_bears_no_mark_of_a_dial(site: Site) -> None:
+    """Else the next look would take it for dialled, and nobody would ever dial it."""
+    async with site.client() as client, following(site.switch(client)) as follower:
+        await follower.do(OpenBridge())
+        await prepare(follower, 4)
+        with pytest.raises(TelephonyRefused):
+            await follower.do(Connect("a1", 30, in_place=True))
+
+        assert (await follower.switch.survey()).calls["7"]["c"] is Sight.DOWN
 
 
 async def test_connecting_again_leaves_in_the_bridge_what_is_in_it(fake_site: Site) -> None:

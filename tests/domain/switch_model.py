@@ -31,6 +31,7 @@ from callcenter.domain.call_words import (
     LegGone,
     LegJoined,
     LookUp,
+    OpenBridge,
     PartAbsent,
     PartFound,
     Progress,
@@ -237,6 +238,8 @@ class Switch:
                 yield self._create(part, SnoopUp(self.now, part))
             case StartRecording(part=part):
                 yield self._record(part)
+            case OpenBridge():
+                yield self._open_bridge()
             case Connect():
                 yield from self._connect(command)
             case JoinBridge(part=part):
@@ -284,7 +287,13 @@ class Switch:
         self._tell(part, RecordingStarted(self.now, part))
         return ()
 
+    def _open_bridge(self) -> tuple[CallEvent, ...]:
+        if self.bridge is None:
+            self.bridge = set()
+        return (PartFound(self.now, BRIDGE, up=True),)
+
     def _connect(self, command: Connect) -> Iterator[tuple[CallEvent, ...]]:
+        self._must(self.bridge is not None or not command.in_place)
         if self.bridge is None:
             self.bridge = set()
         yield ()

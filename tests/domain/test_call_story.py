@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.domain.call import Call, CallState, PartState, next_deadline, ring_until
 from callcenter.domain.call_words import (
+    BRIDGE,
     CUSTOMER,
     AgentUp,
     AlarmKind,
@@ -27,6 +28,7 @@ from callcenter.domain.call_words import (
     HangupRequested,
     LegGone,
     LookUp,
+    OpenBridge,
     PartAbsent,
     PartFound,
     Progress,
@@ -57,13 +59,14 @@ RELEASES: tuple[Command, ...] = (
 
 GOOD_STORY: list[tuple[CallEvent, CallState, tuple[Command, ...]]] = [
     (Started(at(0)), S.AGENT_RINGING, (CallAgent("a1", TERMS.agent_endpoint, 30),)),
-    (AgentUp(at(3), "a1"), S.PREPARING, (CreateCustomer(TERMS.customer_endpoint, "4001"),)),
+    (AgentUp(at(3), "a1"), S.PREPARING, (CreateCustomer(TERMS.customer_endpoint, "4001"), OpenBridge())),
+    (PartFound(at(3.1), BRIDGE, up=True), S.PREPARING, ()),
     (CustomerCreated(at(3.1)), S.PREPARING, (CreateSnoop("si1"), CreateSnoop("so1"))),
     (SnoopUp(at(3.2), "so1"), S.PREPARING, (StartRecording("ro1"),)),
     (SnoopUp(at(3.2), "si1"), S.PREPARING, (StartRecording("ri1"),)),
     (RecordingStarted(at(3.3), "ri1"), S.PREPARING, ()),
     (RecordingStarted(at(3.3), "ro1"), S.PREPARING, (CheckRecorder(1),)),
-    (RecorderSeen(at(3.4), 1, EMPTY, EMPTY), S.DIALLING, (Connect("a1", 50),)),
+    (RecorderSeen(at(3.4), 1, EMPTY, EMPTY), S.DIALLING, (Connect("a1", 50, in_place=True),)),
     (Ringing(at(5)), S.DIALLING, (CheckRecorder(1),)),
     (RecorderSeen(at(5), 1, EMPTY, EMPTY), S.DIALLING, ()),
     (Progress(at(5.1)), S.DIALLING, ()),
@@ -114,8 +117,8 @@ def test_a_recorder_without_both_files_is_asked_again_and_not_dialled(
     story = Story().records()
     assert story.see(1.1, in_bytes, out_bytes) == ()
     assert story.call.state is S.PREPARING
-    assert next_deadline(story.call) == (at(1.2), DeadlineName.CHECK)
-    assert story.tell(DeadlinePassed(at(1.2), DeadlineName.CHECK)) == (CheckRecorder(1),)
+    assert next_deadline(story.call) == (at(1.125), DeadlineName.CHECK)
+    assert story.tell(DeadlinePassed(at(1.125), DeadlineName.CHECK)) == (CheckRecorder(1),)
     assert story.see(1.2, EMPTY, EMPTY) == (Connect("a1", 50),)
 
 
@@ -205,7 +208,7 @@ def test_an_unknown_originate_is_looked_up_and_not_repeated() -> None:
     assert story.tell(PartFound(at(5), "a1", up=False)) == ()
     assert story.call.state is S.AGENT_RINGING
     assert story.tell(CommandFailed(at(5), LookUp("a1"), Failure.UNKNOWN)) == ()
-    assert story.tell(PartFound(at(6), "a1", up=True)) == (CREATE,)
+    assert story.tell(PartFound(at(6), "a1", up=True)) == (CREATE, OpenBridge())
 
 
 def test_an_agent_found_up_twice_is_not_taken_for_the_customer() -> None:

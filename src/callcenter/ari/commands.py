@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.ari.client import AriClient, found, gone
-from callcenter.ari.errors import ConflictError, EndpointUnavailableError, NotSentError, RefusedError
+from callcenter.ari.errors import (
+    ConflictError,
+    EndpointUnavailableError,
+    NotFoundError,
+    NotSentError,
+    OutcomeUnknownError,
+    RefusedError,
+)
 from callcenter.ari.naming import Naming
 from callcenter.ari.sights import DIALLED, Sights
 from callcenter.domain.call_words import (
@@ -25,6 +31,7 @@ from callcenter.domain.call_words import (
     JoinBridge,
     LegJoined,
     LookUp,
+    OpenBridge,
     PartAbsent,
     PartFound,
     Sight,
@@ -36,6 +43,7 @@ from callcenter.domain.call_words import (
     snoop,
 )
 from callcenter.domain.recording import Direction
+from callcenter.domain.telephony import TelephonyError
 
 LINGER_LOOKS, LOOK_SECONDS = 40, 0.01
 
@@ -69,6 +77,9 @@ class Commands:
             case CallAgent() | CreateCustomer() | CreateSnoop() | StartRecording():
                 await self._create(attempt_id, command)
                 return ()
+            case OpenBridge():
+                await self._open_bridge(self._naming.name(attempt_id, BRIDGE))
+                return (PartFound(self._now(), BRIDGE, up=True),)
             case Connect():
                 await self._connect(attempt_id, command)
                 return ()
@@ -186,24 +197,51 @@ class Commands:
             if await found(self._client.recordings.get_live(name)) is None:
                 raise
 
-    async def _connect(self, attempt_id: str, command: Connect) -> None:
-        customer = self._naming.name(attempt_id, CUSTOMER)
-        bridge_id = self._naming.name(attempt_id, BRIDGE)
+    async def _open_bridge(self, bridge_id: str) -> bool:
+        """False where it stood before."""
         try:
             await self._client.bridges.create_with_id(bridge_id, type_="mixing")
         except ConflictError:
+            return False
+        return True
+
+    async def _connect(self, attempt_id: str, command: Connect) -> None:
+        customer = self._naming.name(attempt_id, CUSTOMER)
+        bridge_id = self._naming.name(attempt_id, BRIDGE)
+        if command.in_place or await self._open_bridge(bridge_id):
+            added, marked = await asyncio.gather(
+                self._add(bridge_id, [self._naming.name(attempt_id, command.agent), customer]),
+                self._mark(customer, "1"),
+                return_exceptions=True,
+            )
+            if added is not None:
+                raise await self._unmarked(customer, added)
+            if marked is not None:
+                raise marked
+        else:
             await self._into_bridge(attempt_id, [command.agent, CUSTOMER])
             if await self._sights.was_dialled(await self._client.channels.get(customer)):
                 return
-        else:
-            await self._add(bridge_id, [self._naming.name(attempt_id, command.agent), customer])
-        await self._client.channels.set_channel_var(customer, variable=DIALLED, value="1")
+            await self._mark(customer, "1")
         try:
             await self._client.channels.dial(customer, timeout_seconds=command.ring_seconds)
-        except NotSentError:
-            with suppress(NotSentError):
-                await self._client.channels.set_channel_var(customer, variable=DIALLED, value="")
-            raise
+        except NotSentError as error:
+            raise await self._unmarked(customer, error) from error
+
+    async def _mark(self, customer: str, value: str) -> None:
+        await self._client.channels.set_channel_var(customer, variable=DIALLED, value=value)
+
+    async def _unmarked(self, customer: str, error: BaseException) -> BaseException:
+        """The error, of something before the dial; or, where the mark cannot be taken back, that nobody will know
+        whether it was dialled.
+        """
+        try:
+            await self._mark(customer, "")
+        except NotFoundError:
+            return error
+        except TelephonyError as still_marked:
+            return OutcomeUnknownError(str(still_marked))
+        return error
 
     async def _into_bridge(self, attempt_id: str, parts: list[str]) -> None:
         """Only those that are not in it: a channel added again leaves for a moment."""

@@ -17,7 +17,9 @@ GROWTH_SECONDS = 3
 FIRST_GROWTH_CHECK_SECONDS = 2.3
 """The switch writes its files in blocks of about two seconds; asking earlier would only see the old size."""
 FILE_CHECK_SECONDS = 0.01
-"""The switch tells of a recorder's start shortly before its file is there: the dial waits no longer than it must."""
+"""The switch tells of a recorder's start shortly before its file is there, and the dial waits for it: so long at least
+until the next look, and a quarter of the time that it took so far.
+"""
 TALK_CHECK_SECONDS = 30
 STALL_SECONDS = 5
 RELEASE_SECONDS = 2

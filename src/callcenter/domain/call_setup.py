@@ -23,6 +23,7 @@ from callcenter.domain.call_words import (
     CUSTOMER,
     AgentUp,
     AlarmKind,
+    BridgeGone,
     CallAgent,
     CheckRecorder,
     CommandFailed,
@@ -34,6 +35,7 @@ from callcenter.domain.call_words import (
     HangUp,
     LegGone,
     LookUp,
+    OpenBridge,
     PartAbsent,
     PartFound,
     RaiseAlarm,
@@ -64,8 +66,9 @@ def agent_answered(call: Call, event: AgentUp) -> Moved:
         return call, (HangUp(event.part),)
     call = with_parts(call, PartState.UP, event.part)
     call = replace(call, state=S.PREPARING, entered_at=event.at)
-    return with_parts(call, PartState.REQUESTED, CUSTOMER), (
+    return with_parts(call, PartState.REQUESTED, CUSTOMER, BRIDGE), (
         CreateCustomer(call.terms.customer_endpoint, call.terms.caller_id),
+        OpenBridge(),
     )
 
 
@@ -93,16 +96,31 @@ def agent_call_failed(call: Call, event: CommandFailed) -> Moved:
             return call, ()
 
 
-def customer_created(call: Call, event: CustomerCreated | PartFound) -> Moved:
-    told_of = event.part if isinstance(event, PartFound) else CUSTOMER
-    if told_of != CUSTOMER or call.parts.get(CUSTOMER) is not PartState.REQUESTED:
+def preparing_found(call: Call, event: PartFound) -> Moved:
+    match event.part:
+        case part if part == CUSTOMER:
+            return customer_created(call, CustomerCreated(event.at))
+        case part if part == BRIDGE:
+            return with_parts(call, PartState.UP, BRIDGE), ()
+        case _:
+            return call, ()
+
+
+def customer_created(call: Call, event: CustomerCreated) -> Moved:
+    if call.parts.get(CUSTOMER) is not PartState.REQUESTED:
         return call, ()
     return open_segment(with_parts(call, PartState.UP, CUSTOMER), event.at)
 
 
+def preparing_bridge_gone(call: Call, _event: BridgeGone) -> Moved:
+    # Nobody was in it; another is made when it is needed.
+    return drop(call, BRIDGE), ()
+
+
 def recorder_opened(call: Call, event: RecorderSeen) -> Moved:
     if event.in_bytes is None or event.out_bytes is None:
-        return replace(call, check_at=event.at + timedelta(seconds=FILE_CHECK_SECONDS)), ()
+        so_far = event.at - (call.sizes_at or event.at)
+        return replace(call, check_at=event.at + max(timedelta(seconds=FILE_CHECK_SECONDS), so_far / 4)), ()
     call = replace(
         call,
         state=S.DIALLING,
@@ -112,15 +130,15 @@ def recorder_opened(call: Call, event: RecorderSeen) -> Moved:
         sizes_at=event.at,
         check_at=None,
     )
-    return connect(call)
+    return connect(call, in_place=call.parts.get(BRIDGE) is PartState.UP)
 
 
-def connect(call: Call) -> Moved:
+def connect(call: Call, *, in_place: bool = False) -> Moved:
     # The switch's own limit must never end a ring before ours does, and a slow network's first sign may come just
     # before we give up waiting for it: the limit only serves while this service is dead.
     if not call.has(BRIDGE):
         call = with_parts(call, PartState.REQUESTED, BRIDGE)
-    return call, (Connect(call.agent, 2 * (call.terms.ring_seconds + NO_REPLY_SECONDS)),)
+    return call, (Connect(call.agent, 2 * (call.terms.ring_seconds + NO_REPLY_SECONDS), in_place),)
 
 
 def recorder_not_opened(call: Call, at: datetime, detail: str) -> Moved:
@@ -132,6 +150,8 @@ def preparing_leg_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
     if is_agent(event.part):
         return agent_absent(call, event)
     call = drop(call, event.part)
+    if event.part == BRIDGE:
+        return call, ()
     if event.part == CUSTOMER:
         return end(call, event.at, Outcome.NOT_DIALLED, EndReason.SWITCH_REFUSED, trunk_alarm("channel gone"))
     return recorder_not_opened(call, event.at, f"{event.part} is gone")
@@ -157,6 +177,8 @@ def preparing_failed(call: Call, event: CommandFailed) -> Moved:
             return recorder_not_opened(call, event.at, f"{part}: {event.detail}")
         case CheckRecorder(), _:
             return replace(call, check_at=event.at + timedelta(seconds=0.5)), ()
+        case OpenBridge(), failure if failure is not Failure.UNKNOWN:
+            return drop(call, BRIDGE), ()
         case _:
             return call, ()
 

@@ -329,13 +329,20 @@ class StartRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenBridge:
+    """Make the bridge, with nobody in it yet; answered by PartFound."""
+
+
+@dataclass(frozen=True, slots=True)
 class Connect:
     """Bridge the agent's leg and the customer's channel, then dial it. Safe to repeat: what stands stays, and a
-    channel that was dialled is not dialled again. ring_seconds: the switch's own limit, a backstop to ours.
+    channel that was dialled is not dialled again. ring_seconds: the switch's own limit, a backstop to ours. in_place:
+    the bridge was opened and nobody was brought into it yet, so nothing has to be looked for.
     """
 
     agent: str
     ring_seconds: int
+    in_place: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -390,6 +397,7 @@ Command = (
     | CreateCustomer
     | CreateSnoop
     | StartRecording
+    | OpenBridge
     | Connect
     | JoinBridge
     | HangUp
