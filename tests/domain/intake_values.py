@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 
 from callcenter.domain.intake import Cell, IntakeTerms, Layout, Rejected, SourceRow, Understood
 from callcenter.domain.intake_headings import find_layout
+from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.intake_problems import Problem
 from callcenter.domain.intake_rows import understand
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
@@ -24,7 +25,7 @@ PLAN = Plan(
     "t",
     PlanState.RUNNING,
 )
-TERMS = IntakeTerms(PLAN, "CN", NOW, date(2026, 11, 28), "zh", DialRules())
+TERMS = IntakeTerms(CaseIds(b"k" * 32), PLAN, "CN", NOW, date(2026, 11, 28), "zh", DialRules())
 
 
 def layout_of(*headings: str, delimited: bool = False) -> Layout:

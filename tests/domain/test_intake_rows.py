@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.domain.intake import Field, Rejected, SourceRow
-from callcenter.domain.intake_ids import callback_id, customer_id
+from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.intake_problems import Problem, RowProblem
 from callcenter.domain.intake_rows import differences, is_blank, understand
 from callcenter.domain.people import Callback, CallbackState, Customer, VisitType
@@ -175,23 +175,31 @@ def test_the_same_row_in_another_plan_is_another_callback_of_the_same_customer()
     assert own.callback.id != other.callback.id
 
 
+IDS = CaseIds(b"k" * 32)
 WORD = st.text("ab,\"'", max_size=3)
 
 
 @given(st.sets(st.tuples(WORD, WORD), max_size=12))
 def test_different_keys_never_share_an_id(keys: set[tuple[str, str]]) -> None:
-    by_case = {callback_id("p", "x" + one + other, "", NUMBER, "n", "q") for one, other in keys}
+    by_case = {IDS.callback("p", "x" + one + other, "", NUMBER, "n", "q") for one, other in keys}
     assert len(by_case) == len({one + other for one, other in keys})
-    by_customer = {callback_id("p", "", "x" + one, NUMBER, "n", other) for one, other in keys}
-    by_person = {callback_id("p", "", "", NUMBER, one, other) for one, other in keys}
+    by_customer = {IDS.callback("p", "", "x" + one, NUMBER, "n", other) for one, other in keys}
+    by_person = {IDS.callback("p", "", "", NUMBER, one, other) for one, other in keys}
     assert len(by_customer | by_person) == 2 * len(keys)
 
 
 @given(name=TEXT, other=TEXT)
 def test_ids_are_the_same_in_every_process_and_version(name: str, other: str) -> None:
-    assert customer_id(name, other, NUMBER) == customer_id(name, "", NUMBER)
-    assert customer_id("", name, NUMBER) != customer_id(name, name, NUMBER)
-    assert customer_id("C1", "", NUMBER) == customer_id("c 1", "", NUMBER) == "customer-1bd9a5a960f4420ec17c838a"
+    assert IDS.customer(name, other, NUMBER) == IDS.customer(name, "", NUMBER)
+    assert IDS.customer("", name, NUMBER) != IDS.customer(name, name, NUMBER)
+    assert IDS.customer("C1", "", NUMBER) == IDS.customer("c 1", "", NUMBER) == "customer-f0589be89a6182e448325cdb"
+
+
+def test_who_does_not_know_the_key_cannot_try_numbers_until_an_id_fits() -> None:
+    other = CaseIds(b"K" * 32)
+    assert IDS.customer("", "王伟", NUMBER) != other.customer("", "王伟", NUMBER)
+    assert IDS.callback("p", "", "", NUMBER, "王伟", "") != other.callback("p", "", "", NUMBER, "王伟", "")
+    assert "kkk" not in repr(IDS)
 
 
 # --- differences ------------------------------------------------------------------------------------------------------

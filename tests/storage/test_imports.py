@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState
+from callcenter.domain.intake_ids import KEY_BYTES
 from callcenter.domain.intake_problems import FileProblem, Problem, RowProblem
 from callcenter.storage.errors import ConstraintBrokenError
 from callcenter.storage.imports import PAGE, SqlImports
@@ -156,3 +157,13 @@ async def test_imports_and_problems_are_read_on_from_where_one_stopped(imports: 
     assert [each for _, each in first + rest] == found
     bad = await imports.problem_page("import-1", limit=9, remarks=False)
     assert [each.line for _, each in bad] == [2, 4, 6]
+
+
+async def test_every_process_has_the_same_key_of_ids_and_no_other_installation_has_it(stores: Stores) -> None:
+    several = [SqlImports(stores.database) for _ in range(5)]
+    keys = set(await asyncio.gather(*(each.id_key() for each in several)))
+    assert len(keys) == 1
+    [key] = keys
+    assert await SqlImports(stores.database).id_key() == key
+    assert len(key) == KEY_BYTES
+    assert len(set(key)) > 10

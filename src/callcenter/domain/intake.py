@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
 
+from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.intake_problems import FileProblem, RowProblem
 from callcenter.domain.people import Callback, Customer, Plan
 from callcenter.domain.phone import DialRules
@@ -108,6 +109,7 @@ class IntakeTerms:
     has none. language: where the row has none. dial_rules: of the plan's trunk, if it is known. now: UTC.
     """
 
+    ids: CaseIds
     plan: Plan
     region: str
     now: datetime

@@ -31,7 +31,6 @@ from callcenter.domain.intake_cells import (
     visit_type,
 )
 from callcenter.domain.intake_headings import column_name
-from callcenter.domain.intake_ids import callback_id, customer_id
 from callcenter.domain.intake_problems import Problem, RowProblem
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan
 from callcenter.domain.phone import PhoneNumber, may_dial_number
@@ -151,7 +150,7 @@ class _Reading:
         if not name or not numbers:
             return None
         customer = Customer(
-            id=customer_id(own_number, name, numbers[0]),
+            id=terms.ids.customer(own_number, name, numbers[0]),
             name=name,
             organisation=organisation,
             numbers=tuple(numbers),
@@ -161,7 +160,7 @@ class _Reading:
             department=department,
         )
         callback = Callback(
-            id=callback_id(plan.id, external, own_number, numbers[0], name, purpose),
+            id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),
             plan_id=plan.id,
             customer_id=customer.id,
             purpose=purpose,

@@ -37,6 +37,9 @@ OpenTable = Callable[[Path, str], Table]
 
 
 class ImportStore(Protocol):
+    async def id_key(self) -> bytes:
+        """The installation's own, from which ids of imported rows are made; the same for ever."""
+
     async def take_in(self, customers: Sequence[Customer], callbacks: Sequence[Callback]) -> TakenIn:
         """Add those not yet known by id, in one transaction; what is known stays as it is."""
 

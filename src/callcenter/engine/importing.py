@@ -25,6 +25,7 @@ from callcenter.domain.intake import (
     TakenIn,
     Understood,
 )
+from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem, RowProblem
 from callcenter.domain.intake_rows import differences
 from callcenter.domain.people import Customer, Plan, PlanState
@@ -146,7 +147,9 @@ class Importing:
             raise FileProblemError(FileProblem.PLAN_FINISHED, plan=order.plan.id)
         now = self._clock.now()
         due = order.due or in_zone(order.plan.zone, now).date() + DUE_IN
-        terms = IntakeTerms(order.plan, order.region, now, due, order.language, order.dial_rules)
+        terms = IntakeTerms(
+            CaseIds(await self._store.id_key()), order.plan, order.region, now, due, order.language, order.dial_rules
+        )
 
         def opened() -> Reading:
             reading = open_reading(self._open, order.file, order.sheet, terms, order.mapping)

@@ -1,5 +1,6 @@
 """Imports: what files were read, what came of each, which of their rows were bad; and the rows that were good."""
 
+import secrets
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
@@ -10,14 +11,16 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState, TakenIn
+from callcenter.domain.intake_ids import KEY_BYTES
 from callcenter.domain.intake_problems import REMARKS, RowProblem
 from callcenter.domain.people import Callback, Customer
 from callcenter.storage.database import Database
 from callcenter.storage.rows import callback_of, customer_of, customer_row, row_of
-from callcenter.storage.tables import callbacks, customers, import_problems, imports
+from callcenter.storage.tables import callbacks, customers, import_problems, imports, keys
 
 PAGE = 1000
 ValueT = TypeVar("ValueT", Callback, Customer)
+_ID_KEY = "ids"
 _COUNTS = ("row", "new", "known", "bad", "remark")
 
 
@@ -26,6 +29,17 @@ class SqlImports:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._id_key = b""
+
+    async def id_key(self) -> bytes:
+        """Made by whoever asks first, of all processes, and never changed."""
+        if not self._id_key:
+            made = {"name": _ID_KEY, "value": secrets.token_bytes(KEY_BYTES)}
+            async with self._database.write() as connection:
+                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+                await connection.execute(insert(keys).values(made).on_conflict_do_nothing(index_elements=["name"]))
+                self._id_key = (await connection.scalars(sa.select(keys.c.value).where(keys.c.name == _ID_KEY))).one()
+        return self._id_key
 
     async def take_in(self, new_customers: Sequence[Customer], new_callbacks: Sequence[Callback]) -> TakenIn:
         """Add those not yet known by id, in one transaction; what is known stays as it is.

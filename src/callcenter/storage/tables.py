@@ -387,3 +387,10 @@ import_problems = Table(
     _must("cells", sa.JSON),
     Index("ix_import_problems_import_id", "import_id"),
 )
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", Text, primary_key=True),
+    _must("value", sa.LargeBinary),
+)

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
 from callcenter.domain.instant import NaiveInstantError, utc
-from callcenter.domain.intake_ids import callback_id, customer_id
+from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
@@ -196,9 +196,10 @@ async def add_callback(request: web.Request) -> web.Response:
     if asked.zone and isinstance(zone_of(asked.zone), Refusal):
         message = "is no time zone; it is written like Asia/Shanghai"
         raise Problem("invalid", errors=[FieldProblem(field="zone", message=message)])
-    customer = _customer(asked, numbers)
+    ids = CaseIds(await parts.imports.id_key())
+    customer = _customer(asked, numbers, ids)
     callback = Callback(
-        id=callback_id(plan.id, asked.external, "", numbers[0], asked.name, asked.purpose),
+        id=ids.callback(plan.id, asked.external, "", numbers[0], asked.name, asked.purpose),
         plan_id=plan.id,
         customer_id=customer.id,
         purpose=asked.purpose,
@@ -218,9 +219,9 @@ async def add_callback(request: web.Request) -> web.Response:
     return answer(show_callback(case, whole=account_of(request).may(Permission.SEE_NUMBERS)), 201)
 
 
-def _customer(asked: NewCallback, numbers: tuple[PhoneNumber, ...]) -> Customer:
+def _customer(asked: NewCallback, numbers: tuple[PhoneNumber, ...], ids: CaseIds) -> Customer:
     return Customer(
-        id=customer_id("", asked.name, numbers[0]),
+        id=ids.customer("", asked.name, numbers[0]),
         name=asked.name,
         organisation=asked.organisation,
         numbers=numbers,

@@ -152,6 +152,12 @@ def imports() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problems")),
     )
     op.create_index("ix_import_problems_import_id", "import_problems", ["import_id"])
+    op.create_table(
+        "keys",
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_keys")),
+    )
 
 
 def evidence() -> None:
