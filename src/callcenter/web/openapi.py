@@ -113,6 +113,8 @@ def _responses(route: Route, names: Mapping[Any, Json]) -> Json:
     if content:
         fine["content"] = content
     answers: Json = {str(route.status): fine}
+    if "range" in route.problems:
+        answers["206"] = fine | {"description": "The part that was asked for."}
     for status, titles in sorted(_problems(route).items()):
         schema = names[ProblemDetails, "serialization"]
         answers[str(status)] = {"description": " ".join(titles), "content": {MEDIA_TYPE: {"schema": schema}}}

@@ -54,7 +54,7 @@ async def now_part(request: web.Request) -> web.Response:
 async def queue_part(request: web.Request) -> web.Response:
     """The head of the queue, alone: each of its callbacks is asked about, which takes a moment."""
     agent = await agent_of(request)
-    return render(request, "desk_queue.html", {"asks": await waiting(parts_of(request), agent)})
+    return render(request, "desk_queue.html", {"waiting": await waiting(parts_of(request), agent)})
 
 
 async def _now(request: web.Request) -> dict[str, object]:

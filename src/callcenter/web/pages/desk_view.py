@@ -1,7 +1,7 @@
 """What an agent has before him: the call that goes on, the callback in hand, the logs to write, what waits."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import zone_name
 from callcenter.domain.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
-from callcenter.engine.dialing import Explanation
+from callcenter.engine.dialing import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
 from callcenter.web.language import N_
 from callcenter.web.pages.times import known_zone
@@ -159,13 +159,31 @@ async def in_hand(parts: SiteParts, agent: Agent) -> tuple[Case, ...]:
     return (await parts.listings.callbacks(wanted, ListPart(CallbackOrder.QUEUE, MINE))).cases
 
 
-async def waiting(parts: SiteParts, agent: Agent) -> tuple[Ask, ...]:
-    """The head of the queue as this agent sees it: his own, and what nobody has."""
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """asks: the head of the queue, what nobody has. for_all: why nothing at all can be called now; the asks do not
+    repeat it.
+    """
+
+    asks: tuple[Ask, ...]
+    for_all: tuple[Refusal, ...]
+
+
+async def waiting(parts: SiteParts, agent: Agent) -> Waiting:
+    """What this agent may be given next. What is in his hand stands elsewhere on his desk."""
     states = frozenset({CallbackState.WAITING, CallbackState.HANDED_OUT})
     part = ListPart(CallbackOrder.QUEUE, WAITING)
     found = await parts.listings.callbacks(CallbackFilter(states=states, visible_to=agent.id), part)
-    asks = await asyncio.gather(*(asked(parts, agent, case.callback.id) for case in found.cases))
-    return tuple(ask for ask in asks if ask is not None)
+    cases = [case for case in found.cases if case.callback.leased_to != agent.id]
+    asks = await asyncio.gather(*(asked(parts, agent, case.callback.id) for case in cases))
+    there = [ask for ask in asks if ask is not None]
+    for_all = {each.rule: each for ask in there for each in ask.refusals if each.rule in FOR_EVERYBODY}
+    return Waiting(tuple(_own(ask) for ask in there), tuple(for_all.values()))
+
+
+def _own(ask: Ask) -> Ask:
+    """With what stands against this callback alone."""
+    return replace(ask, refusals=tuple(each for each in ask.refusals if each.rule not in FOR_EVERYBODY))
 
 
 async def open_logs(parts: SiteParts, agent: Agent) -> list[LogFound]:
