@@ -121,6 +121,7 @@ intervals = ["18:30-08:00", "10:00-11:00"]
 [[windows.also]]
 days = ["mon"]
 intervals = ["09:00-24:00"]
+season = "11-15/02-29"
 [calendar]
 closing_days = [2026-05-01]
 """

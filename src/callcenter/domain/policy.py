@@ -20,6 +20,7 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.domain.phone import DialRules
 from callcenter.domain.presets import UnknownPresetError, preset_text
 from callcenter.domain.refusal import Strength
+from callcenter.domain.seasons import Season, parse_season
 from callcenter.domain.windows import (
     DayRule,
     Days,
@@ -89,6 +90,10 @@ def _interval(value: object) -> Interval:
     return parse_interval(str(value))
 
 
+def _season(value: object) -> Season:
+    return value if isinstance(value, Season) else parse_season(str(value))
+
+
 def _some(value: tuple[Interval, ...]) -> tuple[Interval, ...]:
     if not value:
         raise ValueError("at least one window is needed, like 10:00-11:00")
@@ -117,28 +122,33 @@ class _Group(_Model):
 
 _DaysField = Annotated[Days, PlainValidator(_days)]
 _IntervalField = Annotated[Interval, PlainValidator(_interval)]
+_SeasonField = Annotated[Season, PlainValidator(_season)]
 _Intervals = Annotated[tuple[_IntervalField, ...], AfterValidator(_some)]
 
 
 class WindowLine(_Model):
-    """On these days, these hours. days: `workdays`, `every_day`, or a list such as ["sat", "sun"]."""
+    """On these days, these hours. days: `workdays`, `every_day`, or a list such as ["sat", "sun"]. season: in which
+    part of the year, for example `05-01/09-30`; absent for all of it.
+    """
 
     days: _DaysField = DayRule.EVERY_DAY
     intervals: _Intervals
+    season: _SeasonField | None = None
+
+    @property
+    def rule(self) -> WindowRule:
+        return WindowRule(self.days, self.intervals, self.season)
 
 
-class WindowGroup(_Group):
-    """When customers may be called, in their own zone. also: further lines with days of their own."""
+class WindowGroup(WindowLine, _Group):
+    """When customers may be called, in their own zone. also: further lines with days, hours and season of their own."""
 
-    days: _DaysField = DayRule.EVERY_DAY
-    intervals: _Intervals
     also: tuple[WindowLine, ...] = ()
     strength: Strength = Strength.HARD
 
     @cached_property
     def hours(self) -> Windows:
-        lines = (WindowRule(line.days, line.intervals) for line in self.also)
-        return Windows((WindowRule(self.days, self.intervals), *lines))
+        return Windows((self.rule, *(line.rule for line in self.also)))
 
     @model_validator(mode="after")
     def _no_overlap(self) -> Self:

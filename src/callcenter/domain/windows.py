@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from callcenter.domain.calendar import DayKind, WorkCalendar, day_kind, unknown_year
 from callcenter.domain.instant import utc
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.seasons import Season, ever_meet
 
 _DAY = 24 * 60
 _HH_MM = re.compile(r"([0-1][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
@@ -68,10 +69,13 @@ class Interval:
 
 @dataclass(frozen=True, slots=True)
 class WindowRule:
-    """On these days, these hours. A window that crosses midnight belongs to the day on which it begins."""
+    """On these days of this season, these hours. A window that crosses midnight belongs to the day on which it begins.
+    season: None for all the year.
+    """
 
     days: Days
     intervals: tuple[Interval, ...]
+    season: Season | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,9 @@ class Windows:
     rules: tuple[WindowRule, ...]
 
     def __post_init__(self) -> None:
-        every = [(rule.days, interval) for rule in self.rules for interval in rule.intervals]
-        for (days, one), (other_days, other) in combinations(every, 2):
-            if _overlap(days, one, other_days, other):
+        every = [(rule, interval) for rule in self.rules for interval in rule.intervals]
+        for (rule, one), (other_rule, other) in combinations(every, 2):
+            if _overlap(rule, one, other_rule, other):
                 raise WindowError(f"the windows {one} and {other} overlap")
 
 
@@ -132,6 +136,8 @@ def openings(windows: Windows, calendar: WorkCalendar, zone: ZoneInfo, day: date
     """
     found: list[Opening] = []
     for rule in windows.rules:
+        if rule.season is not None and not rule.season.holds(day):
+            continue
         applies = _applies(rule.days, calendar, day)
         if isinstance(applies, Refusal):
             return applies
@@ -264,13 +270,13 @@ def _offset(zone: ZoneInfo, moment: datetime) -> timedelta:
     return moment.astimezone(zone).utcoffset() or timedelta(0)
 
 
-def _overlap(days: Days, one: Interval, other_days: Days, other: Interval) -> bool:
+def _overlap(rule: WindowRule, one: Interval, other_rule: WindowRule, other: Interval) -> bool:
     """May the two be open at once? Compared on the same day, and across the midnight before and after it."""
     (start, end), (other_start, other_end) = one.span, other.span
     for shift in (-1, 0, 1):
         if start < other_end + shift * _DAY and other_start + shift * _DAY < end:
-            meet = any((day + shift) % 7 in _weekdays(other_days) for day in _weekdays(days))
-            if meet:
+            meet = any((day + shift) % 7 in _weekdays(other_rule.days) for day in _weekdays(rule.days))
+            if meet and ever_meet(rule.season, other_rule.season, shift):
                 return True
     return False
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from pydantic import BaseModel
 
 from callcenter.domain.policy import Policy
+from callcenter.domain.seasons import Season
 from callcenter.domain.windows import Interval, Weekday
 from callcenter.storage import codec
 from callcenter.storage.database import Database
@@ -80,7 +81,7 @@ def _written(value: object) -> Any:
             return value.name.lower()
         case Enum():
             return value.value
-        case Interval():
+        case Interval() | Season():
             return str(value)
         case date():
             return value.isoformat()
