@@ -185,6 +185,17 @@ async def test_the_last_administrator_stays(office: Office) -> None:
     assert (await office.accounts.change(one.id, one.version, {"disabled": True})).disabled_at is not None
 
 
+async def test_of_two_administrators_who_disable_each_other_at_once_one_stays(office: Office) -> None:
+    admins = [await office.accounts.add(name, name, frozenset({Role.ADMIN}), PASSWORD) for name in ("one", "two")]
+    done = await asyncio.gather(
+        *(office.accounts.change(each.id, each.version, {"disabled": True}) for each in admins), return_exceptions=True
+    )
+    assert [type(each) for each in done].count(LastAdminError) == 1
+    assert [each.disabled_at is None for each in await office.accounts.all() if each.login in {"one", "two"}].count(
+        True
+    ) == 1
+
+
 async def test_a_change_names_what_it_was_made_to(office: Office) -> None:
     (account,) = await office.accounts.all()
     with pytest.raises(AccountNotFoundError):

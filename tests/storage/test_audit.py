@@ -11,7 +11,9 @@ from callcenter.engine.stores import AuditStore
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError
+from storage import cases
 from storage.cases import NOW
+from storage.conftest import Stores
 
 
 @pytest.fixture
@@ -45,6 +47,54 @@ async def test_who_writes_at_once_is_put_in_order_without_gaps(database: Databas
     chain = await stores[0].chain()
     assert [entry.number for entry in chain] == [*range(1, 31)]
     assert first_break(chain) is None
+
+
+async def test_a_change_and_the_entry_that_tells_of_it_are_written_together_or_not_at_all(stores: Stores) -> None:
+    audit = SqlAudit(stores.database)
+
+    async def breaks_off() -> None:
+        async with audit.together():
+            assert await stores.people.new_plan(cases.plan())
+            await audit.write(deed())
+            assert [plan.id for plan in await stores.people.plans()] == [cases.plan().id]
+            raise RuntimeError("broke")
+
+    with pytest.raises(RuntimeError, match="broke"):
+        await breaks_off()
+    assert (await audit.chain(), await stores.people.plans()) == ([], [])
+    async with audit.together():
+        assert await stores.people.new_plan(cases.plan())
+        await audit.write(deed())
+    assert (len(await audit.chain()), len(await stores.people.plans())) == (1, 1)
+
+
+async def test_what_is_read_before_a_change_is_still_true_when_it_is_made(database: Database) -> None:
+    """Ten that write only where nobody wrote before: one does."""
+    stores = [SqlAudit(database) for _ in range(2)]
+
+    async def first_only(index: int) -> None:
+        audit = stores[index % 2]
+        async with audit.together():
+            if not await audit.chain():
+                await asyncio.sleep(0.01)
+                await audit.write(deed(index))
+
+    await asyncio.gather(*(first_only(index) for index in range(20)))
+    assert len(await stores[0].chain()) == 1
+
+
+async def test_others_write_on_while_something_is_written_together(stores: Stores) -> None:
+    audit = SqlAudit(stores.database)
+    await stores.seed()
+
+    async def slowly() -> None:
+        async with audit.together():
+            await asyncio.sleep(0.05)
+            await audit.write(deed())
+
+    _, attempt = await asyncio.gather(slowly(), stores.begin())
+    assert await stores.attempts.get(attempt.id) is not None
+    assert len(await audit.chain()) == 1
 
 
 async def test_entries_are_found_by_person_and_by_object(audit: AuditStore) -> None:

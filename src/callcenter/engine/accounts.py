@@ -164,18 +164,20 @@ class Accounts:
             raise ValueError(f"a token lives 1 to {LONGEST_TOKEN_DAYS} days")
         now = self._parts.clock.now()
         secret, session = _session(account, SessionKind.TOKEN, label, now, timedelta(days=days))
-        await self._parts.accounts.open_session(session)
-        await self._parts.audit.write(_deed(now, Action.TOKEN_MADE, account, visitor, on=("session", session.id)))
+        async with self._parts.audit.together():
+            await self._parts.accounts.open_session(session)
+            await self._parts.audit.write(_deed(now, Action.TOKEN_MADE, account, visitor, on=("session", session.id)))
         return secret, session
 
     async def revoke(self, session_id: str, account: Account, visitor: Visitor) -> bool:
         """End one of one's own sessions or tokens; False when there is none of this id."""
-        ended = await self._parts.accounts.end_session(session_id, account.id)
-        if ended:
-            now = self._parts.clock.now()
-            await self._parts.audit.write(
-                _deed(now, Action.TOKEN_REVOKED, account, visitor, on=("session", session_id))
-            )
+        async with self._parts.audit.together():
+            ended = await self._parts.accounts.end_session(session_id, account.id)
+            if ended:
+                now = self._parts.clock.now()
+                await self._parts.audit.write(
+                    _deed(now, Action.TOKEN_REVOKED, account, visitor, on=("session", session_id))
+                )
         return ended
 
     async def sessions(self, account: Account) -> list[Session]:
@@ -201,9 +203,11 @@ class Accounts:
         agent_id = await self._agent_id(agent_key)
         now = self._parts.clock.now()
         account = Account(f"acc-{secrets.token_hex(6)}", login, name.strip(), roles, agent_id, "", now)
-        if not await self._parts.accounts.add(account, await self._hash(password)):
-            raise AccountTakenError(login)
-        await self._tell(Action.ACCOUNT_ADDED, account, by, visitor, roles=_words(roles))
+        hashed = await self._hash(password)
+        async with self._parts.audit.together():
+            if not await self._parts.accounts.add(account, hashed):
+                raise AccountTakenError(login)
+            await self._tell(Action.ACCOUNT_ADDED, account, by, visitor, roles=_words(roles))
         return account
 
     async def change(
@@ -235,12 +239,14 @@ class Accounts:
         after = replace(before, **given)
         if password is not None:
             check_password(password, after.login)
-        await self._leave_an_admin(before, after)
-        if not await self._parts.accounts.change(after, await self._hash(password) if password is not None else None):
-            raise AccountTakenError(account_id)
+        hashed = await self._hash(password) if password is not None else None
         changed = sorted(name for name in given if getattr(before, name) != getattr(after, name))
-        told = [*changed, *(["password"] if password is not None else [])]
-        await self._tell(Action.ACCOUNT_CHANGED, after, by, visitor, changed=" ".join(told), roles=_words(after.roles))
+        told = " ".join([*changed, *(["password"] if password is not None else [])])
+        async with self._parts.audit.together():
+            await self._leave_an_admin(before, after)
+            if not await self._parts.accounts.change(after, hashed):
+                raise AccountTakenError(account_id)
+            await self._tell(Action.ACCOUNT_CHANGED, after, by, visitor, changed=told, roles=_words(after.roles))
         return replace(after, version=version + 1)
 
     async def change_password(self, account: Account, old: str, new: str, visitor: Visitor) -> None:

@@ -91,9 +91,10 @@ class Decisions:
             exhausted_reason=callback.exhausted_reason or "",
             not_before=change.not_before,
         )
-        if not await parts.decisions.take(decision, callback.version, change):
-            raise CallbackChangedError(callback.id)
-        await parts.audit.write(_deed(decision, by))
+        async with parts.audit.together():
+            if not await parts.decisions.take(decision, callback.version, change):
+                raise CallbackChangedError(callback.id)
+            await parts.audit.write(_deed(decision, by))
         case = await parts.callbacks.case(callback.id)
         if case is None:
             raise CallbackNotFoundError(callback.id)

@@ -1,6 +1,7 @@
 """What the engine asks of the database: a decision and its write are one call, and one statement or transaction."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
 
@@ -266,8 +267,17 @@ class AccountStore(Protocol):
 
 
 class AuditStore(Protocol):
+    def together(self) -> AbstractAsyncContextManager[None]:
+        """What is written within, by whichever store, and the entry that tells of it, are on the disk together or not
+        at all. One at a time, of all processes: what is read within stays true until the end.
+
+        For accounts, plans, callbacks that are added and decisions; what belongs to a call has its own transactions.
+        """
+
     async def write(self, deed: Deed) -> Entry:
-        """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes."""
+        """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes.
+        Within `together`, with the rest.
+        """
 
     async def entries(
         self,

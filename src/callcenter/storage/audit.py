@@ -1,5 +1,8 @@
 """What did people do? A table that only grows, each entry chained to the one before."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -19,11 +22,21 @@ class SqlAudit:
     def __init__(self, database: Database) -> None:
         self._database = database
 
+    @asynccontextmanager
+    async def together(self) -> AsyncIterator[None]:
+        """What is written within, by whichever store, and the entry that tells of it, are on the disk together or not
+        at all. One at a time, of all processes: what is read within stays true until the end.
+        """
+        async with self._database.unit() as connection:
+            await _take_turn(connection)
+            yield
+
     async def write(self, deed: Deed) -> Entry:
-        """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes."""
+        """Chain it to the last entry; on the disk when this returns, in order, without gaps, whoever else writes.
+        Within `together`, with the rest.
+        """
         async with self._database.write() as connection:
-            if connection.dialect.name == "postgresql":
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            await _take_turn(connection)
             entry = chained(deed, await _last(connection))
             await connection.execute(sa.insert(audit).values(_row(entry)))
         return entry
@@ -57,6 +70,11 @@ class SqlAudit:
     async def _found(self, query: sa.Select[tuple[object, ...]]) -> list[Entry]:
         async with self._database.read() as connection:
             return [_entry(row) for row in (await connection.execute(query)).mappings()]
+
+
+async def _take_turn(connection: AsyncConnection) -> None:
+    if connection.dialect.name == "postgresql":
+        await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
 
 
 async def _last(connection: AsyncConnection) -> Entry | None:

@@ -11,6 +11,7 @@ import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
@@ -37,6 +38,8 @@ OLDEST_POSTGRESQL = 13
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 _WRITES = "callcenter_writes"
 T = TypeVar("T")
+_unit: ContextVar[AsyncConnection | None] = ContextVar("unit", default=None)
+"""The transaction of the unit that this task is in."""
 
 
 class Database:
@@ -85,14 +88,32 @@ class Database:
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:
         """A transaction that commits at the end, or leaves nothing behind. What it reads with `with_for_update()` stays
-        true until then; on SQLite all does.
+        true until then; on SQLite all does. Within `unit` it is a part of that one.
 
         Raises ConstraintBrokenError, DatabaseFailedError, CommitUnknownError.
         """
+        if (unit := _unit.get()) is not None:
+            with our_errors():
+                yield unit
+            return
         with our_errors() as guard:
             async with self._turn, self._writing.begin() as connection:
                 yield connection
                 guard.committing = True
+
+    @asynccontextmanager
+    async def unit(self) -> AsyncIterator[AsyncConnection]:
+        """Every `write` of this task until the end, of whichever store, commits together or leaves nothing behind.
+        `together` may not be asked for within: it would wait for the end of this one.
+
+        Raises as `write`.
+        """
+        async with self.write() as connection:
+            before = _unit.set(connection)
+            try:
+                yield connection
+            finally:
+                _unit.reset(before)
 
     async def together(self, work: Work[ItemT, ResultT], item: ItemT) -> ResultT:
         """Make a write in one transaction with all others that wait: see `batching`. For what every call comes through.
@@ -117,8 +138,14 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A view of one moment, which neither waits for writers nor holds them up. Raises DatabaseFailedError."""
+        """A view of one moment, which neither waits for writers nor holds them up; within `unit`, what that sees.
+
+        Raises DatabaseFailedError.
+        """
         with our_errors():
+            if (unit := _unit.get()) is not None:
+                yield unit
+                return
             async with self._reading.connect() as connection:
                 yield connection
 
@@ -133,6 +160,8 @@ class Database:
                 return ask(connection)
 
         with our_errors():
+            if (unit := _unit.get()) is not None:
+                return await unit.run_sync(ask)
             return self.quick.look(ask) if self.quick else await greenlet_spawn(asked_by_engine)
 
     async def ping(self) -> None:

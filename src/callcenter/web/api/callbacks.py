@@ -210,9 +210,10 @@ async def add_callback(request: web.Request) -> web.Response:
         round=1,
         created_at=parts.service.clock.now(),
     )
-    if not await parts.people.add_cases([customer], [callback]):
-        raise Problem("taken", N_("This plan has this callback already."))
-    await audit(request, Action.CALLBACK_ADDED, "callback", callback.id, plan=plan.id)
+    async with parts.audit.together():
+        if not await parts.people.add_cases([customer], [callback]):
+            raise Problem("taken", N_("This plan has this callback already."))
+        await audit(request, Action.CALLBACK_ADDED, "callback", callback.id, plan=plan.id)
     case = await parts.callbacks.case(callback.id)
     if case is None:
         raise Problem("gone")

@@ -78,9 +78,11 @@ async def add_plan(request: web.Request) -> web.Response:
         wrong.append(FieldProblem(field="trunk", message=f"is none of: {', '.join(parts.terms.trunks)}"))
     if wrong:
         raise Problem("invalid", errors=wrong)
-    if not await parts.people.new_plan(plan):
-        raise Problem("taken", N_("There is a plan of this id already."))
-    await audit(request, Action.PLAN_ADDED, "plan", plan.id, state=plan.state, policy=plan.policy, trunk=plan.trunk)
+    told = {"state": plan.state, "policy": plan.policy, "trunk": plan.trunk}
+    async with parts.audit.together():
+        if not await parts.people.new_plan(plan):
+            raise Problem("taken", N_("There is a plan of this id already."))
+        await audit(request, Action.PLAN_ADDED, "plan", plan.id, **told)
     return answer(show_plan(plan), 201)
 
 
@@ -94,9 +96,11 @@ async def move_plan(request: web.Request) -> web.Response:
     if asked.state not in PLAN_MOVES[plan.state]:
         fine = ", ".join(sorted(PLAN_MOVES[plan.state]))
         raise Problem("invalid", errors=[FieldProblem(field="state", message=f"after {plan.state} come: {fine}")])
-    if not await parts_of(request).people.move_plan(plan.id, plan.state, asked.state):
-        raise Problem("changed_meanwhile")
-    await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=plan.state, after=asked.state)
+    parts = parts_of(request)
+    async with parts.audit.together():
+        if not await parts.people.move_plan(plan.id, plan.state, asked.state):
+            raise Problem("changed_meanwhile")
+        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=plan.state, after=asked.state)
     return answer(show_plan(await _plan(request)))
 
 

@@ -115,9 +115,10 @@ async def move_plan(request: web.Request) -> web.Response:
     except FormError as error:
         raise Problem("invalid") from error
     moves = asked.before is plan.state and asked.state in PLAN_MOVES[plan.state]
-    if not moves or not await parts.people.move_plan(plan.id, asked.before, asked.state):
-        raise Problem("changed_meanwhile")
-    await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=asked.before, after=asked.state)
+    async with parts.audit.together():
+        if not moves or not await parts.people.move_plan(plan.id, asked.before, asked.state):
+            raise Problem("changed_meanwhile")
+        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=asked.before, after=asked.state)
     raise go("/plans", "plan_changed")
 
 
