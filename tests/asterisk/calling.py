@@ -27,7 +27,10 @@ class Dialled:
 
     @property
     def alarms(self) -> list[str]:
-        return [line["alarm"] for line in self.lines if line["kind"] == "alarm"]
+        """But for a short tail of the recording, which a loaded Asterisk may lose, and which is told of."""
+        kept = self.settled.recording.kept
+        short = {"recording_tail_lost", "tail_lost"} if kept is not None and kept.lost_tail_ms <= 1000 else set()
+        return [line["alarm"] for line in self.lines if line["kind"] == "alarm" and line["alarm"] not in short]
 
     @property
     def ending(self) -> tuple[str, str]:

@@ -130,7 +130,9 @@ def assert_well_kept(dialled: Dialled) -> None:
     recording = dialled.settled.recording
     assert recording.state is RecordingState.VERIFIED
     assert recording.kept is not None
-    assert recording.kept.warnings == ()
+    # On a loaded machine a short tail may be lost; then it is told of, and measured.
+    assert set(recording.kept.warnings) <= {"tail_lost"}
+    assert recording.kept.lost_tail_ms <= 1000
 
 
 @pytest.mark.parametrize(("source", "container"), [("http", "WAV"), ("folder", "OGG")])

@@ -1,6 +1,7 @@
 """A kept file is read in blocks, only from beneath the archive, and closed whatever happens."""
 
 import asyncio
+import hashlib
 import os
 import threading
 from pathlib import Path
@@ -15,6 +16,7 @@ from callcenter.media.archive import LocalArchive
 from callcenter.media.reading import BLOCK_BYTES
 
 RAW = os.urandom(2 * BLOCK_BYTES + 1000)
+SHA256 = hashlib.sha256(RAW).hexdigest()
 PATH = "2026/11/23/a1.flac"
 
 
@@ -27,7 +29,7 @@ def file(root: Path) -> Path:
 
 
 async def read(archive: ArchiveReader, first: int, last: int, path: str = PATH) -> bytes:
-    async with archive.reading(path, len(RAW)) as opened:
+    async with archive.reading(path, len(RAW), SHA256) as opened:
         return b"".join([block async for block in opened.blocks(first, last)])
 
 
@@ -53,9 +55,10 @@ async def test_blocks_are_read_when_they_are_asked_for(
         reads.append(threading.current_thread().name)
         return pread(descriptor, length, offset)
 
+    assert await read(archive, 0, 0) == RAW[:1]
     monkeypatch.setattr(os, "pread", watched)
     assert file.exists()
-    async with archive.reading(PATH, len(RAW)) as opened:
+    async with archive.reading(PATH, len(RAW), SHA256) as opened:
         blocks = opened.blocks(0, len(RAW) - 1)
         assert reads == []
         assert len(await anext(blocks)) == BLOCK_BYTES
@@ -104,6 +107,38 @@ async def test_what_is_not_the_file_that_was_kept_is_not_opened(archive: LocalAr
     assert descriptors(file) == []
 
 
+async def test_a_file_of_the_same_size_and_times_with_one_other_byte_is_not_opened(
+    archive: LocalArchive, file: Path
+) -> None:
+    assert await read(archive, 0, 1) == RAW[:2]
+    times = file.stat()
+    file.write_bytes(bytes([RAW[0] ^ 1]) + RAW[1:])
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    with pytest.raises(RecordingGoneError) as caught:
+        await read(archive, 5, 6)
+    assert caught.value.reason is MissingReason.ARCHIVE_FILE_CHANGED
+    assert descriptors(file) == []
+    file.write_bytes(RAW)
+    assert await read(archive, 0, 1) == RAW[:2]
+
+
+async def test_a_file_is_read_whole_only_once_while_it_stays_the_same(
+    archive: LocalArchive, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await read(archive, 0, 0)
+    sizes: list[int] = []
+    pread = os.pread
+
+    def watched(descriptor: int, length: int, offset: int) -> bytes:
+        sizes.append(length)
+        return pread(descriptor, length, offset)
+
+    monkeypatch.setattr(os, "pread", watched)
+    assert file.exists()
+    await read(archive, 10, 19)
+    assert sizes == [10]
+
+
 async def test_an_archive_out_of_reach_is_no_missing_file(archive: LocalArchive, file: Path, root: Path) -> None:
     assert file.exists()
     root.rename(root.with_name("unmounted"))
@@ -112,7 +147,7 @@ async def test_an_archive_out_of_reach_is_no_missing_file(archive: LocalArchive,
 
 
 async def test_a_file_that_shrinks_meanwhile_is_told_of(archive: LocalArchive, file: Path) -> None:
-    async with archive.reading(PATH, len(RAW)) as opened:
+    async with archive.reading(PATH, len(RAW), SHA256) as opened:
         file.write_bytes(RAW[:10])
         with pytest.raises(RecordingGoneError):
             _ = [block async for block in opened.blocks(0, len(RAW) - 1)]

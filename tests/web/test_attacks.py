@@ -8,12 +8,14 @@ from aiohttp import WSCloseCode, WSServerHandshakeError
 
 from callcenter.domain.audit import Action
 from callcenter.engine.guesses import GUESSES
+from callcenter.web import asked
 from callcenter.web import site as the_site
 from callcenter.web.api import events
 from callcenter.web.api.answers import to_cursor
 from callcenter.web.api.events import RECHECK_SECONDS
 from callcenter.web.asked import LARGEST_BODY
 from callcenter.web.pages.forms import MOST_FIELDS
+from callcenter.web.site import API
 from web.test_events import closed_with, watch
 from web.test_pages import AN_HTML_PAGE, BY_SCRIPT, see
 from web.visiting import PASSWORD, Person, Site
@@ -41,6 +43,56 @@ async def test_a_form_of_hidden_length_is_not_read_to_its_end(site: Site, body: 
     visitor = await site.visitor()
     async with visitor.session.post("/login", data=in_pieces(body), headers={**AN_HTML_PAGE, **FORM}) as response:
         assert response.status == status
+
+
+@pytest.mark.parametrize("path", ["/callbacks", "/imports/preview?plan=quick", "/plans"])
+async def test_a_body_that_is_not_packed_as_it_says_is_refused(site: Site, path: str) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    kind = "text/csv" if "imports" in path else "application/json"
+    headers = {"Content-Encoding": "gzip", "Content-Type": kind, "Origin": site.url}
+    async with visitor.session.post(f"{API}{path}", data=b"no gzip at all", headers=headers) as response:
+        assert response.status == 400
+
+
+async def test_a_form_cut_off_within_the_headers_of_a_part_is_refused(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    body = b'--x\r\nContent-Disposition form-data; name="file"; filename="a.csv"'
+    headers = {"Content-Type": "multipart/form-data; boundary=x", "Origin": site.url}
+    path = f"{API}/imports/preview?plan=quick"
+    async with visitor.session.post(path, data=body, headers=headers) as response:
+        assert response.status == 400
+
+
+async def test_a_body_that_comes_too_slowly_is_not_waited_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asked, "BODY_SECONDS", 0.05)
+    visitor = await site.visitor()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(1)
+        yield b"}"
+
+    async with visitor.session.post(
+        f"{API}/session", data=slowly(), headers={"Content-Type": "application/json"}
+    ) as response:
+        assert response.status == 408
+
+
+@pytest.mark.parametrize("due", ["9999-12-31", "0001-01-01"])
+async def test_a_due_day_beyond_all_reason_is_refused(site: Site, due: str) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    headers = {"Content-Type": "text/csv", "Origin": site.url}
+    path = f"{API}/imports/preview?plan=quick&due={due}"
+    async with visitor.session.post(path, data="姓名,电话\n王伟,13800000001\n".encode(), headers=headers) as response:
+        assert (response.status, "due" in await response.text()) == (422, True)
+
+
+@pytest.mark.parametrize("at", [0, 1.5, "1", "2026", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z", True])
+async def test_what_is_no_instant_to_people_is_none_here(site: Site, at: object) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    new = {"plan": "quick", "name": "王伟", "numbers": ["13800000009"], "purpose": "x", "due_at": at}
+    assert (await visitor.post("/callbacks", new)).status == 422
+    assert (await visitor.get("/callbacks", due_before=str(at))).status == 422
 
 
 async def test_the_description_that_everybody_may_read_is_made_once(

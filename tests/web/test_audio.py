@@ -207,7 +207,11 @@ async def test_a_file_that_is_gone_or_another_is_told_of_with_an_alarm(site: Sit
         shutil.move(path.parent, real)
         path.parent.symlink_to(real)
 
+    def altered() -> None:
+        path.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+
     for spoil, reason in (
+        (altered, "archive_file_changed"),
         (shorter, "archive_file_changed"),
         (linked, "archive_file_absent"),
         (linked_folder, "archive_file_absent"),

@@ -81,6 +81,15 @@ async def test_a_key_serves_one_callback(site: Site) -> None:
     assert await dials(site) == 1
 
 
+async def test_a_key_serves_one_number(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    first = await agent.post("/callbacks/cb-3/dial", {"number": 0}, headers=KEY)
+    assert first.status == 201
+    other = await agent.post("/callbacks/cb-3/dial", {"number": 1}, headers=KEY)
+    assert (other.status, other.code) == (422, "other_request")
+    assert await dials(site) == 1
+
+
 async def test_a_key_is_nobody_elses(site: Site) -> None:
     mine, other = await site.sign_in(Person.AGENT), await site.sign_in(Person.OTHER_AGENT)
     first, second = await dial(mine), await dial(other, "cb-4")

@@ -301,13 +301,17 @@ async def test_recordings_are_found_by_what_is_known_of_them(site: Site) -> None
 async def test_a_changed_file_is_found_out(site: Site) -> None:
     visitor = await site.sign_in(Person.COMPLIANCE)
     fine = await see(visitor, f"/recordings/{site.talk}/verify", {})
-    assert fine.place.endswith("checked=right")
+    assert fine.place == f"/recordings/{site.talk}"
+    assert "The file is unchanged" in (await see(visitor, fine.place)).text
     kept = (await site.story.recording(site.talk)).kept
     assert kept is not None
     file = site.archive.root / kept.path
     file.chmod(0o600)
     file.write_bytes(file.read_bytes()[:-1] + b"x")
-    assert (await see(visitor, f"/recordings/{site.talk}/verify", {})).place.endswith("checked=wrong")
+    await see(visitor, f"/recordings/{site.talk}/verify", {})
+    told = (await see(visitor, f"/recordings/{site.talk}?checked=right")).text
+    assert "The file is not what was kept" in told
+    assert "The file is unchanged" not in told
 
 
 async def test_an_admin_adds_changes_and_disables_an_account_but_not_the_last_one(site: Site) -> None:

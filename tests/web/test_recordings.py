@@ -2,6 +2,7 @@
 
 import pytest
 
+from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
 from callcenter.domain.recording import MissingReason, RecordingState
 from web.visiting import Person, Site
@@ -83,6 +84,9 @@ async def test_verifying_finds_a_changed_byte_and_forgets_it_when_it_is_mended(s
     file.write_bytes(raw)
     assert (await visitor.post(path)).json["unchanged"] is True
     assert (await site.story.recording(site.talk)).state is RecordingState.VERIFIED
+    checks = [entry.deed for entry in await site.audit() if entry.deed.action is Action.CHECKED]
+    assert [check.detail["found"] for check in checks] == ["unchanged", "archive_file_changed", "unchanged"]
+    assert {(check.login, check.on_id) for check in checks} == {(Person.COMPLIANCE, site.talk)}
 
 
 async def test_what_has_no_file_cannot_be_verified_or_heard(site: Site) -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
+from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
 from callcenter.domain.people import CallbackState
 from lab.chromium import ChromiumFiles
@@ -157,7 +158,10 @@ async def test_compliance_finds_a_recording_listens_and_checks_it(site: Site, br
     await expect(page.locator("#rows tr")).to_have_count(1)
     await page.locator("#rows a").first.click()
     audio = page.locator("audio")
-    await expect(audio).to_have_js_property("readyState", 4)
+    await expect(audio).to_be_visible()
+    await page.wait_for_load_state("networkidle")
+    # Who only looks at the page has heard nothing.
+    assert Action.PLAYED not in {entry.deed.action for entry in await site.audit()}
     assert await audio.evaluate("async (sound) => { await sound.play(); return sound.duration }") == pytest.approx(
         1, abs=0.1
     )

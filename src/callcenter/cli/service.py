@@ -72,6 +72,9 @@ def _settle_memory() -> None:
 
 def configure_log(settings: LogSettings) -> None:
     """For people on a terminal, JSON otherwise; to standard error."""
+    # What a broken client causes is no trouble of ours, and anybody could fill the log with it; what breaks in a
+    # handler is told by the handler's own guard.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
     # Tracebacks without the values of variables: those are people's names and numbers.
     for_people = settings.format == "console" or (settings.format == "auto" and sys.stderr.isatty())
     renderer: structlog.typing.Processor = (

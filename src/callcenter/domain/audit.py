@@ -27,6 +27,7 @@ class Action(StrEnum):
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 (an action, no secret)
     PLAYED = "recording_played"
     TAKEN = "recording_downloaded"
+    CHECKED = "recording_checked"
     ACCESS_REFUSED = "access_refused"
     OVERRIDDEN = "rule_overridden"
     GIVEN_BACK = "callback_given_back"

@@ -54,7 +54,7 @@ class Evidence:
     async def _finding(self, kept: KeptRecording) -> MissingReason | None:
         archive = self._parts.archive
         try:
-            async with archive.reading(kept.path, kept.size_bytes):
+            async with archive.reading(kept.path, kept.size_bytes, kept.sha256):
                 return await archive.verify(kept.path, kept.sha256, kept.size_bytes)
         except RecordingGoneError as error:
             return error.reason

@@ -90,10 +90,11 @@ class KeptFile(Protocol):
 class ArchiveReader(Protocol):
     """The files that are kept, for those who listen."""
 
-    def reading(self, path: str, size_bytes: int) -> AbstractAsyncContextManager[KeptFile]:
-        """Open the file; path as the books tell it. Nothing is read from outside the archive, no link is followed.
+    def reading(self, path: str, size_bytes: int, sha256: str) -> AbstractAsyncContextManager[KeptFile]:
+        """Open the file, proven to be what was kept; path as the books tell it. Nothing is read from outside the
+        archive, no link is followed.
 
-        Raises RecordingGoneError where it is not there or has another size, OSError where the archive is out of reach.
+        Raises RecordingGoneError where it is not there or is another, OSError where the archive is out of reach.
         """
 
     async def verify(self, path: str, sha256: str, size_bytes: int) -> MissingReason | None:

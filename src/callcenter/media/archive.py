@@ -23,7 +23,7 @@ from callcenter.domain.recording import (
 from callcenter.media.build import Fetched, build
 from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk
-from callcenter.media.reading import OpenFile, open_beneath
+from callcenter.media.reading import OpenFile, Proofs, open_beneath, to_its_end
 from callcenter.media.work import BeingKeptError, Claim, WorkFolders
 
 _WORK_FOLDER = ".incoming"
@@ -76,6 +76,7 @@ class LocalArchive:
         self._threads = ThreadPoolExecutor(_THREADS, thread_name_prefix="archive")
         # Apart, so that who listens need not wait for what is being archived.
         self._readers = ThreadPoolExecutor(_READERS, thread_name_prefix="archive-reader")
+        self._proofs = Proofs()
         self._busy: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     async def keep(self, order: ArchiveOrder) -> KeptRecording:
@@ -110,12 +111,12 @@ class LocalArchive:
         return await self._run(lambda stopped: self._verified(path, sha256, size_bytes, stopped))
 
     @asynccontextmanager
-    async def reading(self, path: str, size_bytes: int) -> AsyncIterator[OpenFile]:
-        """The kept file, open. path: as KeptRecording tells it; nothing outside the archive is opened, and no link
-        beneath it followed.
+    async def reading(self, path: str, size_bytes: int, sha256: str) -> AsyncIterator[OpenFile]:
+        """The kept file, open, and proven to be what was kept. path: as KeptRecording tells it; nothing outside the
+        archive is opened, and no link beneath it followed.
 
-        Raises ValueError for a path that leaves the archive, RecordingGoneError where the file is not there or has
-        another size, OSError where the archive itself is out of reach.
+        Raises ValueError for a path that leaves the archive, RecordingGoneError where the file is not there, or is
+        another, OSError where the archive itself is out of reach.
         """
         loop = asyncio.get_running_loop()
         opening = loop.run_in_executor(self._readers, open_beneath, self._root, path, size_bytes)
@@ -125,6 +126,8 @@ class LocalArchive:
             opening.add_done_callback(_close_opened)
             raise
         try:
+            proving = loop.run_in_executor(self._readers, self._proofs.prove, descriptor, sha256)
+            await to_its_end(proving)
             yield OpenFile(descriptor, self._readers)
         finally:
             os.close(descriptor)

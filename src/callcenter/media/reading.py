@@ -2,14 +2,18 @@
 
 import asyncio
 import errno
+import hashlib
 import os
 import stat
+from collections import OrderedDict
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path, PurePosixPath
+from typing import TypeVar
 
 from callcenter.domain.recording import MissingReason, RecordingGoneError
 
+T = TypeVar("T")
 BLOCK_BYTES = 128 * 1024
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 # Non-blocking: a pipe in the file's place must not hold the thread.
@@ -31,14 +35,15 @@ class OpenFile:
             wanted = min(BLOCK_BYTES, last + 1 - first)
             # Shielded: the descriptor must not be closed while a thread still reads from it.
             reading = loop.run_in_executor(self._threads, os.pread, self._descriptor, wanted, first)
-            block = await _to_its_end(reading)
+            block = await to_its_end(reading)
             if not block:
                 raise RecordingGoneError(MissingReason.ARCHIVE_FILE_CHANGED)
             yield block
             first += len(block)
 
 
-async def _to_its_end(reading: asyncio.Future[bytes]) -> bytes:
+async def to_its_end(reading: asyncio.Future[T]) -> T:
+    """What a thread does is waited for also by who is cancelled: it may still use the descriptor."""
     try:
         return await asyncio.shield(reading)
     except asyncio.CancelledError:
@@ -67,6 +72,36 @@ def open_beneath(root: Path, path: str, size_bytes: int) -> int:
         os.close(descriptor)
         raise RecordingGoneError(MissingReason.ARCHIVE_FILE_CHANGED)
     return descriptor
+
+
+class Proofs:
+    """Which files were read whole and found right, and are still the same: a change of one byte changes its times, and
+    the time of the last change of those cannot be set back.
+    """
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._known: OrderedDict[tuple[int, ...], str] = OrderedDict()
+        self._most = most
+
+    def prove(self, descriptor: int, sha256: str) -> None:
+        """Read it whole, unless that was done. Raises RecordingGoneError for another content, OSError."""
+        found = os.fstat(descriptor)
+        key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        if self._known.get(key) == sha256:
+            return
+        if _digest(descriptor) != sha256:
+            raise RecordingGoneError(MissingReason.ARCHIVE_FILE_CHANGED)
+        self._known[key] = sha256
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+def _digest(descriptor: int) -> str:
+    digest, place = hashlib.sha256(), 0
+    while block := os.pread(descriptor, BLOCK_BYTES, place):
+        digest.update(block)
+        place += len(block)
+    return digest.hexdigest()
 
 
 def _parts(path: str) -> tuple[str, ...]:

@@ -1,11 +1,22 @@
 """What was asked: the body and the parameters of a request, checked against their models."""
 
+import asyncio
 import json
-from datetime import UTC, datetime
+import re
+from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
 from aiohttp import web
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints, ValidationError
+from aiohttp.http_exceptions import HttpProcessingError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    StringConstraints,
+    ValidationError,
+)
 
 from callcenter.web.language import N_
 from callcenter.web.problems import FieldProblem, Problem, members
@@ -14,6 +25,13 @@ JSON = "application/json"
 LARGEST_BODY = 256 * 1024
 """Bytes of a JSON body, or of a form without a file."""
 
+BODY_SECONDS = 30
+"""So long such a body may take to come."""
+
+BROKEN_BODY = (HttpProcessingError, web.RequestPayloadError)
+"""What reading a body raises that is not packed, or not cut into parts, as its headers say."""
+
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}", re.ASCII)
 ModelT = TypeVar("ModelT", bound=BaseModel)
 
 
@@ -38,15 +56,33 @@ Name = Annotated[
 """One line for people."""
 
 
+FIRST_YEAR, LAST_YEAR = 2000, 2199
+
+
+def _as_text(at: object) -> object:
+    # A number would be taken for seconds since 1970: 2026 is a year to whoever writes it.
+    if not isinstance(at, str) or not _INSTANT.match(at):
+        raise ValueError("is no instant; it is written like 2026-11-23T10:00:00+08:00")
+    return at
+
+
 def _in_utc(at: datetime) -> datetime:
-    try:
-        return at.astimezone(UTC)
-    except OverflowError as error:
-        raise ValueError("lies beyond the calendar") from error
+    if not FIRST_YEAR <= at.year <= LAST_YEAR:
+        raise ValueError(f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return at.astimezone(UTC)
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+def _within_reason(day: date) -> date:
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError(f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    return day
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]
 """An instant with its offset, as ISO 8601."""
+
+Day = Annotated[date, AfterValidator(_within_reason)]
+"""A day, as ISO 8601."""
 
 
 async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
@@ -63,12 +99,18 @@ async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
 
 
 async def raw_body(request: web.Request) -> bytes:
-    """All of it, whatever length it names or hides. Raises Problem: too_large."""
+    """All of it, whatever length it names or hides. Raises Problem: too_large, bad_request, too_slow."""
     if (request.content_length or 0) > LARGEST_BODY:
         raise Problem("too_large")
-    raw = await request.content.read(LARGEST_BODY + 1)
-    while len(raw) <= LARGEST_BODY and not request.content.at_eof():
-        raw += await request.content.read(LARGEST_BODY + 1 - len(raw))
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.content.read(LARGEST_BODY + 1)
+            while len(raw) <= LARGEST_BODY and not request.content.at_eof():
+                raw += await request.content.read(LARGEST_BODY + 1 - len(raw))
+    except BROKEN_BODY as error:
+        raise Problem("bad_request", N_("The body is not what its headers say.")) from error
+    except TimeoutError as error:
+        raise Problem("too_slow") from error
     if len(raw) > LARGEST_BODY:
         raise Problem("too_large")
     return raw

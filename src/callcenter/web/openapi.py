@@ -128,7 +128,7 @@ def _problems(route: Route) -> dict[int, list[str]]:
     if route.query is not None or route.body is not None:
         codes.add("invalid")
     if route.body is not None:
-        codes |= {"media_type", "too_large"}
+        codes |= {"media_type", "too_large", "too_slow"}
     if "{" in route.path:
         codes.add("not_found")
     found: dict[int, list[str]] = {}

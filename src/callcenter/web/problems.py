@@ -22,6 +22,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "cross_origin": (403, N_("The request came from another site.")),
     "not_found": (404, N_("There is nothing here.")),
     "method_not_allowed": (405, N_("This cannot be done here.")),
+    "too_slow": (408, N_("The request came too slowly.")),
     "refused": (409, N_("A rule refuses.")),
     "changed_meanwhile": (409, N_("Somebody else changed it meanwhile.")),
     "closed": (409, N_("It is closed already.")),

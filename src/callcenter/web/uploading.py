@@ -8,6 +8,7 @@ from aiohttp import BodyPartReader, MultipartReader, web
 
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.uploads import Upload, UploadsTooManyError, UploadTooLargeError
+from callcenter.web.asked import BROKEN_BODY
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of
 from callcenter.web.problems import FieldProblem, Problem
@@ -69,7 +70,7 @@ async def receive_form(request: web.Request) -> Received:
     except BaseException as error:
         if received.upload is not None:
             await asyncio.shield(imports.uploads.forget(received.upload))
-        if isinstance(error, (ValueError, AssertionError, UnicodeError)):
+        if isinstance(error, (ValueError, AssertionError, UnicodeError, *BROKEN_BODY)):
             raise Problem("bad_request", N_("The form cannot be read.")) from error
         raise
     return received
@@ -102,8 +103,11 @@ def _check_length(request: web.Request, imports: ImportsAtWork, around: int) -> 
 
 
 async def _body(request: web.Request) -> AsyncIterator[bytes]:
-    async for piece in request.content.iter_chunked(_PIECE):
-        yield piece
+    try:
+        async for piece in request.content.iter_chunked(_PIECE):
+            yield piece
+    except BROKEN_BODY as error:
+        raise Problem("bad_request", N_("The body is not what its headers say.")) from error
 
 
 async def _pieces(part: BodyPartReader) -> AsyncIterator[bytes]:

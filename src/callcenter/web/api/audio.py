@@ -55,7 +55,9 @@ async def audio(request: web.Request) -> web.StreamResponse:
     """The right is asked for anew with every range: a log that is closed meanwhile ends its agent's listening."""
     wanted = await _wanted(request)
     try:
-        async with parts_of(request).archive.reading(wanted.kept.path, wanted.kept.size_bytes) as file:
+        async with parts_of(request).archive.reading(
+            wanted.kept.path, wanted.kept.size_bytes, wanted.kept.sha256
+        ) as file:
             if request.method == hdrs.METH_HEAD:
                 return await _begun(request, wanted, Span(0, wanted.kept.size_bytes - 1, whole=True))
             span = _span(request, wanted)

@@ -92,7 +92,7 @@ async def dial(request: web.Request) -> web.Response:
     asked = await body_of(request, DialAsked)
     key, agent_id = _request_key(request), mine.agent_of(request)
     async with request.app[TURNS].turn(key):
-        if (done := await _done(request, key)) is not None:
+        if (done := await _done(request, key, asked.number)) is not None:
             return done
         case = await mine.case_of(request)
         number = _number(case, asked.number)
@@ -104,7 +104,7 @@ async def dial(request: web.Request) -> web.Response:
         if not isinstance(found, Refusal):
             return _dialled(request, found)
         # Another process may have been quicker with the same request.
-        if (done := await _done(request, key)) is not None:
+        if (done := await _done(request, key, asked.number)) is not None:
             return done
         raise refused(found, mine.zone_of(request))
 
@@ -121,12 +121,16 @@ def _request_key(request: web.Request) -> str | None:
     return f"{account_of(request).id}:{key}"
 
 
-async def _done(request: web.Request, key: str | None) -> web.Response | None:
-    """The answer to a request that was made before. Raises Problem: other_request."""
+async def _done(request: web.Request, key: str | None, place: int) -> web.Response | None:
+    """The answer to a request that was made before. place: of the number. Raises Problem: other_request."""
     record = await parts_of(request).attempts.of_request(key) if key is not None else None
     if record is None:
         return None
     if record.attempt.callback_id != request.match_info["callback"]:
+        raise Problem("other_request")
+    case = await parts_of(request).callbacks.case(record.attempt.callback_id)
+    numbers = case.customer.numbers if case else ()
+    if place >= len(numbers) or numbers[place] != record.attempt.number:
         raise Problem("other_request")
     response = _dialled(request, record.attempt)
     response.headers[REPLAYED_HEADER] = "true"

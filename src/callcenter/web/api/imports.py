@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
@@ -31,7 +31,7 @@ from callcenter.web.api.imports_shown import (
     show_problem,
 )
 from callcenter.web.api.plans import plan_of
-from callcenter.web.asked import JSON, Asked, Name, body_of, query_of
+from callcenter.web.asked import JSON, Asked, Day, Name, body_of, query_of
 from callcenter.web.attachment import attachment
 from callcenter.web.language import N_, Translator
 from callcenter.web.parts import account_of, audit, forbidden, parts_of, visitor_of, words_of
@@ -57,7 +57,7 @@ class KeptFile(Asked):
     plan: Name = Field(description="Id of the plan that takes the callbacks.")
     sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
     mapping: dict[Heading, intake.Field] = Field(default_factory=dict, max_length=MOST_MAPPED, description=MAPPING)
-    due: date | None = Field(default=None, description=DUE)
+    due: Day | None = Field(default=None, description=DUE)
 
 
 class SentFile(Asked):
@@ -66,7 +66,7 @@ class SentFile(Asked):
     plan: Name | None = Field(default=None, description="Id of the plan; needed with a file.")
     sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
     mapping: str = Field(default="", max_length=60_000, description=f"{MAPPING} A JSON object as text.")
-    due: date | None = Field(default=None, description=DUE)
+    due: Day | None = Field(default=None, description=DUE)
     name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
 
 

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.audit import Action
 from callcenter.domain.days import days_from, span_of_day
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.recording import AudioFormat, KeptRecording, Levels, MissingReason, RecordingState
@@ -25,7 +26,7 @@ from callcenter.web.api.evidence import (
 )
 from callcenter.web.asked import Asked, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of
+from callcenter.web.parts import account_of, audit, parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -173,6 +174,7 @@ async def verify_recording(request: web.Request) -> web.Response:
     if record is None or record.kept is None:
         raise Problem("not_found", N_("No recording of this dial is kept."))
     reason = await parts.evidence.verify(record)
+    await audit(request, Action.CHECKED, "recording", found.attempt.id, found=reason or "unchanged")
     return answer(Verified(unchanged=reason is None, reason=reason, sha256=record.kept.sha256))
 
 

@@ -98,7 +98,7 @@ def _sign_in_problem(error: SignInRefusedError | TooManyGuessesError) -> Problem
         wait = max(1, int(error.wait.total_seconds() + 0.999))
         return Problem(
             "too_many",
-            N_("Too many wrong passwords; try again in {seconds} seconds."),
+            N_("Too many sign-ins at once, or wrong passwords; try again in {seconds} seconds."),
             headers={"Retry-After": str(wait)},
             seconds=wait,
         )

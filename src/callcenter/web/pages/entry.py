@@ -85,7 +85,9 @@ def seconds_of(error: TooManyGuessesError) -> int:
 
 
 def _wait(form: Form, error: TooManyGuessesError, _: Translator) -> Form:
-    text = _("Too many wrong passwords; try again in {seconds} seconds.", seconds=seconds_of(error))
+    text = _(
+        "Too many sign-ins at once, or wrong passwords; try again in {seconds} seconds.", seconds=seconds_of(error)
+    )
     return with_error(form, **{"": text})
 
 
@@ -130,7 +132,9 @@ async def change_password(request: web.Request) -> web.Response:
     except SignInRefusedError:
         return await _my_page(request, Form({}, {"old": _("This is not your password.")}), UNPROCESSABLE)
     except TooManyGuessesError as error:
-        wrong = _("Too many wrong passwords; try again in {seconds} seconds.", seconds=seconds_of(error))
+        wrong = _(
+            "Too many sign-ins at once, or wrong passwords; try again in {seconds} seconds.", seconds=seconds_of(error)
+        )
         return await _my_page(request, Form({}, {"old": wrong}), TOO_MANY)
     answer = go("/login", "password_changed")
     take_cookie(answer, parts.terms)

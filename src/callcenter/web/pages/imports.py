@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from aiohttp import web
@@ -20,7 +19,7 @@ from callcenter.engine.uploads import Choices, Upload
 from callcenter.web.api import imports as api
 from callcenter.web.api.imports_shown import RowShown, show_problem, show_row
 from callcenter.web.api.plans import plan_of
-from callcenter.web.asked import Asked
+from callcenter.web.asked import Asked, Day
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -47,7 +46,7 @@ class ChoiceForm(Asked):
     do: str = Field(pattern="^(preview|import|discard)$")
     plan: str = Field(min_length=1, max_length=200)
     sheet: str = Field(default="", max_length=200)
-    due: date | None = None
+    due: Day | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission, may_take
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.audit import Action
 from callcenter.domain.days import days_from, span_of_day
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.recording import RecordingState
@@ -21,7 +22,7 @@ from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.searching import FIRST, LAST, asked_of, span
-from callcenter.web.parts import account_of, parts_of, words_of
+from callcenter.web.parts import account_of, audit, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -110,7 +111,6 @@ async def one_page(request: web.Request) -> web.Response:
         "attempts": await parts.attempts.of_callback(found.attempt.callback_id),
         "journal": [_entry(entry, found.attempt) for entry in await parts.attempts.journal(attempt_id)],
         "may_take": may_take(account),
-        "checked": request.query.get("checked", ""),
         "rang": _rang(record.call.first_sign_at, record.call.answered_at or record.call.ended_at),
     }
     return render(request, "recording.html", values)
@@ -145,7 +145,8 @@ async def verify(request: web.Request) -> web.Response:
     if record is None or record.kept is None:
         raise Problem("not_found", N_("No recording of this dial is kept."))
     reason = await parts.evidence.verify(record)
-    raise go(f"/recordings/{attempt_id}?checked={'wrong' if reason else 'right'}")
+    await audit(request, Action.CHECKED, "recording", attempt_id, found=reason or "unchanged")
+    raise go(f"/recordings/{attempt_id}")
 
 
 async def proof_page(request: web.Request) -> web.Response:

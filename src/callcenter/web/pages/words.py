@@ -187,6 +187,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.TOKEN_REVOKED: N_("Session or token ended"),
         Action.PLAYED: N_("Recording played"),
         Action.TAKEN: N_("Recording downloaded"),
+        Action.CHECKED: N_("Recording checked against its hash"),
         Action.ACCESS_REFUSED: N_("Access refused"),
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
