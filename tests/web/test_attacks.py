@@ -87,7 +87,20 @@ async def test_a_due_day_beyond_all_reason_is_refused(site: Site, due: str) -> N
         assert (response.status, "due" in await response.text()) == (422, True)
 
 
-@pytest.mark.parametrize("at", [0, 1.5, "1", "2026", "9999-12-31T23:59:59-12:00", "1970-01-01T00:00:00Z", True])
+@pytest.mark.parametrize(
+    "at",
+    [
+        0,
+        1.5,
+        "1",
+        "2026",
+        "2026-13-01T00:00:00Z",
+        "2026-11-23T10:00",
+        "9999-12-31T23:59:59-12:00",
+        "1970-01-01T00:00:00Z",
+        True,
+    ],
+)
 async def test_what_is_no_instant_to_people_is_none_here(site: Site, at: object) -> None:
     visitor = await site.sign_in(Person.SUPERVISOR)
     new = {"plan": "quick", "name": "王伟", "numbers": ["13800000009"], "purpose": "x", "due_at": at}
@@ -204,3 +217,12 @@ async def test_a_made_up_cursor_is_refused(site: Site, cursor: tuple[object, ...
     for path in ("/attempts", "/logs", "/recordings", "/exhausted", "/imports"):
         answer = await visitor.get(path, cursor=to_cursor((at, key)))
         assert (answer.status, answer.code) == (422, "invalid"), path
+
+
+@pytest.mark.parametrize("value", [True, "5", 5.5, None])
+async def test_a_number_is_a_number(site: Site, value: object) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    at = site.story.clock.now().isoformat()
+    new = {"plan": "quick", "name": "王伟", "numbers": ["13800000009"], "purpose": "x", "due_at": at}
+    assert (await visitor.post("/callbacks", new | {"priority": value})).status == 422
+    assert (await visitor.post("/callbacks", new | {"priority": 5})).status == 201

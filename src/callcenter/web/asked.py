@@ -3,6 +3,7 @@
 import asyncio
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Annotated, TypeVar
 
@@ -59,11 +60,14 @@ Name = Annotated[
 FIRST_YEAR, LAST_YEAR = 2000, 2199
 
 
-def _as_text(at: object) -> object:
+def _instant(at: object) -> datetime:
     # A number would be taken for seconds since 1970: 2026 is a year to whoever writes it.
-    if not isinstance(at, str) or not _INSTANT.match(at):
-        raise ValueError("is no instant; it is written like 2026-11-23T10:00:00+08:00")
-    return at
+    try:
+        if isinstance(at, str) and _INSTANT.match(at):
+            return datetime.fromisoformat(at)
+    except ValueError:
+        pass
+    raise ValueError("is no instant; it is written like 2026-11-23T10:00:00+08:00")
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -78,7 +82,7 @@ def _within_reason(day: date) -> date:
     return day
 
 
-Moment = Annotated[AwareDatetime, BeforeValidator(_as_text), AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_utc)]
 """An instant with its offset, as ISO 8601."""
 
 Day = Annotated[date, AfterValidator(_within_reason)]
@@ -95,7 +99,8 @@ async def body_of(request: web.Request, model: type[ModelT]) -> ModelT:
     except (ValueError, RecursionError) as error:
         raise Problem("bad_request", N_("The body is not JSON.")) from error
     _check_text(given)
-    return _validated(model, given)
+    # As JSON: a number stays a number, and is taken for no text or truth value.
+    return _validated(lambda: model.model_validate_json(raw, strict=True))
 
 
 async def raw_body(request: web.Request) -> bytes:
@@ -126,12 +131,12 @@ def query_of(request: web.Request, model: type[ModelT]) -> ModelT:
     if "lang" not in model.model_fields:
         given.pop("lang", None)
     _check_text(given)
-    return _validated(model, given)
+    return _validated(lambda: model.model_validate(given))
 
 
-def _validated(model: type[ModelT], given: object) -> ModelT:
+def _validated(made: Callable[[], ModelT]) -> ModelT:
     try:
-        return model.model_validate(given)
+        return made()
     except ValidationError as error:
         found = error.errors(include_url=False, include_context=False, include_input=False)
         raise Problem("invalid", errors=members(found)) from None
