@@ -118,6 +118,7 @@ async def test_logs_are_found_by(searches: SqlSearches, search: LogSearch, expec
         (RecordingSearch(reason=MissingReason.RAW_FILE_ABSENT), [3]),
         (RecordingSearch(reason=MissingReason.NOT_DIALLED), [2]),
         (RecordingSearch(missing=True), [3]),
+        (RecordingSearch(flawed=True), [1]),
         (RecordingSearch(min_duration_ms=61_250), [1]),
         (RecordingSearch(min_duration_ms=61_251), []),
         (RecordingSearch(disposition=Disposition.SUCCESS), [1]),
@@ -138,6 +139,7 @@ async def test_every_dial_of_a_span_is_accounted_for(searches: SqlSearches) -> N
     assert (before.attempts, before.complete) == (0, True)
     assert (now.attempts, now.not_dialled, now.dials, now.talks) == (3, 1, 2, 2)
     assert (now.verified, now.stored, now.pending, now.talks_missing, now.unaccounted) == (1, 0, 0, 1, 0)
+    assert (before.flawed, now.flawed) == (0, 1)
     assert now.missing == {MissingReason.RAW_FILE_ABSENT: 1}
     assert not now.complete
     assert now.dials == now.verified + now.stored + now.pending + now.unaccounted + sum(now.missing.values())

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
 
@@ -296,6 +296,16 @@ async def test_recordings_are_found_by_what_is_known_of_them(site: Site) -> None
     assert "13800000001" not in one
     supervisor = await site.sign_in(Person.SUPERVISOR)
     assert "download=true" not in (await see(supervisor, f"/recordings/{site.talk}")).text
+
+
+async def test_a_number_is_found_however_it_is_written_and_a_span_must_not_end_before_it_begins(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    for written in ("0001", "+86 138-0000 0001", "(138) 00000001"):
+        query = urlencode({"number": written})
+        assert f"/recordings/{site.talk}" in (await see(visitor, f"/recordings?{query}")).text, written
+    for wrong in ({"number": "abc"}, {"first": "2026-11-23", "last": "2026-11-22"}):
+        page = (await see(visitor, f"/recordings?{urlencode(wrong)}")).text
+        assert 'aria-invalid="true"' in page, wrong
 
 
 async def test_a_changed_file_is_found_out(site: Site) -> None:

@@ -120,6 +120,7 @@ async def test_the_proof_accounts_for_every_dial(site: Site) -> None:
     assert day == proof["total"]
     assert day == {
         "attempts": 4,
+        "flawed": 0,
         "not_dialled": 1,
         "dials": 3,
         "talks": 2,

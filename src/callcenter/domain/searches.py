@@ -43,13 +43,16 @@ class LogSearch:
 
 @dataclass(frozen=True, slots=True)
 class RecordingSearch:
-    """missing: only calls that were dialled and have no recording. min_duration_ms: of the kept file; 0 for any."""
+    """missing: only calls that were dialled and have no recording. flawed: only files that lack something, or of which
+    one should know something. min_duration_ms: of the kept file; 0 for any.
+    """
 
     attempts: AttemptSearch = field(default_factory=AttemptSearch)
     disposition: Disposition | None = None
     state: RecordingState | None = None
     reason: MissingReason | None = None
     missing: bool = False
+    flawed: bool = False
     min_duration_ms: int = 0
 
 
@@ -110,7 +113,8 @@ class Accounted:
     """What became of the recordings of all attempts that began within one span of time.
 
     dials: all but those that were never dialled; each is verified, stored, pending, missing or unaccounted.
-    talks: dials that were answered; talks_missing: those of them without a recording. missing: by reason.
+    talks: dials that were answered; talks_missing: those of them without a recording. missing: by reason. flawed: files
+    that are kept and lack something, or of which one should know something, among the verified and stored.
     unaccounted: attempts of which the books hold no recording at all; there are none, unless the books were tampered
     with.
     """
@@ -123,6 +127,7 @@ class Accounted:
     pending: int = 0
     talks_missing: int = 0
     unaccounted: int = 0
+    flawed: int = 0
     missing: Mapping[MissingReason, int] = field(default_factory=dict)
 
     @property

@@ -99,6 +99,8 @@ class SqlSearches:
             return [await _accounted(connection, *span) for span in spans]
 
 
+_FLAWED = sa.and_(_r.path.is_not(None), sa.cast(_r.warnings, sa.Text) != "[]")
+
 _FOUND = (
     sa.select(
         *ATTEMPT_COLUMNS,
@@ -178,6 +180,8 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
         given.append(_a.id.in_(absent))
     if search.state is not None:
         given.append(_r.state == search.state)
+    if search.flawed:
+        given.append(_FLAWED)
     if search.min_duration_ms:
         given.append(_r.duration_ms >= search.min_duration_ms)
     return given
@@ -185,7 +189,13 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
 
 async def _accounted(connection: AsyncConnection, since: datetime, until: datetime) -> Accounted:
     query = (
-        sa.select(_r.state, _r.reason, _a.outcome, sa.func.count().label("many"))
+        sa.select(
+            _r.state,
+            _r.reason,
+            _a.outcome,
+            sa.func.count().label("many"),
+            sa.func.coalesce(sa.func.sum(sa.case((_FLAWED, 1), else_=0)), 0).label("flawed"),
+        )
         .select_from(attempts)
         .outerjoin(recordings, _r.attempt_id == _a.id)
         .where(_a.started_at >= since, _a.started_at < until)
@@ -198,7 +208,7 @@ async def _accounted(connection: AsyncConnection, since: datetime, until: dateti
     ) -> int:
         return sum(
             many
-            for state, why, ended, many in rows
+            for state, why, ended, many, _ in rows
             if state in states and reason in {None, why} and outcome in {None, ended}
         )
 
@@ -214,6 +224,7 @@ async def _accounted(connection: AsyncConnection, since: datetime, until: dateti
         pending=count(_PENDING),
         talks_missing=count(missing, outcome=Outcome.ANSWERED),
         unaccounted=count(frozenset({None})),
+        flawed=sum(row.flawed for row in rows if row.state is not RecordingState.MISSING),
         missing={why: many for why in reasons if (many := count(missing, why))},
     )
 

@@ -48,6 +48,7 @@ class RecordingsAsked(VisitsAsked):
     reason: MissingReason | None = Field(
         default=None, description="Why it is missing. Dials that never left are found by `not_dialled` alone."
     )
+    flawed: bool = Field(default=False, description="Only files that lack something: see `warnings`.")
     min_seconds: int = Field(default=0, ge=0, le=86_400, description="Least duration of the file, in seconds.")
 
 
@@ -126,6 +127,7 @@ class Counts(Answer):
     missing: dict[MissingReason, int] = Field(description="By reason; only those that occur.")
     talks_missing: int = Field(description="Talks without a recording.")
     unaccounted: int = Field(description="Attempts of which the books hold no recording at all; must be 0.")
+    flawed: int = Field(description="Files kept that lack something, say their end: see `warnings`.")
     complete: bool = Field(description="Whether every dial has its recording, verified.")
 
 
@@ -146,6 +148,7 @@ async def list_recordings(request: web.Request) -> web.Response:
         disposition=asked.disposition,
         state=asked.state,
         reason=asked.reason,
+        flawed=asked.flawed,
         min_duration_ms=asked.min_seconds * 1000,
     )
     return await _listed(request, search, asked)

@@ -1,11 +1,13 @@
 """The recordings for compliance: searched, heard, checked, and the proof that none is missing."""
 
 import json
+import re
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Annotated
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from callcenter.domain.access import Permission, may_take
 from callcenter.domain.attempt import Attempt
@@ -31,6 +33,11 @@ MOST_DAYS = 31
 SHOWN_DIGITS = 4
 
 
+def _digits(given: object) -> object:
+    """As people write and copy numbers: with blanks, dashes, a plus."""
+    return re.sub(r"[\s+()-]", "", given) if isinstance(given, str) else given
+
+
 class Sought(Asked):
     """Which recordings; days are those of the installation."""
 
@@ -39,9 +46,10 @@ class Sought(Asked):
     agent: str = Field(default="", max_length=100)
     plan: str = Field(default="", max_length=200)
     customer: str = Field(default="", max_length=100)
-    number: str = Field(default="", pattern=r"^[0-9]{2,15}$")
+    number: Annotated[str, BeforeValidator(_digits)] = Field(default="", pattern=r"^[0-9]{2,15}$")
     outcome: Outcome | None = None
     state: RecordingState | None = None
+    flawed: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -55,6 +63,8 @@ async def list_page(request: web.Request) -> web.Response:
     _, account = words_of(request), account_of(request)
     if asked and len(asked.number) > SHOWN_DIGITS and not account.may(Permission.SEE_NUMBERS):
         asked, form = None, Form(form.values, {"number": _("At most {count} digits.", count=SHOWN_DIGITS)})
+    if asked and asked.first and asked.last and asked.last < asked.first:
+        asked, form = None, Form(form.values, {"last": _("Lies before the first day.")})
     found = await _found(request, asked) if asked else []
     follows = to_cursor(_place(found[-1])) if len(found) == PAGE else ""
     values = {"form": form, "found": found, "follows": follows, **await _choices(request)}
@@ -77,7 +87,7 @@ async def _found(request: web.Request, asked: Sought) -> list[RecordingFound]:
         customer=asked.customer,
     )
     place = place_of(Paged(cursor=asked.cursor))
-    return await parts.searches.recordings(RecordingSearch(search, state=asked.state), place, PAGE)
+    return await parts.searches.recordings(RecordingSearch(search, state=asked.state, flawed=asked.flawed), place, PAGE)
 
 
 def _place(found: RecordingFound) -> tuple[object, ...]:
