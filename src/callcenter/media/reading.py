@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import hashlib
 import os
 import stat
 from collections import OrderedDict
@@ -12,6 +11,7 @@ from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 from callcenter.domain.recording import MissingReason, RecordingGoneError
+from callcenter.media.digest import sha256_of_open
 
 T = TypeVar("T")
 BLOCK_BYTES = 128 * 1024
@@ -89,19 +89,11 @@ class Proofs:
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         if self._known.get(key) == sha256:
             return
-        if _digest(descriptor) != sha256:
+        if sha256_of_open(descriptor) != sha256:
             raise RecordingGoneError(MissingReason.ARCHIVE_FILE_CHANGED)
         self._known[key] = sha256
         while len(self._known) > self._most:
             self._known.popitem(last=False)
-
-
-def _digest(descriptor: int) -> str:
-    digest, place = hashlib.sha256(), 0
-    while block := os.pread(descriptor, BLOCK_BYTES, place):
-        digest.update(block)
-        place += len(block)
-    return digest.hexdigest()
 
 
 def _parts(path: str) -> tuple[str, ...]:

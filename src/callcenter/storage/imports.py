@@ -7,7 +7,6 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import RowMapping, Table
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState, TakenIn
@@ -15,7 +14,7 @@ from callcenter.domain.intake_ids import KEY_BYTES
 from callcenter.domain.intake_problems import REMARKS, RowProblem
 from callcenter.domain.people import Callback, Customer
 from callcenter.storage.database import Database
-from callcenter.storage.rows import callback_of, customer_of, customer_row, row_of
+from callcenter.storage.rows import callback_of, customer_of, customer_row, insert_into, row_of
 from callcenter.storage.tables import callbacks, customers, import_problems, imports, keys
 
 PAGE = 1000
@@ -36,8 +35,8 @@ class SqlImports:
         if not self._id_key:
             made = {"name": _ID_KEY, "value": secrets.token_bytes(KEY_BYTES)}
             async with self._database.write() as connection:
-                insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-                await connection.execute(insert(keys).values(made).on_conflict_do_nothing(index_elements=["name"]))
+                insert = insert_into(connection, keys).on_conflict_do_nothing(index_elements=["name"])
+                await connection.execute(insert, made)
                 self._id_key = (await connection.scalars(sa.select(keys.c.value).where(keys.c.name == _ID_KEY))).one()
         return self._id_key
 
@@ -147,8 +146,7 @@ async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Any]) -
     """Ids of the rows that were new."""
     if not rows:
         return set()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table).on_conflict_do_nothing(index_elements=["id"]).returning(table.c.id)
+    statement = insert_into(connection, table).on_conflict_do_nothing(index_elements=["id"]).returning(table.c.id)
     return set((await connection.scalars(statement, rows)).all())
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import Agent, Callback, Customer, Plan, PlanState
 from callcenter.storage.database import Database
-from callcenter.storage.rows import agent_of, customer_row, plan_of, row_of
+from callcenter.storage.rows import agent_of, customer_row, insert_into, plan_of, row_of
 from callcenter.storage.tables import agents, callbacks, customers, plans
 
 _AGENT = (
@@ -84,8 +84,7 @@ async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping
 
 
 def _insert(connection: AsyncConnection, table: Table, *, replace: bool) -> sqlite.Insert | postgresql.Insert:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
+    statement = insert_into(connection, table)
     if not replace:
         return statement.on_conflict_do_nothing(index_elements=["id"])
     new = {column.name: statement.excluded[column.name] for column in table.c if column.name != "id"}

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import Agent, Callback, Case, Customer, Plan
@@ -47,6 +49,11 @@ def row_of(value: Agent | Attempt | Callback | Plan, table: Table) -> Mapping[st
 def customer_row(customer: Customer) -> Mapping[str, Any]:
     values = {column.name: getattr(customer, column.name) for column in customers.c}
     return values | {"numbers": [number.e164 for number in customer.numbers]}
+
+
+def insert_into(connection: AsyncConnection, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that can say what happens where a row stands already; each database has its own."""
+    return postgresql.insert(table) if connection.dialect.name == "postgresql" else sqlite.insert(table)
 
 
 def _values(row: Row, table: Table) -> dict[str, Any]:

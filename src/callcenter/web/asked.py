@@ -15,6 +15,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     StringConstraints,
     ValidationError,
 )
@@ -57,7 +58,7 @@ Name = Annotated[
 """One line for people."""
 
 
-FIRST_YEAR, LAST_YEAR = 2000, 2199
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 
 
 def _instant(at: object) -> datetime:
@@ -71,21 +72,15 @@ def _instant(at: object) -> datetime:
 
 
 def _in_utc(at: datetime) -> datetime:
-    if not FIRST_YEAR <= at.year <= LAST_YEAR:
-        raise ValueError(f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
+    if not FIRST_DAY <= at.date() <= LAST_DAY:
+        raise ValueError(f"lies outside the years {FIRST_DAY.year} to {LAST_DAY.year}")
     return at.astimezone(UTC)
-
-
-def _within_reason(day: date) -> date:
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError(f"lies outside the years {FIRST_YEAR} to {LAST_YEAR}")
-    return day
 
 
 Moment = Annotated[AwareDatetime, BeforeValidator(_instant), AfterValidator(_in_utc)]
 """An instant with its offset, as ISO 8601."""
 
-Day = Annotated[date, AfterValidator(_within_reason)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 """A day, as ISO 8601."""
 
 

@@ -96,12 +96,17 @@ async def move_plan(request: web.Request) -> web.Response:
     if asked.state not in PLAN_MOVES[plan.state]:
         fine = ", ".join(sorted(PLAN_MOVES[plan.state]))
         raise Problem("invalid", errors=[FieldProblem(field="state", message=f"after {plan.state} come: {fine}")])
+    await put_into(request, plan, asked.state)
+    return answer(show_plan(await _plan(request)))
+
+
+async def put_into(request: web.Request, plan: Plan, state: PlanState) -> None:
+    """The plan as it was seen goes into this state, and that is written down. Raises Problem: changed_meanwhile."""
     parts = parts_of(request)
     async with parts.audit.together():
-        if not await parts.people.move_plan(plan.id, plan.state, asked.state):
+        if not await parts.people.move_plan(plan.id, plan.state, state):
             raise Problem("changed_meanwhile")
-        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=plan.state, after=asked.state)
-    return answer(show_plan(await _plan(request)))
+        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=plan.state, after=state)
 
 
 async def plan_of(request: web.Request, key: str) -> Plan | None:

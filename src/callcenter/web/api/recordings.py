@@ -24,14 +24,13 @@ from callcenter.web.api.evidence import (
     searched,
     show_attempt,
 )
-from callcenter.web.asked import Asked, query_of
+from callcenter.web.asked import Asked, Day, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
 MOST_DAYS = 92
-_FIRST, _LAST = date(2000, 1, 1), date(2199, 12, 31)
 
 
 class MissingAsked(VisitsAsked):
@@ -53,8 +52,8 @@ class RecordingsAsked(VisitsAsked):
 
 
 class DaysAsked(Asked):
-    first: date = Field(alias="from", ge=_FIRST, le=_LAST, description="The first day, where the institution is.")
-    last: date = Field(alias="to", ge=_FIRST, le=_LAST, description=f"The last day, at most {MOST_DAYS} in all.")
+    first: Day = Field(alias="from", description="The first day, where the institution is.")
+    last: Day = Field(alias="to", description=f"The last day, at most {MOST_DAYS} in all.")
 
 
 class RecordingItem(Answer):
@@ -172,13 +171,19 @@ async def get_recording(request: web.Request) -> web.Response:
 
 async def verify_recording(request: web.Request) -> web.Response:
     found = await found_by_path(request)
+    kept, reason = await checked_now(request, found.attempt.id)
+    return answer(Verified(unchanged=reason is None, reason=reason, sha256=kept.sha256))
+
+
+async def checked_now(request: web.Request, attempt_id: str) -> tuple[KeptRecording, MissingReason | None]:
+    """The whole file read, compared with its hash, and that written down: what is wrong. Raises Problem: not_found."""
     parts = parts_of(request)
-    record = await parts.recordings.get(found.attempt.id)
+    record = await parts.recordings.get(attempt_id)
     if record is None or record.kept is None:
         raise Problem("not_found", N_("No recording of this dial is kept."))
     reason = await parts.evidence.verify(record)
-    await audit(request, Action.CHECKED, "recording", found.attempt.id, found=reason or "unchanged")
-    return answer(Verified(unchanged=reason is None, reason=reason, sha256=record.kept.sha256))
+    await audit(request, Action.CHECKED, "recording", attempt_id, found=reason or "unchanged")
+    return record.kept, reason
 
 
 async def prove(request: web.Request) -> web.Response:

@@ -6,18 +6,18 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.audit import Action
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.people import PLAN_MOVES, CallbackState, Plan, PlanState
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.callbacks import place_at
+from callcenter.web.api.plans import put_into
 from callcenter.web.asked import Asked
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
-from callcenter.web.parts import account_of, audit, parts_of, words_of
+from callcenter.web.parts import account_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -109,16 +109,14 @@ async def plans_page(request: web.Request) -> web.Response:
 
 
 async def move_plan(request: web.Request) -> web.Response:
-    parts, plan = parts_of(request), await _plan(request)
+    plan = await _plan(request)
     try:
         asked = checked(await fields_of(request), MoveForm, words_of(request)).model
     except FormError as error:
         raise Problem("invalid") from error
-    moves = asked.before is plan.state and asked.state in PLAN_MOVES[plan.state]
-    async with parts.audit.together():
-        if not moves or not await parts.people.move_plan(plan.id, asked.before, asked.state):
-            raise Problem("changed_meanwhile")
-        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=asked.before, after=asked.state)
+    if asked.before is not plan.state or asked.state not in PLAN_MOVES[plan.state]:
+        raise Problem("changed_meanwhile")
+    await put_into(request, plan, asked.state)
     raise go("/plans", "plan_changed")
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated
 
 from aiohttp import web
@@ -11,7 +11,6 @@ from pydantic import BeforeValidator, Field
 
 from callcenter.domain.access import Permission, may_take
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.audit import Action
 from callcenter.domain.days import days_from, span_of_day
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.recording import RecordingState
@@ -19,12 +18,12 @@ from callcenter.domain.records import JournalEntry
 from callcenter.domain.searches import AttemptSearch, RecordingFound, RecordingSearch
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of
-from callcenter.web.asked import Asked
-from callcenter.web.language import N_
+from callcenter.web.api.recordings import checked_now
+from callcenter.web.asked import Asked, Day
 from callcenter.web.pages.forms import Form, go
 from callcenter.web.pages.rendering import render, times_of
-from callcenter.web.pages.searching import FIRST, LAST, asked_of, span
-from callcenter.web.parts import account_of, audit, parts_of, words_of
+from callcenter.web.pages.searching import asked_of, span
+from callcenter.web.parts import account_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -41,8 +40,8 @@ def _digits(given: object) -> object:
 class Sought(Asked):
     """Which recordings; days are those of the installation."""
 
-    first: date | None = Field(default=None, ge=FIRST, le=LAST)
-    last: date | None = Field(default=None, ge=FIRST, le=LAST)
+    first: Day | None = None
+    last: Day | None = None
     agent: str = Field(default="", max_length=100)
     plan: str = Field(default="", max_length=200)
     customer: str = Field(default="", max_length=100)
@@ -54,8 +53,8 @@ class Sought(Asked):
 
 
 class Days(Asked):
-    first: date | None = Field(default=None, ge=FIRST, le=LAST)
-    last: date | None = Field(default=None, ge=FIRST, le=LAST)
+    first: Day | None = None
+    last: Day | None = None
 
 
 async def list_page(request: web.Request) -> web.Response:
@@ -149,13 +148,8 @@ def _hidden(text: str, attempt: Attempt) -> str:
 
 async def verify(request: web.Request) -> web.Response:
     """Read the whole file and compare it with its hash."""
-    parts = parts_of(request)
     attempt_id = request.match_info["attempt"]
-    record = await parts.recordings.get(attempt_id)
-    if record is None or record.kept is None:
-        raise Problem("not_found", N_("No recording of this dial is kept."))
-    reason = await parts.evidence.verify(record)
-    await audit(request, Action.CHECKED, "recording", attempt_id, found=reason or "unchanged")
+    await checked_now(request, attempt_id)
     raise go(f"/recordings/{attempt_id}")
 
 

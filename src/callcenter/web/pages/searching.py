@@ -13,7 +13,6 @@ from callcenter.web.parts import words_of
 
 AskedT = TypeVar("AskedT", bound=BaseModel)
 
-FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 NOT_ASKED = frozenset({PARAMETER, "said"})
 
 
