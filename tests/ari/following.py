@@ -66,6 +66,12 @@ class Follower:
 
         return await self.until(fits)
 
+    async def nothing_left(self) -> None:
+        """Asterisk lists for a moment what it has just answered to have destroyed."""
+        async with asyncio.timeout(PATIENCE):
+            while (await self.switch.survey()).calls:
+                await asyncio.sleep(0.05)
+
     def events(self) -> list[CallEvent]:
         return calls_of(self.news)
 

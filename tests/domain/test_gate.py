@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.gate import RULES, DialFacts, Permit, explain, may_dial, next_possible, overridable
+from callcenter.domain.dial_facts import DialFacts
+from callcenter.domain.gate import RULES, Permit, explain, may_dial, next_possible, overridable
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import PhoneNumber

@@ -4,16 +4,9 @@ import pytest
 
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.phone import DialRules
-from callcenter.domain.policy import (
-    PRESET_GROUPS,
-    ChangeTime,
-    Conflict,
-    Policy,
-    PolicyError,
-    RetryRule,
-    Then,
-    load_policy,
-)
+from callcenter.domain.policy import PRESET_GROUPS, Policy, load_policy
+from callcenter.domain.policy_attempts import ChangeTime, Conflict, RetryRule, Then
+from callcenter.domain.policy_base import PolicyError
 from callcenter.domain.presets import UnknownPresetError, preset_names, preset_text
 from callcenter.domain.refusal import Strength
 from callcenter.domain.windows import DayRule, Interval, Weekday

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.policy import ChangeTime, Policy
+from callcenter.domain.policy import Policy
+from callcenter.domain.policy_attempts import ChangeTime
 from callcenter.domain.refusal import Rule
 from callcenter.domain.retry import (
     AgainReason,

@@ -154,12 +154,12 @@ async def test_one_agent_has_one_call(story: Story) -> None:
 async def test_every_rule_is_explained_without_changing_anything(story: Story) -> None:
     await story.add_callback(plan="strict", zone="America/New_York")
     await story.start()
-    explained = await story.service.dialing.explain("cb-1", None)
+    explained = await story.service.asking.explain("cb-1", None)
     assert not isinstance(explained, Refusal)
     assert explained.refusal is not None
     assert explained.refusal.rule is Rule.WINDOW_CLOSED
     assert explained.possible_at == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     assert (await story.callback()).version == 1
-    nowhere = await story.service.dialing.explain("nowhere", None)
+    nowhere = await story.service.asking.explain("nowhere", None)
     assert isinstance(nowhere, Refusal)
     assert nowhere.rule is Rule.CALLBACK_NOT_FOUND

@@ -252,7 +252,7 @@ async def test_a_mistake_of_ours_is_told_in_a_sentence_and_logged(
     async def breaks(*_: object) -> None:
         raise KeyError("王芳")
 
-    monkeypatch.setattr(type(story.service.dialing), "explain", breaks)
+    monkeypatch.setattr(type(story.service.asking), "explain", breaks)
     async with session.post("/explain", json={"callback": "cb-1"}) as response:
         assert response.status == 500
         assert "王芳" not in await response.text()

@@ -7,8 +7,8 @@ from callcenter.app.books import Books
 from callcenter.app.terms import dial_terms
 from callcenter.domain.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
+from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.clock import WallClock
-from callcenter.engine.dialing import Dialing, DialParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
 from callcenter.engine.ports import Clock
@@ -50,9 +50,9 @@ class _NoCalls:
         raise RuntimeError(f"no service runs that could begin call {call.attempt_id}")
 
 
-def offline_dialing(settings: Settings, books: Books) -> Dialing:
+def offline_asking(settings: Settings, books: Books) -> Asking:
     """The gate without a running service: it can explain, not dial."""
-    return Dialing(
+    return Asking(
         DialParts(
             callbacks=books.callbacks,
             attempts=books.attempts,

@@ -8,16 +8,17 @@ from callcenter.app.offline import visits
 from callcenter.app.terms import dial_terms
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.stored import StoredRecordings
-from callcenter.domain.policy import MIN_RETENTION_YEARS
+from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.records import AttemptRecord
 from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import zone_name
 from callcenter.domain.windows import in_zone
 from callcenter.engine.archiving import ArchiveParts, Archivist
+from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.calls import Calls
 from callcenter.engine.clock import WallClock
 from callcenter.engine.closing import Closer, ClosingParts
-from callcenter.engine.dialing import Dialing, DialParts
+from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
@@ -67,23 +68,23 @@ def join(
         ClosingParts(books.attempts, books.callbacks, books.people, books.policies, clock, feed, health, archivist)
     )
     calls = Calls(World(switch, raw, books.attempts, clock, feed), closer.close)
-    dialing = Dialing(
-        DialParts(
-            callbacks=books.callbacks,
-            attempts=books.attempts,
-            people=books.people,
-            policies=books.policies,
-            archive=kept,
-            clock=clock,
-            health=health,
-            calls=calls,
-            terms=dial_terms(settings),
-        )
+    dial_parts = DialParts(
+        callbacks=books.callbacks,
+        attempts=books.attempts,
+        people=books.people,
+        policies=books.policies,
+        archive=kept,
+        clock=clock,
+        health=health,
+        calls=calls,
+        terms=dial_terms(settings),
     )
+    asking = Asking(dial_parts)
     return Service(
         node=settings.ari.app,
         calls=calls,
-        dialing=dialing,
+        asking=asking,
+        dialing=Dialing(dial_parts, asking),
         visits=visits(books, clock),
         archivist=archivist,
         attempts=books.attempts,

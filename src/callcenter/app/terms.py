@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from callcenter.domain.trunk import Trunk
-from callcenter.engine.dialing import DialTerms
+from callcenter.engine.asking import DialTerms
 from callcenter.settings import Settings, TrunkSettings
 
 

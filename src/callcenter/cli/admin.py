@@ -17,7 +17,8 @@ from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.access import Role
 from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
-from callcenter.domain.policy import Policy, PolicyError, load_policy
+from callcenter.domain.policy import Policy, load_policy
+from callcenter.domain.policy_base import PolicyError
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import in_zone, zone_of
 from callcenter.sample import OFFICE

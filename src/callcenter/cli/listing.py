@@ -5,7 +5,7 @@ from typing import Any
 import click
 
 from callcenter.app.books import Books
-from callcenter.app.offline import offline_dialing
+from callcenter.app.offline import offline_asking
 from callcenter.cli.books import with_books
 from callcenter.cli.context import ServiceAwayError, ask
 from callcenter.cli.options import JSON, LIMIT
@@ -116,7 +116,7 @@ async def _explained(settings: Settings, books: Books, callback_id: str, agent: 
             return answer
     except ServiceAwayError:
         pass
-    explanation = await offline_dialing(settings, books).explain(callback_id, agent)
+    explanation = await offline_asking(settings, books).explain(callback_id, agent)
     if isinstance(explanation, Refusal):
         fail(sentence(explanation))
     return show_explanation(explanation)

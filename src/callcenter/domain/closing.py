@@ -13,11 +13,14 @@ from callcenter.domain.visitlog import VisitLog
 
 @dataclass(frozen=True, slots=True)
 class CallbackChange:
-    """The callback's next state. not_before: UTC, None for at once. round: None leaves it."""
+    """The callback's next state. not_before: UTC, None for at once. appointment_at: UTC, None for none.
+    round: None leaves it.
+    """
 
     state: CallbackState
     not_before: datetime | None = None
     exhausted_reason: str | None = None
+    appointment_at: datetime | None = None
     round: int | None = None
 
 

@@ -98,7 +98,8 @@ class Plan:
 class Callback:
     """One customer to be followed up for one reason.
 
-    due_at, not_before, leased_until, created_at: UTC instants. priority: 0 (lowest) to 9.
+    due_at, not_before, appointment_at, leased_until, created_at: UTC instants. appointment_at: when the customer agreed
+    to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9.
     round: 1-based series of attempts (C9-21). version: the row's, named by every update.
     """
 
@@ -116,6 +117,7 @@ class Callback:
     leased_to: str | None = None
     leased_until: datetime | None = None
     exhausted_reason: str | None = None
+    appointment_at: datetime | None = None
     version: int = 1
 
 

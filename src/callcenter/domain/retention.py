@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 
 from callcenter.domain.instant import utc
-from callcenter.domain.policy import MIN_RETENTION_YEARS
+from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import zone_of
 

@@ -13,7 +13,8 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.instant import utc
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState, Case
-from callcenter.domain.policy import AttemptsGroup, ChangeTime, Policy, Then
+from callcenter.domain.policy import Policy
+from callcenter.domain.policy_attempts import AttemptsGroup, ChangeTime, Then
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import Opening, next_opening
 

@@ -12,7 +12,8 @@ from callcenter.domain.call_words import CallEvent
 from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case
-from callcenter.domain.policy import MIN_RETENTION_YEARS, Policy
+from callcenter.domain.policy import Policy
+from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import (
@@ -127,7 +128,7 @@ def change_for(decision: Decision | Appointment) -> CallbackChange:
         case TryAgain(not_before=not_before):
             return CallbackChange(CallbackState.WAITING, not_before=not_before)
         case Appointment(at=at):
-            return CallbackChange(CallbackState.WAITING, not_before=at)
+            return CallbackChange(CallbackState.WAITING, not_before=at, appointment_at=at)
         case Exhausted(reason=reason):
             return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=reason)
         case Finished():

@@ -2,103 +2,27 @@
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol
 
 import structlog
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call, CallTerms
-from callcenter.domain.gate import DialFacts, Permit, Verdict, disk_full, explain, may_dial, next_possible
+from callcenter.domain.dial_facts import DialFacts
+from callcenter.domain.gate import Permit
 from callcenter.domain.people import Agent, Case
-from callcenter.domain.phone import PhoneNumber, dial_string, may_dial_number
-from callcenter.domain.policy import Policy
+from callcenter.domain.phone import PhoneNumber, dial_string
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
-from callcenter.domain.windows import in_zone, opening_at
-from callcenter.engine.health import Health
-from callcenter.engine.ports import Archive, Clock
-from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+from callcenter.domain.windows import opening_at
+from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn, first_number
 
 log = structlog.get_logger()
 
 MOST_TRIED = 200
 """How many callbacks are looked at, at most, until one is found that may be dialled now."""
-
-FOR_EVERYBODY = frozenset(
-    {
-        Rule.SERVICE_STOPPING,
-        Rule.SWITCH_DOWN,
-        Rule.RECORDER_DOWN,
-        Rule.ARCHIVE_DOWN,
-        Rule.DISK_FULL,
-        Rule.CALLS_FULL,
-        Rule.AGENT_UNKNOWN,
-        Rule.AGENT_BUSY,
-    }
-)
-"""Refusals that another callback would meet too."""
-
-
-@dataclass(frozen=True, slots=True)
-class DialTerms:
-    """What the installation sets. lease: how long a callback stays with its agent."""
-
-    node: str
-    trunks: Mapping[str, Trunk]
-    lease: timedelta
-    setup_seconds: int
-    max_calls: int
-    disk_mark_bytes: int
-
-
-class LiveCalls(Protocol):
-    """What dialling needs of the calls: see `calls.Calls`."""
-
-    @property
-    def sighted(self) -> bool: ...
-
-    @property
-    def live(self) -> tuple[Call, ...]: ...
-
-    def begin(self, call: Call) -> None: ...
-
-
-@dataclass(frozen=True, slots=True)
-class DialParts:
-    callbacks: CallbackStore
-    attempts: AttemptStore
-    people: PeopleStore
-    policies: PolicyStore
-    archive: Archive
-    clock: Clock
-    health: Health
-    calls: LiveCalls
-    terms: DialTerms
-
-
-@dataclass(frozen=True, slots=True)
-class LetIn:
-    """Whom the gate lets dial which number, and on what it was asked."""
-
-    facts: DialFacts
-    permit: Permit
-    agent: Agent
-    number: PhoneNumber
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting."""
-
-    case: Case
-    number: PhoneNumber | None
-    policy: Policy | None
-    verdicts: tuple[Verdict, ...]
-    refusal: Refusal | None
-    possible_at: datetime | None
 
 
 def new_attempt_id(now: datetime) -> str:
@@ -109,9 +33,9 @@ def new_attempt_id(now: datetime) -> str:
 class Dialing:
     """What an agent's click does."""
 
-    def __init__(self, parts: DialParts) -> None:
+    def __init__(self, parts: DialParts, asking: Asking) -> None:
         self._parts = parts
-        self._beginning = 0
+        self._asking = asking
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:
         """The next callback that this agent may dial now, handed out to him; None when there is none."""
@@ -135,7 +59,7 @@ class Dialing:
             case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
             if case is None:
                 return None
-            answer = await self._let_in(case, agent, first_number(case), {})
+            answer = await self._asking.let_in(case, agent, first_number(case), {})
             if isinstance(answer, LetIn):
                 return answer
             await self._put_back(case, agent, answer)
@@ -170,21 +94,11 @@ class Dialing:
         claimed = await parts.callbacks.claim(callback_id, agent.id, now, now + parts.terms.lease)
         if isinstance(claimed, Refusal):
             return claimed
-        let_in = await self._let_in(claimed, agent, number or first_number(claimed), overrides or {})
+        let_in = await self._asking.let_in(claimed, agent, number or first_number(claimed), overrides or {})
         if isinstance(let_in, Refusal):
             await parts.callbacks.give_back(callback_id, agent.id)
             return let_in
         return await self._begin(let_in, request_key)
-
-    async def _let_in(
-        self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
-    ) -> LetIn | Refusal:
-        facts, answer = await self._ask(case, agent, number, overrides)
-        if isinstance(answer, Refusal):
-            return answer
-        if facts is None or number is None:
-            return Refusal(Rule.NUMBER_MISSING)
-        return LetIn(facts, answer, agent, number)
 
     # From the gate's answer until the attempt is counted nothing is awaited: who was let in counts for who asks next.
     async def _begin(self, let_in: LetIn, request_key: str | None) -> Attempt | Refusal:
@@ -208,131 +122,15 @@ class Dialing:
         return attempt
 
     async def _committed(self, attempt: Attempt, call: Call) -> Refusal | None:
-        self._beginning += 1
+        self._asking.beginning += 1
         try:
             return await self._parts.attempts.begin(attempt, call, attempt.started_at)
         finally:
-            self._beginning -= 1
-
-    def _full(self) -> Refusal | None:
-        most = self._parts.terms.max_calls
-        if len(self._parts.calls.live) + self._beginning < most:
-            return None
-        return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
-
-    def hindrances(self) -> tuple[Refusal, ...]:
-        """Why nobody may dial anything just now; empty when somebody may."""
-        parts, trouble, found = self._parts, self._archive_trouble(), []
-        if parts.health.stopping:
-            found.append(Refusal(Rule.SERVICE_STOPPING))
-        if not parts.calls.sighted:
-            found.append(Refusal(Rule.SWITCH_DOWN))
-        if (until := parts.health.recorder_refuses_until(parts.clock.now())) is not None:
-            found.append(Refusal(Rule.RECORDER_DOWN, "C6-02", opens_at=until))
-        if trouble:
-            found.append(Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble}))
-        if (disk := disk_full(self._free_bytes(), parts.terms.disk_mark_bytes)) is not None:
-            found.append(disk)
-        if (full := self._full()) is not None:
-            found.append(full)
-        return tuple(found)
-
-    def barred(self, number: PhoneNumber, trunk_name: str) -> Refusal | None:
-        """Why this number is never dialled over this trunk; None also where the trunk is not set up here."""
-        trunk = self._parts.terms.trunks.get(trunk_name)
-        return may_dial_number(number, trunk.dial_rules) if trunk else None
+            self._asking.beginning -= 1
 
     async def is_phone(self, endpoint: str) -> bool:
         """Is this the phone of an agent? Nothing else is ever called as one."""
         return any(agent.endpoint == endpoint for agent in await self._parts.people.agents())
-
-    async def explain(self, callback_id: str, agent_key: str | None) -> Explanation | Refusal:
-        """Every rule with its verdict, for this agent, or for whoever may call."""
-        parts = self._parts
-        case = await parts.callbacks.case(callback_id)
-        if case is None:
-            return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
-        agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
-        number = first_number(case)
-        facts, answer = await self._ask(case, agent, number, {})
-        refusal = answer if isinstance(answer, Refusal) else None
-        if facts is None:
-            return Explanation(case, number, None, (), refusal, None)
-        now = parts.clock.now()
-        possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
-        return Explanation(case, number, facts.policy, explain(facts, now), refusal, possible_at)
-
-    async def _anybody(self, case: Case) -> Agent | None:
-        """The agent who has it, else one without a stake in this customer, else the first."""
-        agents = await self._parts.people.agents()
-        for agent in agents:
-            if agent.id == case.callback.leased_to:
-                return agent
-        free = [each for each in agents if each.department != case.customer.department]
-        return next(iter(free or agents), None)
-
-    async def _ask(
-        self, case: Case, agent: Agent | None, number: PhoneNumber | None, overrides: Mapping[Rule, str]
-    ) -> tuple[DialFacts | None, Permit | Refusal]:
-        """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call?"""
-        parts = self._parts
-        now = parts.clock.now()
-        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
-        if policy is None:
-            return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
-        facts = await self._facts(case, policy, agent, number, overrides)
-        trunk = parts.terms.trunks.get(case.plan.trunk)
-        if trunk is None:
-            return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
-        if (full := self._full()) is not None:
-            return facts, full
-        barred = may_dial_number(number, trunk.dial_rules) if number else None
-        answer = barred or may_dial(facts, now)
-        trouble = self._archive_trouble()
-        if trouble and isinstance(answer, Permit):
-            return facts, Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})
-        return facts, answer
-
-    async def _facts(
-        self,
-        case: Case,
-        policy: Policy,
-        agent: Agent | None,
-        number: PhoneNumber | None,
-        overrides: Mapping[Rule, str],
-    ) -> DialFacts:
-        parts = self._parts
-        dials = await parts.attempts.dials(case.callback.id, number, agent.id if agent else None)
-        return DialFacts(
-            case=case,
-            policy=policy,
-            agent=agent,
-            number=number,
-            attempts=dials.of_callback,
-            number_live=dials.number_live,
-            agent_busy=dials.agent_busy,
-            disk_free_bytes=self._free_bytes(),
-            disk_mark_bytes=parts.terms.disk_mark_bytes,
-            recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,
-            switch_connected=parts.calls.sighted,
-            stopping=parts.health.stopping,
-            overrides=overrides,
-        )
-
-    def _archive_trouble(self) -> str:
-        """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""
-        try:
-            self._parts.archive.free_bytes()
-        except OSError as error:
-            return error.strerror or type(error).__name__
-        return self._parts.health.archive_trouble
-
-    def _free_bytes(self) -> int:
-        try:
-            return self._parts.archive.free_bytes()
-        except OSError:
-            # Refused all the same, with the truth: see _archive_trouble.
-            return self._parts.terms.disk_mark_bytes
 
     def _attempt(self, let_in: LetIn) -> Attempt:
         facts, permit, now = let_in.facts, let_in.permit, self._parts.clock.now()
@@ -374,7 +172,3 @@ class Dialing:
         if permit.window_ends_at is None or not isinstance(then, Refusal):
             return whole
         return max(1, min(whole, int((permit.window_ends_at - setup - now).total_seconds())))
-
-
-def first_number(case: Case) -> PhoneNumber | None:
-    return next(iter(case.customer.numbers), None)

@@ -10,6 +10,7 @@ import structlog
 
 from callcenter.domain.call import Call
 from callcenter.engine.archiving import Archivist
+from callcenter.engine.asking import Asking
 from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
@@ -32,6 +33,7 @@ class Service:
 
     node: str
     calls: Calls
+    asking: Asking
     dialing: Dialing
     visits: Visits
     archivist: Archivist

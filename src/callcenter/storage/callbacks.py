@@ -19,6 +19,8 @@ from callcenter.storage.statements import Statements
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
 
 _KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
+_CHANGED = ("state", "not_before", "exhausted_reason", "appointment_at")
+"""What every change sets; the rest it sets where it names it."""
 _c = callbacks.c
 ValueT = TypeVar("ValueT")
 Asked: TypeAlias = ValueT | BindParameter[ValueT]
@@ -145,6 +147,7 @@ def apply_change(
         "new_state": change.state,
         "new_not_before": change.not_before,
         "new_exhausted_reason": change.exhausted_reason,
+        "new_appointment_at": change.appointment_at,
     }
     rounds = {} if change.round is None else {"new_round": change.round}
     expected: dict[str, object] = {} if state is None else {"old_state": state}
@@ -158,7 +161,7 @@ def apply_change(
 def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozenset[str]) -> Update:
     changed = {
         name: sa.bindparam(f"new_{name}", type_=_c[name].type)
-        for name in ("state", "not_before", "exhausted_reason", *(name.removeprefix("new_") for name in rounds))
+        for name in (*_CHANGED, *(name.removeprefix("new_") for name in rounds))
     }
     freed = {} if keeps_owner else {"leased_to": None}
     still = [

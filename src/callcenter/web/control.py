@@ -192,7 +192,7 @@ async def join(request: web.Request) -> web.Response:
 async def explain(request: web.Request) -> web.Response:
     asked = await _asked(request, "callback")
     service = request.app[SERVICE]
-    explanation = await service.dialing.explain(asked["callback"], _text(asked, "agent") or None)
+    explanation = await service.asking.explain(asked["callback"], _text(asked, "agent") or None)
     if isinstance(explanation, Refusal):
         return web.json_response(_refused(explanation, service.zone), status=404)
     return web.json_response(show_explanation(explanation))

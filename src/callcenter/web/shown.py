@@ -13,7 +13,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.retry import zone_name
 from callcenter.domain.sentences import Language, sentence
-from callcenter.engine.dialing import Explanation
+from callcenter.engine.asking import Explanation
 from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, Update
 from callcenter.engine.service import Service
 

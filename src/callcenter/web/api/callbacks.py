@@ -243,7 +243,7 @@ def _numbers(request: web.Request, asked: NewCallback, plan: Plan) -> tuple[Phon
             number = parse_number(written, parts.terms.region)
         except MalformedNumberError as error:
             raise Problem("invalid", errors=[FieldProblem(field=field, message=str(error))]) from error
-        if (refusal := parts.service.dialing.barred(number, plan.trunk)) is not None:
+        if (refusal := parts.service.asking.barred(number, plan.trunk)) is not None:
             told = sentence(refusal, words_of(request).language, parts.terms.zone)
             raise Problem("invalid", errors=[FieldProblem(field=field, message=told)])
         found[number] = None
@@ -262,7 +262,7 @@ async def explain_callback(request: web.Request) -> web.Response:
     key = asked.agent if account.may(Permission.READ_QUEUE) else mine.agent_of(request)
     if key and await parts.people.agent(key) is None:
         raise Problem("invalid", errors=[FieldProblem(field="agent", message="there is no such agent")])
-    explanation = await parts.service.dialing.explain(case.callback.id, key or None)
+    explanation = await parts.service.asking.explain(case.callback.id, key or None)
     if isinstance(explanation, Refusal):
         raise Problem("not_found")
     shown = show_explanation(explanation, words_of(request).language)

@@ -31,7 +31,7 @@ async def status(request: web.Request) -> web.Response:
     parts, language = parts_of(request), words_of(request).language
     hindrances = [
         RefusalShown.model_validate(show_refusal(refusal, parts.terms.zone, language))
-        for refusal in parts.service.dialing.hindrances()
+        for refusal in parts.service.asking.hindrances()
     ]
     shown = show_status(parts.service)
     return answer(Status.model_validate(shown | {"may_dial": not hindrances, "hindrances": hindrances}))

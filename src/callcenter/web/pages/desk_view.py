@@ -13,7 +13,7 @@ from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import zone_name
 from callcenter.domain.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
-from callcenter.engine.dialing import FOR_EVERYBODY, Explanation
+from callcenter.engine.asking import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
 from callcenter.web.language import N_
 from callcenter.web.pages.times import known_zone
@@ -193,7 +193,7 @@ async def open_logs(parts: SiteParts, agent: Agent) -> list[LogFound]:
 
 async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
     """None where there is no such callback."""
-    found = await parts.service.dialing.explain(callback_id, agent.id)
+    found = await parts.service.asking.explain(callback_id, agent.id)
     if isinstance(found, Refusal):
         return None
     against = tuple(verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal)

@@ -189,7 +189,7 @@ async def status_page(request: web.Request) -> web.Response:
     now = service.clock.now()
     values = {
         "service": service,
-        "hindrances": service.dialing.hindrances(),
+        "hindrances": service.asking.hindrances(),
         "recorder_until": service.health.recorder_refuses_until(now),
         "calls": len(service.calls.live),
     }

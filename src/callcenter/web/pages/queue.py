@@ -78,7 +78,7 @@ def _after(cursor: str) -> Place | None:
 async def callback_page(request: web.Request) -> web.Response:
     """One callback: where it stands, what was tried, and why it can or cannot be called."""
     parts = parts_of(request)
-    found = await parts.service.dialing.explain(request.match_info["callback"], None)
+    found = await parts.service.asking.explain(request.match_info["callback"], None)
     if isinstance(found, Refusal):
         raise Problem("not_found")
     against = [verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal]

@@ -78,7 +78,7 @@ def times_of(request: web.Request) -> Times:
 def troubles(request: web.Request, _: Translator) -> tuple[str, ...]:
     """Why nothing can be dialled at all, if so: told on every page."""
     service = parts_of(request).service
-    return tuple(sentence(refusal, _.language, service.zone) for refusal in service.dialing.hindrances())
+    return tuple(sentence(refusal, _.language, service.zone) for refusal in service.asking.hindrances())
 
 
 def with_query(request: web.Request, **changes: str | None) -> str:

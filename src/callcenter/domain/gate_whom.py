@@ -1,0 +1,99 @@
+"""The gate's rules about the one who is called: plan, callback, conflict of interest, number."""
+
+import unicodedata
+from datetime import datetime
+
+from callcenter.domain.dial_facts import DialFacts, RuleFunction
+from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.phone import may_dial_number
+from callcenter.domain.policy_attempts import Conflict
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.retry import dials_that_count
+
+
+def _plan_not_running(facts: DialFacts, _now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    if plan.state is PlanState.RUNNING:
+        return None
+    return Refusal(Rule.PLAN_NOT_RUNNING, detail={"plan": plan.name, "state": plan.state.value})
+
+
+def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
+    callback, group = facts.case.callback, facts.policy.attempts
+    dials = len(dials_that_count(facts.attempts, callback.round))
+    if callback.state is not CallbackState.EXHAUSTED and dials < group.most_dials:
+        return None
+    detail = {"dials": str(dials), "most": str(group.most_dials), "round": str(callback.round)}
+    return Refusal(Rule.CALLBACK_EXHAUSTED, group.source_of("dials_max"), group.dials_strength, detail=detail)
+
+
+def _callback_not_waiting(facts: DialFacts, _now: datetime) -> Refusal | None:
+    state = facts.case.callback.state
+    if state in {CallbackState.WAITING, CallbackState.HANDED_OUT, CallbackState.EXHAUSTED}:
+        return None
+    return Refusal(Rule.CALLBACK_NOT_WAITING, detail={"state": state.value})
+
+
+def _with_another_agent(facts: DialFacts, now: datetime) -> Refusal | None:
+    callback = facts.case.callback
+    if callback.leased_to is None or callback.leased_until is None or callback.leased_until <= now:
+        return None
+    if facts.agent is not None and callback.leased_to == facts.agent.id:
+        return None
+    return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until)
+
+
+def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
+    group, agent, customer = facts.policy.conflict, facts.agent, facts.case.customer
+    if agent is None or group.between is Conflict.OFF:
+        return None
+    own = _same(customer.manager, agent.name) or _same(customer.manager, agent.staff_number)
+    near = group.between is Conflict.SAME_DEPARTMENT and _same(customer.department, agent.department)
+    if not own and not near:
+        return None
+    detail = {"between": (Conflict.SAME_PERSON if own else Conflict.SAME_DEPARTMENT).value}
+    return Refusal(Rule.CONFLICT_OF_INTEREST, group.source_of("between"), group.strength, detail=detail)
+
+
+def _number_missing(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return Refusal(Rule.NUMBER_MISSING) if facts.number is None else None
+
+
+def _number_live(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if not facts.number_live or facts.number is None:
+        return None
+    return Refusal(Rule.NUMBER_LIVE, detail={"number": facts.number.masked})
+
+
+def _number(rule: Rule) -> RuleFunction:
+    def ask(facts: DialFacts, _now: datetime) -> Refusal | None:
+        if facts.number is None:
+            return None
+        refusal = may_dial_number(facts.number, facts.policy.dialling.rules)
+        return refusal if refusal is not None and refusal.rule is rule else None
+
+    return ask
+
+
+def _same(one: str, other: str) -> bool:
+    """The same name, however written; nobody's name is nobody's."""
+    return bool(_folded(one)) and _folded(one) == _folded(other)
+
+
+def _folded(name: str) -> str:
+    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
+    (Rule.PLAN_NOT_RUNNING, _plan_not_running),
+    (Rule.CALLBACK_NOT_WAITING, _callback_not_waiting),
+    (Rule.CALLBACK_WITH_ANOTHER_AGENT, _with_another_agent),
+    (Rule.CALLBACK_EXHAUSTED, _callback_exhausted),
+    (Rule.CONFLICT_OF_INTEREST, _conflict),
+    (Rule.NUMBER_MISSING, _number_missing),
+    (Rule.NUMBER_EMERGENCY, _number(Rule.NUMBER_EMERGENCY)),
+    (Rule.NUMBER_MALFORMED, _number(Rule.NUMBER_MALFORMED)),
+    (Rule.NUMBER_PREMIUM, _number(Rule.NUMBER_PREMIUM)),
+    (Rule.NUMBER_PREFIX, _number(Rule.NUMBER_PREFIX)),
+    (Rule.NUMBER_LIVE, _number_live),
+)

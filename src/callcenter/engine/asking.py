@@ -1,0 +1,232 @@
+"""May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from callcenter.domain.call import Call
+from callcenter.domain.dial_facts import DialFacts
+from callcenter.domain.gate import Permit, Verdict, explain, may_dial, next_possible
+from callcenter.domain.gate_here import disk_full
+from callcenter.domain.people import Agent, Case
+from callcenter.domain.phone import PhoneNumber, may_dial_number
+from callcenter.domain.policy import Policy
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.trunk import Trunk
+from callcenter.domain.windows import in_zone
+from callcenter.engine.health import Health
+from callcenter.engine.ports import Archive, Clock
+from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+
+FOR_EVERYBODY = frozenset(
+    {
+        Rule.SERVICE_STOPPING,
+        Rule.SWITCH_DOWN,
+        Rule.RECORDER_DOWN,
+        Rule.ARCHIVE_DOWN,
+        Rule.DISK_FULL,
+        Rule.CALLS_FULL,
+        Rule.AGENT_UNKNOWN,
+        Rule.AGENT_BUSY,
+    }
+)
+"""Refusals that another callback would meet too."""
+
+
+@dataclass(frozen=True, slots=True)
+class DialTerms:
+    """What the installation sets. lease: how long a callback stays with its agent."""
+
+    node: str
+    trunks: Mapping[str, Trunk]
+    lease: timedelta
+    setup_seconds: int
+    max_calls: int
+    disk_mark_bytes: int
+
+
+class LiveCalls(Protocol):
+    """What dialling needs of the calls: see `calls.Calls`."""
+
+    @property
+    def sighted(self) -> bool: ...
+
+    @property
+    def live(self) -> tuple[Call, ...]: ...
+
+    def begin(self, call: Call) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DialParts:
+    callbacks: CallbackStore
+    attempts: AttemptStore
+    people: PeopleStore
+    policies: PolicyStore
+    archive: Archive
+    clock: Clock
+    health: Health
+    calls: LiveCalls
+    terms: DialTerms
+
+
+@dataclass(frozen=True, slots=True)
+class LetIn:
+    """Whom the gate lets dial which number, and on what it was asked."""
+
+    facts: DialFacts
+    permit: Permit
+    agent: Agent
+    number: PhoneNumber
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting."""
+
+    case: Case
+    number: PhoneNumber | None
+    policy: Policy | None
+    verdicts: tuple[Verdict, ...]
+    refusal: Refusal | None
+    possible_at: datetime | None
+
+
+class Asking:
+    """Facts for the gate, and its answer."""
+
+    def __init__(self, parts: DialParts) -> None:
+        self._parts = parts
+        self.beginning = 0
+        """Attempts that are being committed: they count as live."""
+
+    async def let_in(
+        self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
+    ) -> LetIn | Refusal:
+        facts, answer = await self.ask(case, agent, number, overrides)
+        if isinstance(answer, Refusal):
+            return answer
+        if facts is None or number is None:
+            return Refusal(Rule.NUMBER_MISSING)
+        return LetIn(facts, answer, agent, number)
+
+    def full(self) -> Refusal | None:
+        most = self._parts.terms.max_calls
+        if len(self._parts.calls.live) + self.beginning < most:
+            return None
+        return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
+
+    def hindrances(self) -> tuple[Refusal, ...]:
+        """Why nobody may dial anything just now; empty when somebody may."""
+        parts, trouble, found = self._parts, self._archive_trouble(), []
+        if parts.health.stopping:
+            found.append(Refusal(Rule.SERVICE_STOPPING))
+        if not parts.calls.sighted:
+            found.append(Refusal(Rule.SWITCH_DOWN))
+        if (until := parts.health.recorder_refuses_until(parts.clock.now())) is not None:
+            found.append(Refusal(Rule.RECORDER_DOWN, "C6-02", opens_at=until))
+        if trouble:
+            found.append(Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble}))
+        if (disk := disk_full(self._free_bytes(), parts.terms.disk_mark_bytes)) is not None:
+            found.append(disk)
+        if (full := self.full()) is not None:
+            found.append(full)
+        return tuple(found)
+
+    def barred(self, number: PhoneNumber, trunk_name: str) -> Refusal | None:
+        """Why this number is never dialled over this trunk; None also where the trunk is not set up here."""
+        trunk = self._parts.terms.trunks.get(trunk_name)
+        return may_dial_number(number, trunk.dial_rules) if trunk else None
+
+    async def explain(self, callback_id: str, agent_key: str | None) -> Explanation | Refusal:
+        """Every rule with its verdict, for this agent, or for whoever may call."""
+        parts = self._parts
+        case = await parts.callbacks.case(callback_id)
+        if case is None:
+            return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
+        agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
+        number = first_number(case)
+        facts, answer = await self.ask(case, agent, number, {})
+        refusal = answer if isinstance(answer, Refusal) else None
+        if facts is None:
+            return Explanation(case, number, None, (), refusal, None)
+        now = parts.clock.now()
+        possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
+        return Explanation(case, number, facts.policy, explain(facts, now), refusal, possible_at)
+
+    async def _anybody(self, case: Case) -> Agent | None:
+        """The agent who has it, else one without a stake in this customer, else the first."""
+        agents = await self._parts.people.agents()
+        for agent in agents:
+            if agent.id == case.callback.leased_to:
+                return agent
+        free = [each for each in agents if each.department != case.customer.department]
+        return next(iter(free or agents), None)
+
+    async def ask(
+        self, case: Case, agent: Agent | None, number: PhoneNumber | None, overrides: Mapping[Rule, str]
+    ) -> tuple[DialFacts | None, Permit | Refusal]:
+        """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call?"""
+        parts = self._parts
+        now = parts.clock.now()
+        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        if policy is None:
+            return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
+        facts = await self._facts(case, policy, agent, number, overrides)
+        trunk = parts.terms.trunks.get(case.plan.trunk)
+        if trunk is None:
+            return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
+        if (full := self.full()) is not None:
+            return facts, full
+        barred = may_dial_number(number, trunk.dial_rules) if number else None
+        answer = barred or may_dial(facts, now)
+        trouble = self._archive_trouble()
+        if trouble and isinstance(answer, Permit):
+            return facts, Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})
+        return facts, answer
+
+    async def _facts(
+        self,
+        case: Case,
+        policy: Policy,
+        agent: Agent | None,
+        number: PhoneNumber | None,
+        overrides: Mapping[Rule, str],
+    ) -> DialFacts:
+        parts = self._parts
+        dials = await parts.attempts.dials(case.callback.id, number, agent.id if agent else None)
+        return DialFacts(
+            case=case,
+            policy=policy,
+            agent=agent,
+            number=number,
+            attempts=dials.of_callback,
+            number_live=dials.number_live,
+            agent_busy=dials.agent_busy,
+            disk_free_bytes=self._free_bytes(),
+            disk_mark_bytes=parts.terms.disk_mark_bytes,
+            recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,
+            switch_connected=parts.calls.sighted,
+            stopping=parts.health.stopping,
+            overrides=overrides,
+        )
+
+    def _archive_trouble(self) -> str:
+        """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""
+        try:
+            self._parts.archive.free_bytes()
+        except OSError as error:
+            return error.strerror or type(error).__name__
+        return self._parts.health.archive_trouble
+
+    def _free_bytes(self) -> int:
+        try:
+            return self._parts.archive.free_bytes()
+        except OSError:
+            # Refused all the same, with the truth: see _archive_trouble.
+            return self._parts.terms.disk_mark_bytes
+
+
+def first_number(case: Case) -> PhoneNumber | None:
+    return next(iter(case.customer.numbers), None)
