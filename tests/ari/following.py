@@ -69,7 +69,7 @@ class Follower:
     async def nothing_left(self) -> None:
         """Asterisk lists for a moment what it has just answered to have destroyed."""
         async with asyncio.timeout(PATIENCE):
-            while (await self.switch.survey()).calls:
+            while (await self.switch.survey()).calls:  # noqa: ASYNC110 (Asterisk does not tell)
                 await asyncio.sleep(0.05)
 
     def events(self) -> list[CallEvent]:
