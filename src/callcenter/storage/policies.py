@@ -1,18 +1,12 @@
 """Policies by name and version: added, never changed."""
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from datetime import date, datetime
-from enum import Enum
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 
 from callcenter.domain.policy import Policy
-from callcenter.domain.seasons import Season
-from callcenter.domain.windows import Interval, Weekday
+from callcenter.domain.policy_written import written
 from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError, SnapshotError
@@ -49,7 +43,7 @@ class SqlPolicies:
             "name": policy.name,
             "version": policy.version,
             "effective_from": policy.effective_from,
-            "body": _written(policy),
+            "body": written(policy),
         }
         try:
             async with self._database.write() as connection:
@@ -68,26 +62,3 @@ def _policy(body: str) -> Policy:
         return Policy.model_validate_json(body)
     except ValueError as error:
         raise SnapshotError(f"a stored policy cannot be read: {error}") from error
-
-
-def _written(value: object) -> Any:
-    """As a person writes it in TOML, and only what was set: what a default says must stay a default."""
-    match value:
-        case BaseModel():
-            return {name: _written(getattr(value, name)) for name in sorted(value.model_fields_set)}
-        case Mapping():
-            return {key: _written(item) for key, item in value.items()}
-        case Weekday():
-            return value.name.lower()
-        case Enum():
-            return value.value
-        case Interval() | Season():
-            return str(value)
-        case date():
-            return value.isoformat()
-        case AbstractSet():
-            return [_written(item) for item in sorted(value)]
-        case tuple() | list():
-            return [_written(item) for item in value]
-        case _:
-            return value
