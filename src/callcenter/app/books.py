@@ -92,4 +92,5 @@ async def upgrade_books(settings: Settings) -> None:
     await upgrade(settings.database.url)
     async with open_books(settings) as books:
         for name in PRESET_POLICIES:
-            await books.policies.add(load_policy(preset_text(name)))
+            text = preset_text(name)
+            await books.policies.add(load_policy(text), text)

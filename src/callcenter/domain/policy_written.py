@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -12,6 +13,18 @@ from pydantic import BaseModel
 from callcenter.domain.policy import Policy
 from callcenter.domain.seasons import Season
 from callcenter.domain.windows import Interval, Weekday
+
+
+@dataclass(frozen=True, slots=True)
+class KeptPolicy:
+    """A version as it is kept. text: the TOML of who wrote it, where that was kept beside it."""
+
+    policy: Policy
+    text: str | None = None
+
+    @property
+    def toml(self) -> str:
+        return self.text or policy_toml(self.policy)
 
 
 def written(value: object) -> Any:

@@ -6,7 +6,7 @@ from functools import lru_cache
 import sqlalchemy as sa
 
 from callcenter.domain.policy import Policy
-from callcenter.domain.policy_written import written
+from callcenter.domain.policy_written import KeptPolicy, written
 from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError, SnapshotError
@@ -37,13 +37,32 @@ class SqlPolicies:
         body = await self._database.look(lambda connection: connection.scalar(_IN_FORCE, wanted))
         return None if body is None else _policy(codec.to_text(body))
 
-    async def add(self, policy: Policy) -> bool:
-        """A new version; False when this name and version stand already (they are never changed)."""
+    async def version(self, name: str, version: int) -> KeptPolicy | None:
+        """Raises SnapshotError for one that cannot be read."""
+        query = sa.select(_c.body, _c.text).where(_c.name == name, _c.version == version)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else KeptPolicy(_policy(codec.to_text(row.body)), row.text)
+
+    async def versions(self, name: str | None = None) -> list[KeptPolicy]:
+        """Of this policy, or of all, by name, the newest version first. Raises SnapshotError."""
+        query = sa.select(_c.body, _c.text).order_by(_c.name, _c.version.desc())
+        if name is not None:
+            query = query.where(_c.name == name)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [KeptPolicy(_policy(codec.to_text(row.body)), row.text) for row in rows]
+
+    async def add(self, policy: Policy, text: str | None = None) -> bool:
+        """A new version; False when this name and version stand already (they are never changed). text: its author's
+        TOML.
+        """
         row = {
             "name": policy.name,
             "version": policy.version,
             "effective_from": policy.effective_from,
             "body": written(policy),
+            "text": text,
         }
         try:
             async with self._database.write() as connection:

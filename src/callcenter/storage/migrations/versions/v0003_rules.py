@@ -15,6 +15,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     appointments()
+    policy_texts()
 
 
 def downgrade() -> None:
@@ -23,3 +24,8 @@ def downgrade() -> None:
 
 def appointments() -> None:
     op.add_column("callbacks", sa.Column("appointment_at", INSTANT))
+
+
+def policy_texts() -> None:
+    """What its author wrote, beside what was read from it."""
+    op.add_column("policies", sa.Column("text", sa.Text))
