@@ -6,6 +6,7 @@ from datetime import datetime
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
+from callcenter.domain.decided import Decided
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.visitlog import VisitLog
@@ -14,7 +15,7 @@ from callcenter.domain.visitlog import VisitLog
 @dataclass(frozen=True, slots=True)
 class CallbackChange:
     """The callback's next state. not_before: UTC, None for at once. appointment_at: UTC, None for none.
-    round: None leaves it.
+    round: None leaves it. decided: by which rules, where a policy's did.
     """
 
     state: CallbackState
@@ -22,6 +23,7 @@ class CallbackChange:
     exhausted_reason: str | None = None
     appointment_at: datetime | None = None
     round: int | None = None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from callcenter.domain.people import CallbackState
 from callcenter.domain.retry import after_log
 from callcenter.domain.visitlog import FieldName, VisitLog, may_close
 from callcenter.domain.windows import in_zone
-from callcenter.engine.closing import change_for
+from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, LogRecord, LogStore, PolicyStore, RecordingStore
 
@@ -120,4 +120,5 @@ class Visits:
         if policy is None:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
         past = await parts.attempts.of_callback(visit.callback_id)
-        return change_for(after_log(policy, case, past, visit.disposition, now, visit.next_visit_at))
+        follows = after_log(policy, case, past, visit.disposition, now, visit.next_visit_at)
+        return with_rules(change_for(follows), policy, follows, visit.outcome)
