@@ -5,7 +5,7 @@ import pytest
 from callcenter.domain.policy import Policy, load_policy
 from callcenter.domain.policy_base import Group
 from callcenter.domain.policy_diff import Change, differences, values_of
-from callcenter.domain.policy_words import (
+from callcenter.domain.policy_sentences import (
     GROUPS,
     change_sentence,
     group_words,
@@ -103,7 +103,7 @@ def test_a_value_that_one_of_them_lacks_is_told_as_none() -> None:
 
 @pytest.mark.parametrize("language", Language)
 def test_every_value_of_every_group_has_words_in_both_languages(language: Language) -> None:
-    """A group or value that is added needs its words in `policy_words`."""
+    """A group or value that is added needs its words in `policy_sentences`."""
     found = policy(FULL)
     groups = [name for name in Policy.model_fields if isinstance(getattr(found, name), Group)]
     assert [name for name in groups if name not in GROUPS] == []
