@@ -147,6 +147,14 @@ def last_day(span: Span, day: date, counting: Counting) -> date | Refusal:
     return day + span.count * _DAYS[span.unit] * _ONE_DAY
 
 
+def day_start(moment: datetime, zone_name: str, days_before: int = 0) -> datetime | Refusal:
+    """UTC instant at which the moment's local day begins, or so many days before it, or ZONE_UNKNOWN."""
+    zone = zone_of(zone_name)
+    if isinstance(zone, Refusal):
+        return zone
+    return _midnight(utc(moment).astimezone(zone).date() - days_before * _ONE_DAY, zone)
+
+
 def week_start(day: date, first: Weekday) -> date:
     """The first day of the week that holds this day, where weeks begin on `first`: Monday, or Saturday (N8-08)."""
     return day - (day.weekday() - first) % _WEEK_DAYS * _ONE_DAY
