@@ -101,7 +101,8 @@ def test_every_policy_among_the_presets_loads_under_its_own_name(name: str) -> N
 def test_every_value_of_every_preset_names_its_source(name: str) -> None:
     group, found = of_group(name)
     values = getattr(found, group)
-    assert values.model_fields_set - {"source"} == set(values.source)
+    assert values.paths()
+    assert {path: values.source_of(path) for path in values.paths() if values.source_of(path) == "policy"} == {}
 
 
 def test_both_kinds_of_presets_are_there() -> None:

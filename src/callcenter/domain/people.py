@@ -67,7 +67,9 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08)."""
+    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08). customer_class:
+    the institution's word, on which a cadence depends (GB-10); empty for none.
+    """
 
     id: str
     name: str
@@ -77,6 +79,7 @@ class Customer:
     language: str
     manager: str
     department: str
+    customer_class: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +103,9 @@ class Callback:
 
     due_at, not_before, appointment_at, leased_until, created_at: UTC instants. appointment_at: when the customer agreed
     to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9.
-    round: 1-based series of attempts (C9-21). version: the row's, named by every update.
+    round: 1-based series of attempts (C9-21). version: the row's, named by every update. trigger: what caused it, such
+    as `signing`, and triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback
+    before it.
     """
 
     id: str
@@ -119,6 +124,9 @@ class Callback:
     exhausted_reason: str | None = None
     appointment_at: datetime | None = None
     version: int = 1
+    trigger: str = ""
+    triggered_at: datetime | None = None
+    follows: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,11 @@
 """All the numbers of an institution as one frozen value, with the rule each comes from.
 
-A policy is TOML: for each group either its own values, or the name of a preset (`windows = "window.tongjiang"`), or a
-preset with values of its own beside it (`[attempts] preset = "attempts.tongjiang"`). What nobody sets is the product's
-own default, and says so.
+A policy is TOML: for each group either its own values, or the name of a preset (`windows = "window.tongjiang"`) or of
+several, or presets with values of its own beside them (`[attempts] preset = "attempts.tongjiang"`). What nobody sets is
+the product's own default, and says so.
 """
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
@@ -17,7 +16,10 @@ from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, Conflict
 from callcenter.domain.policy_base import Model, PolicyError
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
-from callcenter.domain.presets import UnknownPresetError, preset_text
+from callcenter.domain.policy_layers import composed, parse_toml
+from callcenter.domain.policy_oversight import AccessGroup, KpiGroup, QcGroup, ReviewGroup
+from callcenter.domain.policy_visits import CadenceGroup, ChannelGroup, DueGroup, EscalationGroup, ScriptGroup, SlaGroup
+from callcenter.domain.presets import preset_text
 
 
 class Title(Model):
@@ -41,6 +43,16 @@ class Policy(Model):
     dialling: DiallingGroup = DiallingGroup()
     call: CallGroup = CallGroup()
     conflict: ConflictGroup = ConflictGroup()
+    due: DueGroup = DueGroup()
+    cadence: CadenceGroup = CadenceGroup()
+    sla: SlaGroup = SlaGroup()
+    channel: ChannelGroup = ChannelGroup()
+    access: AccessGroup = AccessGroup()
+    review: ReviewGroup = ReviewGroup()
+    qc: QcGroup = QcGroup()
+    kpi: KpiGroup = KpiGroup()
+    script: ScriptGroup = ScriptGroup()
+    escalation: EscalationGroup = EscalationGroup()
 
 
 PRESET_GROUPS: Mapping[str, str] = {
@@ -53,18 +65,28 @@ PRESET_GROUPS: Mapping[str, str] = {
     "dialling": "dialling",
     "call": "call",
     "conflict": "coi",
+    "due": "due",
+    "cadence": "cadence",
+    "sla": "sla",
+    "channel": "channel",
+    "access": "access",
+    "review": "review",
+    "qc": "qc",
+    "kpi": "kpi",
+    "script": "script",
+    "escalation": "escalation",
 }
 """For each group the first part of its presets' names."""
 
 
 def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy:
     """The policy that this TOML describes. Raises PolicyError with every mistake in it."""
-    raw = _toml(text)
+    raw = parse_toml(text)
     mistakes: list[str] = []
     for group, prefix in PRESET_GROUPS.items():
         if group in raw:
             try:
-                raw[group] = _composed(raw[group], prefix, preset)
+                raw[group] = composed(raw[group], prefix, preset)
             except PolicyError as error:
                 mistakes += [f"{group}: {mistake}" for mistake in error.mistakes]
                 del raw[group]
@@ -78,29 +100,6 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
     if mistakes:
         raise PolicyError(tuple(mistakes))
     return policy
-
-
-def _composed(value: object, prefix: str, preset: Callable[[str], str]) -> object:
-    """A group's own values laid over those of the preset it names; what it sets loses the preset's source."""
-    own: dict[str, Any] = dict(value) if isinstance(value, dict) else {"preset": value}
-    if "preset" not in own:
-        return own
-    name = own.pop("preset")
-    if not isinstance(name, str) or name.partition(".")[0] != prefix:
-        raise PolicyError((f"needs a table of values or the name of a preset {prefix}.…, not {name!r}",))
-    try:
-        base = _toml(preset(name))
-    except UnknownPresetError as error:
-        raise PolicyError((f"there is no preset {name!r}",)) from error
-    sources = {key: rule for key, rule in base.get("source", {}).items() if key not in own}
-    return base | own | {"source": sources | own.get("source", {})}
-
-
-def _toml(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError((f"this is not TOML: {error}",)) from error
 
 
 def _sentence(key: str, detail: Mapping[str, Any]) -> str:

@@ -46,6 +46,8 @@ class Rule(StrEnum):
     ARCHIVE_DOWN = "archive.down"
     DISK_FULL = "disk.full"
     SERVICE_STOPPING = "service.stopping"
+    TRIGGER_UNKNOWN = "due.trigger_unknown"
+    DUE_UNKNOWN = "due.unknown"
 
 
 @dataclass(frozen=True, slots=True)

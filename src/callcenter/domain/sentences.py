@@ -98,6 +98,14 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "录音存储空间仅剩{free_mb} MB，低于下限{mark_mb} MB，暂停拨打。",
     ),
     Rule.SERVICE_STOPPING: ("The service is stopping and starts no more calls.", "服务正在停止，不再发起呼叫。"),
+    Rule.TRIGGER_UNKNOWN: (
+        "The policy {policy} has no rule for the trigger “{trigger}” (known: {known}).",
+        "规则“{policy}”没有触发事件“{trigger}”的规定（已有：{known}）。",
+    ),
+    Rule.DUE_UNKNOWN: (
+        "The policy {policy} sets no date for “{trigger}” that can be computed; give the due date.",
+        "规则“{policy}”无法推算“{trigger}”的截止日期，请填写截止日期。",
+    ),
 }
 """English and Chinese, with the names of the refusal's details in braces."""
 

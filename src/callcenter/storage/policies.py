@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from callcenter.domain.policy import Policy
 from callcenter.domain.seasons import Season
+from callcenter.domain.spans import Span
 from callcenter.domain.windows import Interval, Weekday
 from callcenter.storage import codec
 from callcenter.storage.database import Database
@@ -81,7 +82,7 @@ def _written(value: object) -> Any:
             return value.name.lower()
         case Enum():
             return value.value
-        case Interval() | Season():
+        case Interval() | Season() | Span():
             return str(value)
         case date():
             return value.isoformat()

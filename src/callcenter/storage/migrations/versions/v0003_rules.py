@@ -1,4 +1,4 @@
-"""What the rules ask of the queue: appointments."""
+"""What the rules ask of the queue: appointments, and what a callback comes from."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     appointments()
+    cadences()
 
 
 def downgrade() -> None:
@@ -23,3 +24,11 @@ def downgrade() -> None:
 
 def appointments() -> None:
     op.add_column("callbacks", sa.Column("appointment_at", INSTANT))
+
+
+def cadences() -> None:
+    op.add_column("customers", sa.Column("customer_class", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("callbacks", sa.Column("trigger", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("callbacks", sa.Column("triggered_at", INSTANT))
+    op.add_column("callbacks", sa.Column("follows", sa.Text))
+    op.create_index("uq_callbacks_follows", "callbacks", ["follows"], unique=True)
