@@ -40,6 +40,7 @@ customers = Table(
     must("language", Text),
     must("manager", Text),
     must("department", Text),
+    Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 plans = Table(
@@ -75,6 +76,7 @@ callbacks = Table(
     Column("exhausted_reason", Text),
     must("version", sa.Integer),
     Column("appointment_at", Instant),
+    Column("number_wanted_until", Instant),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
