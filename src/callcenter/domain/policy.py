@@ -8,18 +8,22 @@ the product's own default, and says so.
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup, RetryGroup
+from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup
 from callcenter.domain.policy_base import Model, PolicyError
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
 from callcenter.domain.policy_layers import composed, parse_toml
 from callcenter.domain.policy_oversight import AccessGroup, KpiGroup, QcGroup, ReviewGroup
+from callcenter.domain.policy_retry import ENDINGS, ChangeTime, RetryGroup
+from callcenter.domain.policy_rounds import RoundsGroup
 from callcenter.domain.policy_visits import CadenceGroup, ChannelGroup, DueGroup, EscalationGroup, ScriptGroup, SlaGroup
 from callcenter.domain.presets import preset_text
+
+_NOON = 12 * 60
 
 
 class Title(Model):
@@ -53,6 +57,29 @@ class Policy(Model):
     kpi: KpiGroup = KpiGroup()
     script: ScriptGroup = ScriptGroup()
     escalation: EscalationGroup = EscalationGroup()
+    rounds: RoundsGroup = RoundsGroup()
+
+    @property
+    def most_dials(self) -> int:
+        """How often a customer who does not answer is dialled in one round."""
+        return self.rounds.dials_per_round or self.attempts.most_dials
+
+    @model_validator(mode="after")
+    def _a_round_has_its_dials(self) -> Self:
+        if self.most_dials < self.attempts.dials_min:
+            raise ValueError(
+                f"rounds.dials_per_round is {self.most_dials}, less than attempts.dials_min, {self.attempts.dials_min}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _halves_of_the_day_are_both_open(self) -> Self:
+        """By turns in the morning and in the afternoon, or nothing would be dialled a second time."""
+        kinds = {self.attempts.change_time, *(getattr(self.retry, ending).slots for ending in ENDINGS)}
+        starts = {interval.start < _NOON for rule in self.windows.hours.rules for interval in rule.intervals}
+        if ChangeTime.HALF_DAY in kinds and len(starts) < 2:  # noqa: PLR2004 (both of the two halves)
+            raise ValueError("half_day needs windows that begin before noon and windows that begin after it")
+        return self
 
 
 PRESET_GROUPS: Mapping[str, str] = {
@@ -75,6 +102,7 @@ PRESET_GROUPS: Mapping[str, str] = {
     "kpi": "kpi",
     "script": "script",
     "escalation": "escalation",
+    "rounds": "rounds",
 }
 """For each group the first part of its presets' names."""
 
@@ -103,6 +131,7 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
 
 
 def _sentence(key: str, detail: Mapping[str, Any]) -> str:
+    """key: empty for what is wrong between two groups."""
     match detail["type"]:
         case "missing":
             return f"{key}: is missing"
@@ -110,4 +139,5 @@ def _sentence(key: str, detail: Mapping[str, Any]) -> str:
             return f"{key}: is not a known key"
         case _:
             message = str(detail["msg"]).removeprefix("Value error, ")
-            return f"{key}: {message[:1].lower()}{message[1:]}"
+            place = f"{key}: " if key else ""
+            return f"{place}{message[:1].lower()}{message[1:]}"

@@ -45,6 +45,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "存在利益冲突（{between}），须由其他人员回访该客户。",
     ),
     Rule.NUMBER_MISSING: ("This customer has no number to dial.", "该客户没有可拨打的号码。"),
+    Rule.NUMBER_OF_SOMEBODY_ELSE: (
+        "{number} is none of this customer's numbers.",
+        "{number}不是该客户的号码。",
+    ),
     Rule.NUMBER_MALFORMED: (
         "The number {number} cannot be a subscriber's: {reason}.",
         "号码{number}不是有效的电话号码：{reason}。",
@@ -74,6 +78,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
     Rule.SLOT_USED: (
         "This customer was dialled in {slot} already; the next dial needs another time.",
         "该客户已在时段{slot}拨打过，下一次须更换回访时间。",
+    ),
+    Rule.PHONE_NOT_YET: (
+        "Visit {round} of this callback is not made by telephone; the telephone is allowed after visit {after}.",
+        "该回访任务第{round}次回访不得采用电话方式，第{after}次之后方可电话回访。",
     ),
     Rule.RING_TOO_SHORT: (
         "It has rung for {rung} of at least {least} seconds; to hang up now, give a reason.",

@@ -119,5 +119,7 @@ class Visits:
         policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         if policy is None:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
+        case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
-        return change_for(after_log(policy, case, past, visit.disposition, now, visit.next_visit_at))
+        again = visit.next_visit_at
+        return change_for(after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved))

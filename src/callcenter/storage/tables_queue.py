@@ -41,6 +41,7 @@ customers = Table(
     must("manager", Text),
     must("department", Text),
     Column("customer_class", Text, nullable=False, server_default=text("''")),
+    Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 plans = Table(
@@ -79,6 +80,7 @@ callbacks = Table(
     Column("trigger", Text, nullable=False, server_default=text("''")),
     Column("triggered_at", Instant),
     Column("follows", Text),
+    Column("number_wanted_until", Instant),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
