@@ -5,11 +5,21 @@ import pytest
 from callcenter.domain.decided import decided
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.retry import AgainReason, Appointment, AwaitLog, Exhausted, ExhaustedReason, Finished, TryAgain
+from callcenter.domain.retry import (
+    AgainReason,
+    Appointment,
+    AwaitLog,
+    Exhausted,
+    ExhaustedReason,
+    Finished,
+    NextRound,
+    TryAgain,
+)
 from domain.values import MONDAY_10_15, policy
 
 WINDOW = 'windows = "window.tongjiang"\n'
 TONGJIANG = policy(WINDOW + 'attempts = "attempts.tongjiang"\nretry = {busy = {delay_minutes = 15}}')
+FOUR = "rounds = {dials_per_round = 4}"
 LATER = MONDAY_10_15 + timedelta(hours=4)
 WAITING, EXHAUSTED = CallbackState.WAITING, CallbackState.EXHAUSTED
 
@@ -43,8 +53,17 @@ def test_a_talk_that_broke_off_names_its_own_rule_and_an_uncharged_dial_only_the
         (ExhaustedReason.DIALS_USED_UP, WINDOW, {"attempts.dials_min": "product"}),
         (ExhaustedReason.DIALS_USED_UP, WINDOW + "attempts = {dials_max = 5}", {"attempts.dials_max": "policy"}),
         (ExhaustedReason.INVALID_NUMBER, WINDOW, {"retry.invalid_number": "product"}),
-        (ExhaustedReason.REFUSED, WINDOW, {}),
-        (ExhaustedReason.WRONG_PERSON, WINDOW, {}),
+        (
+            ExhaustedReason.DIALS_USED_UP,
+            WINDOW + "rounds = {dials_per_round = 4}",
+            {"rounds.dials_per_round": "policy"},
+        ),
+        (ExhaustedReason.REFUSED, WINDOW, {"retry.refused": "product"}),
+        (ExhaustedReason.WRONG_PERSON, WINDOW, {"retry.wrong_person": "product"}),
+        (ExhaustedReason.ROUNDS_USED_UP, WINDOW + "rounds = {phone_rounds = 2}", {"rounds.phone_rounds": "policy"}),
+        (ExhaustedReason.APPOINTMENTS_USED_UP, WINDOW, {"retry.appointments_most": "product"}),
+        (ExhaustedReason.NO_NEW_NUMBER, WINDOW, {"rounds.new_number_days": "product"}),
+        (ExhaustedReason.BY_RULE, WINDOW, {"retry.invalid_number": "product"}),
     ],
 )
 def test_the_end_of_a_round_names_the_value_that_ended_it(
@@ -57,5 +76,7 @@ def test_the_end_of_a_round_names_the_value_that_ended_it(
 def test_what_the_talk_itself_decided_names_no_rule() -> None:
     agreed = decided(TONGJIANG, Appointment(LATER), Outcome.ANSWERED, WAITING)
     assert (agreed.reason, agreed.not_before, agreed.rules) == ("appointment", LATER, {})
+    rhythm = decided(TONGJIANG, NextRound(2, LATER, LATER), Outcome.ANSWERED, WAITING)
+    assert (rhythm.reason, set(rhythm.rules)) == ("next_round", {"rounds.within_days", "rounds.then_every_days"})
     for decision in (Finished(), AwaitLog()):
         assert decided(TONGJIANG, decision, Outcome.ANSWERED, CallbackState.DONE).rules == {}

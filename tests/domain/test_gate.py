@@ -25,6 +25,9 @@ TONGJIANG = policy(
     'evidence = "evidence.phone"\nconflict = "coi.tongjiang"'
 )
 HARD_WINDOW = policy('windows = {intervals = ["10:00-11:00", "14:00-16:00"], days = "workdays"}')
+PLAZA = policy(
+    'windows = "window.tongjiang"\nevidence = "evidence.phone"\nconflict = "coi.tongjiang"\nrounds = "rounds.plaza"'
+)
 GATE_RULES = {rule for rule, _ in RULES}
 NOON = MONDAY_10_15 + timedelta(hours=2)
 
@@ -49,7 +52,11 @@ def facts(**changes: Any) -> DialFacts:
         switch_connected=True,
         stopping=False,
     )
-    return replace(usual, **changes)
+    changed = replace(usual, **changes)
+    if changed.number is None or "case" in changes:
+        return changed
+    own = replace(changed.case.customer, numbers=(changed.number,))
+    return replace(changed, case=replace(changed.case, customer=own))
 
 
 def refusals(given_facts: DialFacts, now: datetime = MONDAY_10_15) -> Mapping[Rule, Refusal]:
@@ -85,7 +92,9 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     ),
     (Rule.CALLBACK_EXHAUSTED, lambda: facts(case=case(state=CallbackState.EXHAUSTED))),
     (Rule.CONFLICT_OF_INTEREST, lambda: facts(case=case(manager="Li Na"))),
+    (Rule.PHONE_NOT_YET, lambda: facts(policy=PLAZA)),
     (Rule.NUMBER_MISSING, lambda: facts(number=None)),
+    (Rule.NUMBER_OF_SOMEBODY_ELSE, lambda: facts(case=case(), number=PhoneNumber("+8613900000009"))),
     (Rule.NUMBER_EMERGENCY, lambda: facts(number=PhoneNumber("+86110"))),
     (Rule.NUMBER_MALFORMED, lambda: facts(number=PhoneNumber("+8695588"))),
     (Rule.NUMBER_PREMIUM, lambda: facts(number=PhoneNumber("+8616812345678"))),
@@ -269,7 +278,7 @@ def test_outside_the_windows_one_dial_a_day_is_one_slot() -> None:
 @pytest.mark.parametrize(("rule", "make"), AGAINST)
 def test_no_reason_opens_a_hard_rule(rule: Rule, make: Callable[[], DialFacts]) -> None:
     answer = may_dial(replace(make(), overrides=dict.fromkeys(Rule, "because")), MONDAY_10_15)
-    soft = {Rule.WINDOW_CLOSED, Rule.CALLBACK_NOT_YET}
+    soft = {Rule.WINDOW_CLOSED, Rule.CALLBACK_NOT_YET, Rule.PHONE_NOT_YET}
     assert isinstance(answer, Permit) is (rule in soft)
 
 

@@ -6,14 +6,15 @@ from callcenter.domain.policy import Policy, load_policy
 from callcenter.domain.policy_base import Group
 from callcenter.domain.policy_diff import Change, differences, values_of
 from callcenter.domain.policy_sentences import (
-    GROUPS,
     change_sentence,
     group_words,
+    has_words,
     key_words,
     source_words,
     strength_words,
     value_words,
 )
+from callcenter.domain.policy_vocabulary import GROUPS
 from callcenter.domain.policy_written import policy_toml, written
 from callcenter.domain.presets import preset_names, preset_text
 from callcenter.domain.sentences import Language
@@ -108,9 +109,16 @@ def test_every_value_of_every_group_has_words_in_both_languages(language: Langua
     groups = [name for name in Policy.model_fields if isinstance(getattr(found, name), Group)]
     assert [name for name in groups if name not in GROUPS] == []
     for value in values_of(found):
-        plain = value.key.replace("_", " ").replace(".", ", ")
-        assert key_words(value, language) != plain, value.name
+        assert has_words(value), value.name
+        assert key_words(value, language)
         assert group_words(value.group, language)
         assert value_words(value, language)
         assert source_words(value.source, language) not in {"product", "policy"}
         assert strength_words(value, language).isascii() or language is Language.ZH
+
+
+def test_tables_of_rules_are_told_rule_by_rule_with_their_spans() -> None:
+    after = WINDOW + 'due = {rules = {signing = {first_by = "5 working days", not_before = "1 day"}}}'
+    rule = "first within 5 working days; no earlier than 1 day"
+    assert told(WINDOW, after) == [f"When a visit is due, After, signing: none → {rule}"]
+    assert told(WINDOW, after, Language.ZH) == ["回访时限·触发：signing：无 → 首次时限 5个工作日；不早于 1天"]

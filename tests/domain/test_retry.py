@@ -9,7 +9,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.policy import Policy
-from callcenter.domain.policy_attempts import ChangeTime
+from callcenter.domain.policy_retry import ChangeTime
 from callcenter.domain.refusal import Rule
 from callcenter.domain.retry import (
     AgainReason,

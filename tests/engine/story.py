@@ -51,6 +51,12 @@ endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
 caller_id = "4001"
 simulated = true
+[trunks.abroad]
+endpoint = "PJSIP/{{number}}@trunk"
+number_format = "e164"
+caller_id = "4002"
+simulated = true
+allowed_prefixes = ["+86", "+49", "+1"]
 """
 
 POLICY = """\

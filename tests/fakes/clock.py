@@ -77,3 +77,13 @@ class FakeClock:
             await self.settle()
         self._now = until
         await self.settle()
+
+    def jump(self, seconds: float) -> None:
+        """The time is another at once, as after a sleep of the machine; what was due meanwhile wakes now, together."""
+        self._now += timedelta(seconds=seconds)
+        while self._timers and self._timers[0][0] <= self._now:
+            _, number, wake = heapq.heappop(self._timers)
+            if number in self._called_off:
+                self._called_off.discard(number)
+            else:
+                wake()

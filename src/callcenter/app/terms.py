@@ -23,7 +23,7 @@ def trunk(name: str, settings: TrunkSettings) -> Trunk:
         name=name,
         endpoint=settings.endpoint,
         number_format=settings.number_format,
-        caller_id=settings.caller_id,
+        caller_ids=settings.caller_ids,
         dial_rules=settings.dial_rules,
         outcome_rules=settings.outcome_rules,
     )

@@ -15,7 +15,8 @@ from callcenter.domain.visitlog import VisitLog
 @dataclass(frozen=True, slots=True)
 class CallbackChange:
     """The callback's next state. not_before: UTC, None for at once. appointment_at: UTC, None for none.
-    round: None leaves it. decided: by which rules, where a policy's did.
+    round, due_at (UTC): None leaves it. number_wanted_until: UTC, None where no new number is waited for. decided: by
+    which rules, where a policy's did.
     """
 
     state: CallbackState
@@ -23,6 +24,8 @@ class CallbackChange:
     exhausted_reason: str | None = None
     appointment_at: datetime | None = None
     round: int | None = None
+    due_at: datetime | None = None
+    number_wanted_until: datetime | None = None
     decided: Decided | None = None
 
 

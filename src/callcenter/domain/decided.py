@@ -8,10 +8,8 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.policy import Policy
 from callcenter.domain.policy_base import PRODUCT
-from callcenter.domain.retry import AgainReason, Appointment, Decision, Exhausted, ExhaustedReason, TryAgain
-
-_BY_TALK = {ExhaustedReason.REFUSED, ExhaustedReason.WRONG_PERSON}
-"""What the customer said ends the round, whatever the policy says."""
+from callcenter.domain.policy_retry import ending_of
+from callcenter.domain.retry import AgainReason, Appointment, Decision, Exhausted, ExhaustedReason, NextRound, TryAgain
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +31,8 @@ def decided(policy: Policy, decision: Decision | Appointment, outcome: Outcome, 
     match decision:
         case TryAgain(reason=again, not_before=until):
             return _made(policy, state, again.value, until, _of_trying(again, outcome))
+        case NextRound(not_before=until):
+            return _made(policy, state, "next_round", until, ("rounds.within_days", "rounds.then_every_days"))
         case Exhausted(reason=why):
             return _made(policy, state, why.value, None, _of_end(policy, why, outcome))
         case Appointment(at=until):
@@ -46,19 +46,30 @@ def _of_trying(again: AgainReason, outcome: Outcome) -> tuple[str, ...]:
     windows = ("windows.intervals",)
     if again in {AgainReason.FIRST_DIAL, AgainReason.NOT_CHARGED}:
         return windows
-    return (f"retry.{_key(outcome)}", "attempts.min_gap_minutes", "attempts.change_time", *windows)
+    ending = "refused" if again is AgainReason.REFUSED else _ending(outcome)
+    return (f"retry.{ending}", "attempts.min_gap_minutes", "attempts.change_time", *windows)
 
 
 def _of_end(policy: Policy, why: ExhaustedReason, outcome: Outcome) -> tuple[str, ...]:
-    if why in _BY_TALK:
-        return ()
-    if why is ExhaustedReason.DIALS_USED_UP:
-        return ("attempts.dials_min" if policy.attempts.dials_max is None else "attempts.dials_max",)
-    return (f"retry.{_key(outcome)}",)
+    match why:
+        case ExhaustedReason.DIALS_USED_UP if policy.rounds.dials_per_round is not None:
+            return ("rounds.dials_per_round",)
+        case ExhaustedReason.DIALS_USED_UP:
+            return ("attempts.dials_min" if policy.attempts.dials_max is None else "attempts.dials_max",)
+        case ExhaustedReason.ROUNDS_USED_UP:
+            return ("rounds.phone_rounds",)
+        case ExhaustedReason.NO_NEW_NUMBER:
+            return ("rounds.new_number_days",)
+        case ExhaustedReason.APPOINTMENTS_USED_UP:
+            return ("retry.appointments_most",)
+        case ExhaustedReason.REFUSED | ExhaustedReason.WRONG_PERSON | ExhaustedReason.INVALID_NUMBER:
+            return (f"retry.{why.value}",)
+        case _:
+            return (f"retry.{_ending(outcome)}",)
 
 
-def _key(outcome: Outcome) -> str:
-    return "incomplete" if outcome is Outcome.ANSWERED else outcome.value
+def _ending(outcome: Outcome) -> str:
+    return ending_of(outcome, None) or outcome.value
 
 
 def _made(

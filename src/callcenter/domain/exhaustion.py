@@ -1,5 +1,8 @@
-"""A round of attempts is used up (C6-57): what may a supervisor decide? A new round, or the end (C9-20, C9-21)."""
+"""A round of attempts is used up (C6-57): what may a supervisor decide? A new round, with a new number where one is
+wanted, or the end (C9-20, C9-21).
+"""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -7,6 +10,10 @@ from enum import StrEnum
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.instant import utc
 from callcenter.domain.people import Callback, CallbackState
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policy_rounds import RoundsGroup
+from callcenter.domain.refusal import Strength
+from callcenter.domain.retry import ExhaustedReason
 
 FURTHEST = timedelta(days=366)
 """How far ahead a new round may be put off."""
@@ -26,15 +33,20 @@ class CloseReason(StrEnum):
 class DecisionKind(StrEnum):
     GIVEN_BACK = "given_back"
     CLOSED = "closed"
+    NUMBER_FOUND = "number_found"
 
 
 class Undecidable(StrEnum):
-    """Why a decision cannot be taken."""
+    """Why a decision cannot be taken. BEYOND_ROUNDS, NUMBER_AWAITED: unless it is said to be meant so."""
 
     NOT_EXHAUSTED = "not_exhausted"
     REASON_LACKING = "reason_lacking"
     TIME_PAST = "time_past"
     TIME_TOO_FAR = "time_too_far"
+    ROUNDS_USED_UP = "rounds_used_up"
+    BEYOND_ROUNDS = "beyond_rounds"
+    NUMBER_AWAITED = "number_awaited"
+    NUMBER_KNOWN = "number_known"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +69,17 @@ class Decision:
 
 
 def new_round(
-    callback: Callback, reason: str, now: datetime, not_before: datetime | None
+    callback: Callback,
+    reason: str,
+    now: datetime,
+    not_before: datetime | None,
+    rounds: RoundsGroup | None = None,
+    *,
+    all_the_same: bool = False,
 ) -> CallbackChange | Undecidable:
     """Back into the queue with a new round (C9-21), its dials counted anew; also the way back from a closed one.
-    not_before: None for at once.
+    not_before: None for at once. rounds: the policy's; None where it is not known, and then asked nothing.
+    all_the_same: although the policy's rounds are used up, or a new number is waited for; a hard rule stays one.
     """
     if callback.state not in {CallbackState.EXHAUSTED, CallbackState.CLOSED}:
         return Undecidable.NOT_EXHAUSTED
@@ -71,7 +90,50 @@ def new_round(
             return Undecidable.TIME_PAST
         if utc(not_before) > utc(now) + FURTHEST:
             return Undecidable.TIME_TOO_FAR
+    awaited = callback.number_wanted_until
+    if awaited is not None and awaited > utc(now) and not all_the_same:
+        return Undecidable.NUMBER_AWAITED
+    if (beyond := _beyond(callback, rounds, all_the_same=all_the_same)) is not None:
+        return beyond
     return CallbackChange(CallbackState.WAITING, not_before=not_before, round=callback.round + 1)
+
+
+def new_number(
+    callback: Callback,
+    known: Collection[PhoneNumber],
+    number: PhoneNumber,
+    rounds: RoundsGroup | None = None,
+    *,
+    all_the_same: bool = False,
+) -> CallbackChange | Undecidable:
+    """A new number was found: the next round begins with it at once (C9-21). known: the customer's numbers."""
+    if callback.state is not CallbackState.EXHAUSTED:
+        return Undecidable.NOT_EXHAUSTED
+    if number in known:
+        return Undecidable.NUMBER_KNOWN
+    if (beyond := _beyond(callback, rounds, all_the_same=all_the_same)) is not None:
+        return beyond
+    return CallbackChange(CallbackState.WAITING, round=callback.round + 1)
+
+
+def after_deadline(callback: Callback, now: datetime) -> CallbackChange | None:
+    """No new number came in time: who merely did not answer is dialled in the next round at the numbers known; of who
+    has no number that is his, a supervisor decides. None for one that does not wait, or still may.
+    """
+    until = callback.number_wanted_until
+    if callback.state is not CallbackState.EXHAUSTED or until is None or until > utc(now):
+        return None
+    if callback.exhausted_reason == ExhaustedReason.DIALS_USED_UP:
+        return CallbackChange(CallbackState.WAITING, round=callback.round + 1)
+    return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NEW_NUMBER)
+
+
+def _beyond(callback: Callback, rounds: RoundsGroup | None, *, all_the_same: bool) -> Undecidable | None:
+    if rounds is None or not rounds.is_last(callback.round) or rounds.strength is Strength.ADVISORY:
+        return None
+    if rounds.strength is Strength.HARD:
+        return Undecidable.ROUNDS_USED_UP
+    return None if all_the_same else Undecidable.BEYOND_ROUNDS
 
 
 def given_up(callback: Callback, reason: CloseReason, note: str) -> CallbackChange | Undecidable:

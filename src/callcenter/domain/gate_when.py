@@ -12,7 +12,8 @@ from callcenter.domain.windows import Opening, local_date, opening_at, zone_of
 
 def _not_yet(facts: DialFacts, now: datetime) -> Refusal | None:
     callback = facts.case.callback
-    by_gap = earliest_by_gap(facts.policy, facts.attempts, callback.round)
+    dislikes = facts.case.customer.dislikes_calls
+    by_gap = earliest_by_gap(facts.policy, facts.attempts, callback.round, dislikes_calls=dislikes)
     opens = [moment for moment in (callback.not_before, by_gap) if moment is not None and moment > now]
     if not opens:
         return None
@@ -32,7 +33,7 @@ def _slot_used(facts: DialFacts, now: datetime) -> Refusal | None:
     opening = opening_of(facts, now)
     slot = slot_outside(facts, now) if isinstance(opening, Refusal) else opening.slot
     group = facts.policy.attempts
-    used = used_times(group, facts.attempts, facts.case.callback.round)
+    used = used_times(facts.policy, facts.attempts, facts.case.callback.round)
     if not used.forbid(slot):
         return None
     following = next_changed_opening(facts.policy, zone_name(facts.case), now, used)

@@ -7,7 +7,7 @@ from callcenter.domain.dial_facts import DialFacts, RuleFunction
 from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import may_dial_number
 from callcenter.domain.policy_attempts import Conflict
-from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import dials_that_count
 
 
@@ -20,10 +20,10 @@ def _plan_not_running(facts: DialFacts, _now: datetime) -> Refusal | None:
 
 def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
     callback, group = facts.case.callback, facts.policy.attempts
-    dials = len(dials_that_count(facts.attempts, callback.round))
-    if callback.state is not CallbackState.EXHAUSTED and dials < group.most_dials:
+    dials, most = len(dials_that_count(facts.attempts, callback.round, facts.policy.retry)), facts.policy.most_dials
+    if callback.state is not CallbackState.EXHAUSTED and dials < most:
         return None
-    detail = {"dials": str(dials), "most": str(group.most_dials), "round": str(callback.round)}
+    detail = {"dials": str(dials), "most": str(most), "round": str(callback.round)}
     return Refusal(Rule.CALLBACK_EXHAUSTED, group.source_of("dials_max"), group.dials_strength, detail=detail)
 
 
@@ -53,6 +53,20 @@ def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
         return None
     detail = {"between": (Conflict.SAME_PERSON if own else Conflict.SAME_DEPARTMENT).value}
     return Refusal(Rule.CONFLICT_OF_INTEREST, group.source_of("between"), group.strength, detail=detail)
+
+
+def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
+    rounds, current = facts.policy.rounds, facts.case.callback.round
+    if current > rounds.phone_allowed_after:
+        return None
+    detail = {"round": str(current), "after": str(rounds.phone_allowed_after)}
+    return Refusal(Rule.PHONE_NOT_YET, rounds.source_of("phone_allowed_after"), Strength.OVERRIDE, detail=detail)
+
+
+def _number_of_somebody_else(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if facts.number is None or facts.number in facts.case.customer.numbers:
+        return None
+    return Refusal(Rule.NUMBER_OF_SOMEBODY_ELSE, detail={"number": facts.number.masked})
 
 
 def _number_missing(facts: DialFacts, _now: datetime) -> Refusal | None:
@@ -90,7 +104,9 @@ RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.CALLBACK_WITH_ANOTHER_AGENT, _with_another_agent),
     (Rule.CALLBACK_EXHAUSTED, _callback_exhausted),
     (Rule.CONFLICT_OF_INTEREST, _conflict),
+    (Rule.PHONE_NOT_YET, _phone_not_yet),
     (Rule.NUMBER_MISSING, _number_missing),
+    (Rule.NUMBER_OF_SOMEBODY_ELSE, _number_of_somebody_else),
     (Rule.NUMBER_EMERGENCY, _number(Rule.NUMBER_EMERGENCY)),
     (Rule.NUMBER_MALFORMED, _number(Rule.NUMBER_MALFORMED)),
     (Rule.NUMBER_PREMIUM, _number(Rule.NUMBER_PREMIUM)),

@@ -45,7 +45,7 @@ class EndReason(StrEnum):
 
 
 class Disposition(StrEnum):
-    """What the agent says of the talk."""
+    """What the agent says of the talk. VISITED: the customer came, or will not be asked again to (N6-03)."""
 
     SUCCESS = "success"
     REFUSED = "refused"
@@ -53,6 +53,7 @@ class Disposition(StrEnum):
     WRONG_PERSON = "wrong_person"
     PROBLEM = "problem"
     INCOMPLETE = "incomplete"
+    VISITED = "visited"
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,10 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08)."""
+    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08). customer_class:
+    the institution's word, on which a cadence depends (GB-10); empty for none. dislikes_calls: is called less often
+    (N6-17).
+    """
 
     id: str
     name: str
@@ -77,6 +80,8 @@ class Customer:
     language: str
     manager: str
     department: str
+    customer_class: str = ""
+    dislikes_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +104,11 @@ class Callback:
     """One customer to be followed up for one reason.
 
     due_at, not_before, appointment_at, leased_until, created_at: UTC instants. appointment_at: when the customer agreed
-    to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9.
-    round: 1-based series of attempts (C9-21). version: the row's, named by every update.
+    to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9. round: 1-based series of
+    attempts (C9-21). version: the row's, named by every update. trigger: what caused it, such as `signing`, and
+    triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback before it.
+    number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
+    is wanted.
     """
 
     id: str
@@ -119,6 +127,10 @@ class Callback:
     exhausted_reason: str | None = None
     appointment_at: datetime | None = None
     version: int = 1
+    trigger: str = ""
+    triggered_at: datetime | None = None
+    follows: str | None = None
+    number_wanted_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

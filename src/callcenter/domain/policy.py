@@ -1,23 +1,29 @@
 """All the numbers of an institution as one frozen value, with the rule each comes from.
 
-A policy is TOML: for each group either its own values, or the name of a preset (`windows = "window.tongjiang"`), or a
-preset with values of its own beside it (`[attempts] preset = "attempts.tongjiang"`). What nobody sets is the product's
-own default, and says so.
+A policy is TOML: for each group either its own values, or the name of a preset (`windows = "window.tongjiang"`) or of
+several, or presets with values of its own beside them (`[attempts] preset = "attempts.tongjiang"`). What nobody sets is
+the product's own default, and says so.
 """
 
 import json
-import tomllib
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
-from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup, RetryGroup
+from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup
 from callcenter.domain.policy_base import Model, PolicyError
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
-from callcenter.domain.presets import UnknownPresetError, preset_text
+from callcenter.domain.policy_layers import composed, parse_toml
+from callcenter.domain.policy_oversight import AccessGroup, KpiGroup, QcGroup, ReviewGroup
+from callcenter.domain.policy_retry import ENDINGS, ChangeTime, RetryGroup
+from callcenter.domain.policy_rounds import RoundsGroup
+from callcenter.domain.policy_visits import CadenceGroup, ChannelGroup, DueGroup, EscalationGroup, ScriptGroup, SlaGroup
+from callcenter.domain.presets import preset_text
+
+_NOON = 12 * 60
 
 
 class Title(Model):
@@ -41,6 +47,39 @@ class Policy(Model):
     dialling: DiallingGroup = DiallingGroup()
     call: CallGroup = CallGroup()
     conflict: ConflictGroup = ConflictGroup()
+    due: DueGroup = DueGroup()
+    cadence: CadenceGroup = CadenceGroup()
+    sla: SlaGroup = SlaGroup()
+    channel: ChannelGroup = ChannelGroup()
+    access: AccessGroup = AccessGroup()
+    review: ReviewGroup = ReviewGroup()
+    qc: QcGroup = QcGroup()
+    kpi: KpiGroup = KpiGroup()
+    script: ScriptGroup = ScriptGroup()
+    escalation: EscalationGroup = EscalationGroup()
+    rounds: RoundsGroup = RoundsGroup()
+
+    @property
+    def most_dials(self) -> int:
+        """How often a customer who does not answer is dialled in one round."""
+        return self.rounds.dials_per_round or self.attempts.most_dials
+
+    @model_validator(mode="after")
+    def _a_round_has_its_dials(self) -> Self:
+        if self.most_dials < self.attempts.dials_min:
+            raise ValueError(
+                f"rounds.dials_per_round is {self.most_dials}, less than attempts.dials_min, {self.attempts.dials_min}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _halves_of_the_day_are_both_open(self) -> Self:
+        """By turns in the morning and in the afternoon, or nothing would be dialled a second time."""
+        kinds = {self.attempts.change_time, *(getattr(self.retry, ending).slots for ending in ENDINGS)}
+        starts = {interval.start < _NOON for rule in self.windows.hours.rules for interval in rule.intervals}
+        if ChangeTime.HALF_DAY in kinds and len(starts) < 2:  # noqa: PLR2004 (both of the two halves)
+            raise ValueError("half_day needs windows that begin before noon and windows that begin after it")
+        return self
 
 
 PRESET_GROUPS: Mapping[str, str] = {
@@ -53,18 +92,29 @@ PRESET_GROUPS: Mapping[str, str] = {
     "dialling": "dialling",
     "call": "call",
     "conflict": "coi",
+    "due": "due",
+    "cadence": "cadence",
+    "sla": "sla",
+    "channel": "channel",
+    "access": "access",
+    "review": "review",
+    "qc": "qc",
+    "kpi": "kpi",
+    "script": "script",
+    "escalation": "escalation",
+    "rounds": "rounds",
 }
 """For each group the first part of its presets' names."""
 
 
 def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy:
     """The policy that this TOML describes. Raises PolicyError with every mistake in it."""
-    raw = _toml(text)
+    raw = parse_toml(text)
     mistakes: list[str] = []
     for group, prefix in PRESET_GROUPS.items():
         if group in raw:
             try:
-                raw[group] = _composed(raw[group], prefix, preset)
+                raw[group] = composed(raw[group], prefix, preset)
             except PolicyError as error:
                 mistakes += [f"{group}: {mistake}" for mistake in error.mistakes]
                 del raw[group]
@@ -80,30 +130,8 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
     return policy
 
 
-def _composed(value: object, prefix: str, preset: Callable[[str], str]) -> object:
-    """A group's own values laid over those of the preset it names; what it sets loses the preset's source."""
-    own: dict[str, Any] = dict(value) if isinstance(value, dict) else {"preset": value}
-    if "preset" not in own:
-        return own
-    name = own.pop("preset")
-    if not isinstance(name, str) or name.partition(".")[0] != prefix:
-        raise PolicyError((f"needs a table of values or the name of a preset {prefix}.…, not {name!r}",))
-    try:
-        base = _toml(preset(name))
-    except UnknownPresetError as error:
-        raise PolicyError((f"there is no preset {name!r}",)) from error
-    sources = {key: rule for key, rule in base.get("source", {}).items() if key not in own}
-    return base | own | {"source": sources | own.get("source", {})}
-
-
-def _toml(text: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        raise PolicyError((f"this is not TOML: {error}",)) from error
-
-
 def _sentence(key: str, detail: Mapping[str, Any]) -> str:
+    """key: empty for what is wrong between two groups."""
     match detail["type"]:
         case "missing":
             return f"{key}: is missing"
@@ -111,4 +139,5 @@ def _sentence(key: str, detail: Mapping[str, Any]) -> str:
             return f"{key}: is not a known key"
         case _:
             message = str(detail["msg"]).removeprefix("Value error, ")
-            return f"{key}: {message[:1].lower()}{message[1:]}"
+            place = f"{key}: " if key else ""
+            return f"{place}{message[:1].lower()}{message[1:]}"

@@ -1,32 +1,16 @@
-"""How a customer is dialled: attempts, what each outcome leads to, where calls may go, and who may not call."""
+"""How a customer is dialled: how often and from which number, where calls may go, and who may not call."""
 
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from callcenter.domain.outcomes import Outcome
 from callcenter.domain.phone import DialRules
-from callcenter.domain.policy_base import Group, Model
+from callcenter.domain.policy_base import Group
+from callcenter.domain.policy_retry import ChangeTime
 from callcenter.domain.refusal import Strength
 
 _RING_LONGEST = 120
-
-
-class ChangeTime(StrEnum):
-    """What a further dial must differ in (C6-57): the window slot, the local day, or nothing."""
-
-    SLOT = "slot"
-    DAY = "day"
-    NONE = "none"
-
-
-class Then(StrEnum):
-    """What an outcome leads to. MANUAL: a supervisor decides."""
-
-    RETRY = "retry"
-    EXHAUST = "exhaust"
-    MANUAL = "manual"
 
 
 class Conflict(StrEnum):
@@ -35,6 +19,17 @@ class Conflict(StrEnum):
     OFF = "off"
     SAME_PERSON = "same_person"
     SAME_DEPARTMENT = "same_department"
+
+
+class FallbackWhen(StrEnum):
+    """When another telephone may be used than the usual one (C6-21)."""
+
+    LINE_OR_RECORDER_FAULT = "line_or_recorder_fault"
+    NOT_ANSWERED = "not_answered"
+
+
+CALLER_ID = r"^[^\x00-\x1f\x7f]{1,80}$"
+"""A number, or `Name <number>`."""
 
 
 class AttemptsGroup(Group):
@@ -53,6 +48,10 @@ class AttemptsGroup(Group):
     dials_strength: Strength = Strength.HARD
     min_gap_minutes: int = Field(default=30, ge=0)
     log_invalid_calls: Literal[True] = True
+    caller_id: str = Field(default="", pattern=r"^[0-9]{0,15}$")
+    caller_ids: tuple[Annotated[str, Field(pattern=CALLER_ID)], ...] = ()
+    fallback_phone: tuple[FallbackWhen, ...] = ()
+    fallback_must_record: Literal[True] = True
 
     @property
     def most_dials(self) -> int:
@@ -64,33 +63,6 @@ class AttemptsGroup(Group):
         if self.most_dials < self.dials_min:
             raise ValueError(f"dials_max is {self.dials_max}, less than dials_min, {self.dials_min}")
         return self
-
-
-class RetryRule(Model):
-    """delay_minutes: from the end of the dial to the earliest next one, where it is tried again."""
-
-    then: Then = Then.RETRY
-    delay_minutes: int = Field(default=0, ge=0)
-
-
-class RetryGroup(Group):
-    """What each outcome leads to, as long as dials are left. incomplete: a talk that broke off."""
-
-    no_answer: RetryRule = RetryRule()
-    busy: RetryRule = RetryRule()
-    rejected: RetryRule = RetryRule()
-    unreachable: RetryRule = RetryRule()
-    invalid_number: RetryRule = RetryRule(then=Then.EXHAUST)
-    congestion: RetryRule = RetryRule()
-    failed: RetryRule = RetryRule()
-    unknown: RetryRule = RetryRule()
-    incomplete: RetryRule = RetryRule()
-
-    def after(self, outcome: Outcome) -> RetryRule:
-        """Of a charged outcome; a talk counts as incomplete until its log says otherwise."""
-        rule = self.incomplete if outcome is Outcome.ANSWERED else getattr(self, outcome.value)
-        assert isinstance(rule, RetryRule)  # noqa: S101 (for the type checker)
-        return rule
 
 
 class DiallingGroup(Group):

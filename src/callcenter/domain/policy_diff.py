@@ -1,6 +1,6 @@
 """What does a policy say, value by value, and in which values do two policies differ?"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,10 +80,13 @@ def _of_group(name: str, group: Group) -> Iterator[PolicyValue]:
 
 
 def _flat(key: str, value: object) -> Iterator[tuple[str, Any]]:
-    """A value that is a table of values, as those."""
+    """A table of values as those; of a table of tables each as one value, with what it sets."""
     if isinstance(value, BaseModel):
         for inner in type(value).model_fields:
             yield from _flat(f"{key}.{inner}", getattr(value, inner))
+    elif isinstance(value, Mapping):
+        for inner, item in value.items():
+            yield f"{key}.{inner}", written(item)
     else:
         yield key, _whole(value)
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from callcenter.domain.policy import Policy
 from callcenter.domain.seasons import Season
+from callcenter.domain.spans import Span
 from callcenter.domain.windows import Interval, Weekday
 
 
@@ -38,7 +39,7 @@ def written(value: object) -> Any:
             return value.name.lower()
         case Enum():
             return value.value
-        case Interval() | Season():
+        case Interval() | Season() | Span():
             return str(value)
         case date():
             return value.isoformat()

@@ -3,7 +3,7 @@
 import re
 from importlib import resources
 
-_NAME = re.compile(r"[a-z0-9_]+(\.[a-z0-9_]+)?", re.ASCII)
+_NAME = re.compile(r"[a-z0-9_]+(\.[A-Za-z0-9_]+)?", re.ASCII)
 _FOLDER = "presets"
 
 

@@ -29,6 +29,7 @@ class Rule(StrEnum):
     AGENT_BUSY = "agent.busy"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     NUMBER_MISSING = "number.missing"
+    NUMBER_OF_SOMEBODY_ELSE = "number.of_somebody_else"
     NUMBER_MALFORMED = "number.malformed"
     NUMBER_EMERGENCY = "number.emergency"
     NUMBER_PREMIUM = "number.premium"
@@ -38,6 +39,7 @@ class Rule(StrEnum):
     CALENDAR_UNKNOWN = "calendar.unknown"
     WINDOW_CLOSED = "window.closed"
     SLOT_USED = "attempts.same_slot"
+    PHONE_NOT_YET = "rounds.phone_not_yet"
     RING_TOO_SHORT = "ring.too_short"
     CALL_NOT_RINGING = "call.not_ringing"
     CALLS_FULL = "calls.full"
@@ -46,6 +48,8 @@ class Rule(StrEnum):
     ARCHIVE_DOWN = "archive.down"
     DISK_FULL = "disk.full"
     SERVICE_STOPPING = "service.stopping"
+    TRIGGER_UNKNOWN = "due.trigger_unknown"
+    DUE_UNKNOWN = "due.unknown"
 
 
 @dataclass(frozen=True, slots=True)

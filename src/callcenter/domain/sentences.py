@@ -45,6 +45,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "存在利益冲突（{between}），须由其他人员回访该客户。",
     ),
     Rule.NUMBER_MISSING: ("This customer has no number to dial.", "该客户没有可拨打的号码。"),
+    Rule.NUMBER_OF_SOMEBODY_ELSE: (
+        "{number} is none of this customer's numbers.",
+        "{number}不是该客户的号码。",
+    ),
     Rule.NUMBER_MALFORMED: (
         "The number {number} cannot be a subscriber's: {reason}.",
         "号码{number}不是有效的电话号码：{reason}。",
@@ -75,6 +79,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "This customer was dialled in {slot} already; the next dial needs another time.",
         "该客户已在时段{slot}拨打过，下一次须更换回访时间。",
     ),
+    Rule.PHONE_NOT_YET: (
+        "Visit {round} of this callback is not made by telephone; the telephone is allowed after visit {after}.",
+        "该回访任务第{round}次回访不得采用电话方式，第{after}次之后方可电话回访。",
+    ),
     Rule.RING_TOO_SHORT: (
         "It has rung for {rung} of at least {least} seconds; to hang up now, give a reason.",
         "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",
@@ -98,6 +106,14 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "录音存储空间仅剩{free_mb} MB，低于下限{mark_mb} MB，暂停拨打。",
     ),
     Rule.SERVICE_STOPPING: ("The service is stopping and starts no more calls.", "服务正在停止，不再发起呼叫。"),
+    Rule.TRIGGER_UNKNOWN: (
+        "The policy {policy} has no rule for the trigger “{trigger}” (known: {known}).",
+        "规则“{policy}”没有触发事件“{trigger}”的规定（已有：{known}）。",
+    ),
+    Rule.DUE_UNKNOWN: (
+        "The policy {policy} sets no date for “{trigger}” that can be computed; give the due date.",
+        "规则“{policy}”无法推算“{trigger}”的截止日期，请填写截止日期。",
+    ),
 }
 """English and Chinese, with the names of the refusal's details in braces."""
 

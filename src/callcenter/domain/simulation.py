@@ -13,6 +13,7 @@ from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import RULES
 from callcenter.domain.gate_when import opening_of, slot_outside
 from callcenter.domain.instant import utc
+from callcenter.domain.numbers_of import number_choice
 from callcenter.domain.people import Agent, Callback, CallbackState, Case, PlanState
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
@@ -23,6 +24,7 @@ RECONSTRUCTED = frozenset(
     {
         Rule.CALLBACK_EXHAUSTED,
         Rule.CONFLICT_OF_INTEREST,
+        Rule.PHONE_NOT_YET,
         Rule.NUMBER_MISSING,
         Rule.NUMBER_EMERGENCY,
         Rule.NUMBER_MALFORMED,
@@ -128,7 +130,7 @@ def _facts(policy: Policy, case: Case, past: Sequence[Attempt], agent: Agent | N
         case=case,
         policy=policy,
         agent=agent,
-        number=next(iter(case.customer.numbers), None),
+        number=number_choice(policy, case, past).number,
         attempts=tuple(past),
         number_live=False,
         agent_busy=False,

@@ -67,7 +67,8 @@ class VisitLog:
     own words, or that there were none. outcome_reason: why the dial was in vain (C6-56). attempt: the ordinal among
     the callback's attempts. slot, round: C6-57, C9-21. hung_up_by: C7-07. manager: whose customer it is (C6-08).
     resolved: False keeps the visit open until a next visit is fixed (N11-15). exception, exception_note: why there is
-    no recording, and the circumstances.
+    no recording, and the circumstances. caller_id: what the customer was shown (C6-20). dislikes_calls: the customer is
+    to be called less often (N6-17); as the customer's record had it when the log was opened.
     """
 
     attempt_id: str
@@ -97,6 +98,8 @@ class VisitLog:
     next_visit_at: datetime | None = None
     exception: RecordingException | None = None
     exception_note: str = ""
+    caller_id: str = ""
+    dislikes_calls: bool = False
 
     @property
     def answered(self) -> bool:
@@ -176,6 +179,8 @@ def opened_log(case: Case, attempt: Attempt, agent: Agent) -> VisitLog:
         hung_up_by=attempt.end_reason if outcome is Outcome.ANSWERED else None,
         language=case.customer.language,
         manager=case.customer.manager,
+        caller_id=attempt.caller_id,
+        dislikes_calls=case.customer.dislikes_calls,
     )
 
 

@@ -1,14 +1,17 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
+from callcenter.domain.caller_ids import caller_choice
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit, Verdict, explain, may_dial, next_possible
 from callcenter.domain.gate_here import disk_full
+from callcenter.domain.numbers_of import NumberChoice, NumberWhy, number_choice
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
 from callcenter.domain.policy import Policy
@@ -73,17 +76,20 @@ class DialParts:
 
 @dataclass(frozen=True, slots=True)
 class LetIn:
-    """Whom the gate lets dial which number, and on what it was asked."""
+    """Whom the gate lets dial which number, showing which caller id, and on what it was asked."""
 
     facts: DialFacts
     permit: Permit
     agent: Agent
     number: PhoneNumber
+    caller_id: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting."""
+    """Why a callback can or cannot be called now. possible_at: when all rules would agree; None if not by waiting.
+    choice: which number would be dialled, why, and which follow; None where no policy says so.
+    """
 
     case: Case
     number: PhoneNumber | None
@@ -91,6 +97,7 @@ class Explanation:
     verdicts: tuple[Verdict, ...]
     refusal: Refusal | None
     possible_at: datetime | None
+    choice: NumberChoice | None = None
 
 
 class Asking:
@@ -104,12 +111,15 @@ class Asking:
     async def let_in(
         self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
     ) -> LetIn | Refusal:
+        """number: None for the one that the retry rules choose."""
         facts, answer = await self.ask(case, agent, number, overrides)
         if isinstance(answer, Refusal):
             return answer
-        if facts is None or number is None:
+        if facts is None or facts.number is None:
             return Refusal(Rule.NUMBER_MISSING)
-        return LetIn(facts, answer, agent, number)
+        trunk = self._parts.terms.trunks[case.plan.trunk]
+        shown = caller_choice(facts.policy, trunk.caller_ids, facts.attempts, case.callback.round)
+        return LetIn(facts, answer, agent, facts.number, shown.caller_id)
 
     def full(self) -> Refusal | None:
         most = self._parts.terms.max_calls
@@ -146,14 +156,18 @@ class Asking:
         if case is None:
             return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
         agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
-        number = first_number(case)
-        facts, answer = await self.ask(case, agent, number, {})
+        facts, answer = await self.ask(case, agent, None, {})
         refusal = answer if isinstance(answer, Refusal) else None
         if facts is None:
-            return Explanation(case, number, None, (), refusal, None)
+            return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
+        choice = self.choice(case, facts.policy, facts.attempts)
         now = parts.clock.now()
         possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
-        return Explanation(case, number, facts.policy, explain(facts, now), refusal, possible_at)
+        return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, choice)
+
+    def choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt]) -> NumberChoice:
+        """The number that the retry rules dial next over the plan's trunk. attempts: all of the callback."""
+        return number_choice(policy, case, attempts, lambda each: self.barred(each, case.plan.trunk) is not None)
 
     async def _anybody(self, case: Case) -> Agent | None:
         """The agent who has it, else one without a stake in this customer, else the first."""
@@ -167,7 +181,9 @@ class Asking:
     async def ask(
         self, case: Case, agent: Agent | None, number: PhoneNumber | None, overrides: Mapping[Rule, str]
     ) -> tuple[DialFacts | None, Permit | Refusal]:
-        """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call?"""
+        """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call? number:
+        None for the one that the retry rules choose.
+        """
         parts = self._parts
         now = parts.clock.now()
         policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
@@ -179,7 +195,7 @@ class Asking:
             return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
         if (full := self.full()) is not None:
             return facts, full
-        barred = may_dial_number(number, trunk.dial_rules) if number else None
+        barred = may_dial_number(facts.number, trunk.dial_rules) if facts.number else None
         answer = barred or may_dial(facts, now)
         trouble = self._archive_trouble()
         if trouble and isinstance(answer, Permit):
@@ -195,12 +211,15 @@ class Asking:
         overrides: Mapping[Rule, str],
     ) -> DialFacts:
         parts = self._parts
-        dials = await parts.attempts.dials(case.callback.id, number, agent.id if agent else None)
+        asked = number or await self._chosen(case, policy)
+        dials = await parts.attempts.dials(case.callback.id, asked, agent.id if agent else None)
+        if number is None and self.choice(case, policy, dials.of_callback).why is NumberWhy.NONE:
+            asked = None
         return DialFacts(
             case=case,
             policy=policy,
             agent=agent,
-            number=number,
+            number=asked,
             attempts=dials.of_callback,
             number_live=dials.number_live,
             agent_busy=dials.agent_busy,
@@ -211,6 +230,13 @@ class Asking:
             stopping=parts.health.stopping,
             overrides=overrides,
         )
+
+    async def _chosen(self, case: Case, policy: Policy) -> PhoneNumber | None:
+        """Of one number there is nothing to choose, and nothing to read."""
+        numbers = case.customer.numbers
+        if len(numbers) < 2:  # noqa: PLR2004 (a choice takes two)
+            return next(iter(numbers), None)
+        return self.choice(case, policy, await self._parts.attempts.of_callback(case.callback.id)).number
 
     def _archive_trouble(self) -> str:
         """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""
@@ -226,7 +252,3 @@ class Asking:
         except OSError:
             # Refused all the same, with the truth: see _archive_trouble.
             return self._parts.terms.disk_mark_bytes
-
-
-def first_number(case: Case) -> PhoneNumber | None:
-    return next(iter(case.customer.numbers), None)

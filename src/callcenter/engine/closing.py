@@ -23,6 +23,7 @@ from callcenter.domain.retry import (
     Decision,
     Exhausted,
     Finished,
+    NextRound,
     TryAgain,
     decide,
     zone_name,
@@ -131,8 +132,10 @@ def change_for(decision: Decision | Appointment) -> CallbackChange:
             return CallbackChange(CallbackState.WAITING, not_before=not_before)
         case Appointment(at=at):
             return CallbackChange(CallbackState.WAITING, not_before=at, appointment_at=at)
-        case Exhausted(reason=reason):
-            return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=reason)
+        case NextRound(number=number, not_before=not_before, due_at=due_at):
+            return CallbackChange(CallbackState.WAITING, not_before=not_before, round=number, due_at=due_at)
+        case Exhausted(reason=reason, number_wanted_until=until):
+            return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=reason, number_wanted_until=until)
         case Finished():
             return CallbackChange(CallbackState.DONE)
         case AwaitLog():

@@ -17,7 +17,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import opening_at
-from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn, first_number
+from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
 
 log = structlog.get_logger()
 
@@ -59,7 +59,7 @@ class Dialing:
             case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
             if case is None:
                 return None
-            answer = await self._asking.let_in(case, agent, first_number(case), {})
+            answer = await self._asking.let_in(case, agent, None, {})
             if isinstance(answer, LetIn):
                 return answer
             await self._put_back(case, agent, answer)
@@ -84,7 +84,8 @@ class Dialing:
         request_key: str | None = None,
     ) -> Attempt | Refusal:
         """Dial this callback for this agent; the attempt is committed before anything rings. request_key: of requests
-        with the same one, however often and however close together, only one dials.
+        with the same one, however often and however close together, only one dials. number: one of the customer's,
+        chosen by the agent; None for the one that the retry rules choose.
         """
         parts = self._parts
         agent = await parts.people.agent(agent_key)
@@ -94,7 +95,7 @@ class Dialing:
         claimed = await parts.callbacks.claim(callback_id, agent.id, now, now + parts.terms.lease)
         if isinstance(claimed, Refusal):
             return claimed
-        let_in = await self._asking.let_in(claimed, agent, number or first_number(claimed), overrides or {})
+        let_in = await self._asking.let_in(claimed, agent, number, overrides or {})
         if isinstance(let_in, Refusal):
             await parts.callbacks.give_back(callback_id, agent.id)
             return let_in
@@ -145,6 +146,7 @@ class Dialing:
             policy=permit.policy,
             policy_version=permit.policy_version,
             started_at=now,
+            caller_id=let_in.caller_id,
         )
 
     def _call(self, attempt: Attempt, let_in: LetIn, trunk: Trunk) -> Call:
@@ -152,7 +154,7 @@ class Dialing:
         terms = CallTerms(
             agent_endpoint=let_in.agent.endpoint,
             customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
-            caller_id=trunk.caller_id,
+            caller_id=let_in.caller_id,
             ring_seconds=policy.attempts.ring_seconds_min,
             cancel_lock_seconds=policy.attempts.ring_seconds_min if policy.attempts.cancel_needs_reason else 0,
             agent_ring_seconds=self._agent_ring_seconds(facts, permit, attempt.started_at),

@@ -13,7 +13,7 @@ from callcenter.domain.gate import explain
 from callcenter.domain.people import Agent, CallbackState, Case, Plan
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.waiting import WaitingGroup
-from callcenter.engine.asking import FOR_EVERYBODY, Asking, first_number
+from callcenter.engine.asking import FOR_EVERYBODY, Asking
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore
 from callcenter.engine.weighing_ports import WeighStore
@@ -109,7 +109,7 @@ class Explaining:
         case = await parts.callbacks.case(callback_id)
         if case is None:
             return ()
-        facts, _ = await parts.asking.ask(case, None, first_number(case), {})
+        facts, _ = await parts.asking.ask(case, None, None, {})
         if facts is None:
             return ()
         busy = {record.attempt.agent_id for record in await parts.attempts.live()}
@@ -163,7 +163,7 @@ class Explaining:
 
     async def _refusal(self, case: Case, agents: Sequence[Agent], now: datetime) -> Refusal | None:
         """The first rule that stands against whoever would dial, but for what stands against every dial."""
-        facts, answer = await self._parts.asking.ask(case, _somebody(case, agents), first_number(case), {})
+        facts, answer = await self._parts.asking.ask(case, _somebody(case, agents), None, {})
         if facts is not None:
             for verdict in explain(facts, now):
                 if not verdict.ok and verdict.refusal is not None and verdict.rule not in FOR_EVERYBODY:

@@ -119,6 +119,8 @@ class Visits:
         policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         if policy is None:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
+        case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
-        follows = after_log(policy, case, past, visit.disposition, now, visit.next_visit_at)
+        again = visit.next_visit_at
+        follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved)
         return with_rules(change_for(follows), policy, follows, visit.outcome)

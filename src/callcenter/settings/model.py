@@ -14,6 +14,7 @@ from callcenter.settings.kinds import (
     POSTGRESQL,
     SQLITE,
     Address,
+    CallerId,
     DatabaseUrl,
     File,
     Folder,
@@ -126,6 +127,12 @@ class TrunkSettings(Group):
         pattern=r"^[^\x00-\x1f\x7f]*$",
         allowed="at most 80 characters",
     )
+    fallback_caller_ids: Annotated[tuple[CallerId, ...], ListCheck] = _setting(
+        (),
+        "What customers are shown instead, in this order, where the policy says so: after a fault, or after they did "
+        "not answer.",
+        allowed="as `caller_id`",
+    )
     allowed_prefixes: Annotated[tuple[Prefix, ...], ListCheck] = _setting(
         ("+86",),
         "What may be dialled, by the beginning of the number; emergency and premium numbers never.",
@@ -140,6 +147,10 @@ class TrunkSettings(Group):
         "Rows that come before the standard mapping of endings, where the trunk differs.",
         allowed="`{ sip, cause, rang, outcome }`",
     )
+
+    @property
+    def caller_ids(self) -> tuple[str, ...]:
+        return tuple(each for each in (self.caller_id, *self.fallback_caller_ids) if each)
 
     @property
     def dial_rules(self) -> DialRules:

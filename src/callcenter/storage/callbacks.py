@@ -19,7 +19,7 @@ from callcenter.storage.statements import Statements
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
 
 _KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
-_CHANGED = ("state", "not_before", "exhausted_reason", "appointment_at")
+_CHANGED = ("state", "not_before", "exhausted_reason", "appointment_at", "number_wanted_until")
 """What every change sets; the rest it sets where it names it."""
 _c = callbacks.c
 ValueT = TypeVar("ValueT")
@@ -148,8 +148,10 @@ def apply_change(
         "new_not_before": change.not_before,
         "new_exhausted_reason": change.exhausted_reason,
         "new_appointment_at": change.appointment_at,
+        "new_number_wanted_until": change.number_wanted_until,
     }
-    rounds = {} if change.round is None else {"new_round": change.round}
+    given: dict[str, object] = {"new_round": change.round, "new_due_at": change.due_at}
+    rounds = {name: value for name, value in given.items() if value is not None}
     expected: dict[str, object] = {} if state is None else {"old_state": state}
     expected |= {} if version is None else {"old_version": version}
     statement = _apply_statement(change.state in _KEEPS_OWNER, frozenset(rounds), frozenset(expected))

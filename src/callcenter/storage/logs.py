@@ -15,7 +15,7 @@ from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.statements import Statements
-from callcenter.storage.tables import OPEN, visit_logs
+from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visit_logs
 
 _c = visit_logs.c
 _ADD = sa.insert(visit_logs)
@@ -40,10 +40,13 @@ class SqlLogs:
 
     async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
         """Save the log as closed and, in the same transaction, change its callback, if that waits in WRAP_UP; False,
-        and nothing is written, when the log was changed or closed meanwhile.
+        and nothing is written, when the log was changed or closed meanwhile. The attempt is told what the agent says of
+        the talk, and the customer whether he dislikes calls.
         """
         async with self._database.write() as connection:
             closed = await _write(connection, log, version, closed_at=at)
+            if closed:
+                await _tell(connection, log)
             if closed and change is not None:
                 await connection.run_sync(write_decided, log.attempt_id, at, change)
                 await connection.run_sync(apply_change, log.callback_id, change, state=CallbackState.WRAP_UP)
@@ -85,6 +88,17 @@ async def _write(connection: AsyncConnection, log: VisitLog, version: int, close
         )
     )
     return (await connection.execute(statement)).rowcount == 1
+
+
+async def _tell(connection: AsyncConnection, log: VisitLog) -> None:
+    if not log.answered:
+        return
+    said = sa.update(attempts).values(disposition=log.disposition).where(attempts.c.id == log.attempt_id)
+    await connection.execute(said)
+    mine = sa.select(callbacks.c.customer_id).where(callbacks.c.id == log.callback_id).scalar_subquery()
+    marked = customers.c.dislikes_calls != sa.literal(log.dislikes_calls)
+    liking = sa.update(customers).values(dislikes_calls=log.dislikes_calls).where(customers.c.id == mine, marked)
+    await connection.execute(liking)
 
 
 def record_of(row: RowMapping) -> LogRecord:

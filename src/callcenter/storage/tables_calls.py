@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 
-from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.recording import AudioFormat, MissingReason, RecordingState
 from callcenter.storage.columns import Instant, Number, Word
 from callcenter.storage.table_base import Serial, metadata, must, unique_where
@@ -42,6 +42,8 @@ attempts = Table(
     Column("outcome", Word(Outcome)),
     Column("end_reason", Word(EndReason)),
     must("call", sa.JSON),
+    Column("caller_id", Text, nullable=False, server_default=text("''")),
+    Column("disposition", Word(Disposition)),
     UniqueConstraint("callback_id", "ordinal"),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),
     unique_where(LIVE_CALLBACK, "callback_id", LIVE),

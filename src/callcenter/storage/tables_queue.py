@@ -40,6 +40,8 @@ customers = Table(
     must("language", Text),
     must("manager", Text),
     must("department", Text),
+    Column("customer_class", Text, nullable=False, server_default=text("''")),
+    Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 plans = Table(
@@ -75,6 +77,10 @@ callbacks = Table(
     Column("exhausted_reason", Text),
     must("version", sa.Integer),
     Column("appointment_at", Instant),
+    Column("trigger", Text, nullable=False, server_default=text("''")),
+    Column("triggered_at", Instant),
+    Column("follows", Text),
+    Column("number_wanted_until", Instant),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -132,6 +138,8 @@ Index(
     callbacks.c.created_at,
     callbacks.c.id,
 )
+# After each visit of a series comes one: whoever would add a second finds it there.
+Index("uq_callbacks_follows", callbacks.c.follows, unique=True)
 Index("ix_callbacks_created_at_id", callbacks.c.created_at, callbacks.c.id)
 # The rest lets them be counted without touching their rows.
 Index("ix_callbacks_counted", callbacks.c.plan_id, callbacks.c.state, callbacks.c.due_at, callbacks.c.leased_to)

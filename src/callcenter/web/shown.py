@@ -75,6 +75,7 @@ def show_attempt(attempt: Attempt) -> Shown:
         "ended_at": instant(attempt.ended_at),
         "outcome": attempt.outcome,
         "end_reason": attempt.end_reason,
+        "caller_id": attempt.caller_id,
     }
 
 

@@ -31,7 +31,12 @@ Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, m
 
 
 class DialAsked(Asked):
-    number: int = Field(default=0, ge=0, le=100, description="Which of the customer's numbers; 0 is the first.")
+    number: int | None = Field(
+        default=None,
+        ge=0,
+        le=100,
+        description="Which of the customer's numbers; 0 is the first, null the one that the retry rules choose.",
+    )
     overrides: dict[Rule, Reason] = Field(
         default_factory=dict,
         max_length=20,
@@ -55,6 +60,7 @@ class Dialled(Answer):
     ended_at: Instant | None
     outcome: Outcome | None = Field(description="null while the call lives.")
     end_reason: EndReason | None
+    caller_id: str = Field(description="What the customer was shown (C6-20, C6-21); empty left it to the switch.")
 
 
 class LiveCall(Answer):
@@ -121,8 +127,9 @@ def _request_key(request: web.Request) -> str | None:
     return f"{account_of(request).id}:{key}"
 
 
-async def _done(request: web.Request, key: str | None, place: int) -> web.Response | None:
-    """The answer to a request that was made before. place: of the number. Raises Problem: other_request."""
+async def _done(request: web.Request, key: str | None, place: int | None) -> web.Response | None:
+    """The answer to a request that was made before. place: of the number, where it was
+    chosen. Raises Problem: other_request."""
     record = await parts_of(request).attempts.of_request(key) if key is not None else None
     if record is None:
         return None
@@ -130,16 +137,18 @@ async def _done(request: web.Request, key: str | None, place: int) -> web.Respon
         raise Problem("other_request")
     case = await parts_of(request).callbacks.case(record.attempt.callback_id)
     numbers = case.customer.numbers if case else ()
-    if place >= len(numbers) or numbers[place] != record.attempt.number:
+    if place is not None and (place >= len(numbers) or numbers[place] != record.attempt.number):
         raise Problem("other_request")
     response = _dialled(request, record.attempt)
     response.headers[REPLAYED_HEADER] = "true"
     return response
 
 
-def _number(case: Case, place: int) -> PhoneNumber | None:
+def _number(case: Case, place: int | None) -> PhoneNumber | None:
     """Raises Problem: invalid. A customer without any number is refused by its rule."""
     numbers = case.customer.numbers
+    if place is None:
+        return None
     if place < len(numbers):
         return numbers[place]
     if place == 0:
@@ -163,6 +172,7 @@ def _dialled(request: web.Request, attempt: Attempt) -> web.Response:
         ended_at=attempt.ended_at,
         outcome=attempt.outcome,
         end_reason=attempt.end_reason,
+        caller_id=attempt.caller_id,
     )
     return answer(shown, 201)
 

@@ -63,6 +63,7 @@ class AttemptItem(Answer):
     ended_at: Instant | None = Field(description="null while the call lives.")
     outcome: Outcome | None = Field(description="How it ended, as the network tells; null while the call lives.")
     end_reason: EndReason | None = Field(description="Who or what ended it (C7-07).")
+    caller_id: str = Field(description="What the customer was shown (C6-20, C6-21); empty left it to the switch.")
     recording: RecordingState | None = Field(description="How far the recording is.")
     missing_reason: MissingReason | None = Field(description="Why there is no recording.")
     log_open: bool | None = Field(description="Whether the visit log waits for its agent; null while there is none.")
@@ -88,6 +89,7 @@ def show_attempt(found: AttemptFound, account: Account) -> AttemptItem:
         ended_at=attempt.ended_at,
         outcome=attempt.outcome,
         end_reason=attempt.end_reason,
+        caller_id=attempt.caller_id,
         recording=found.recording,
         missing_reason=found.reason,
         log_open=found.log_open,

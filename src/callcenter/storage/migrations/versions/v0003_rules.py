@@ -1,4 +1,4 @@
-"""What the rules ask of the queue: appointments."""
+"""What the rules ask: appointments, what a callback comes from, what the next try depends on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     appointments()
+    cadences()
+    tries()
     policy_texts()
 
 
@@ -24,6 +26,22 @@ def downgrade() -> None:
 
 def appointments() -> None:
     op.add_column("callbacks", sa.Column("appointment_at", INSTANT))
+
+
+def cadences() -> None:
+    op.add_column("customers", sa.Column("customer_class", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("callbacks", sa.Column("trigger", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("callbacks", sa.Column("triggered_at", INSTANT))
+    op.add_column("callbacks", sa.Column("follows", sa.Text))
+    op.create_index("uq_callbacks_follows", "callbacks", ["follows"], unique=True)
+
+
+def tries() -> None:
+    """What the retry rules ask: what the customer saw and said, who dislikes calls, what waits for a new number."""
+    op.add_column("customers", sa.Column("dislikes_calls", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("callbacks", sa.Column("number_wanted_until", INSTANT))
+    op.add_column("attempts", sa.Column("caller_id", sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("attempts", sa.Column("disposition", sa.Text()))
 
 
 def policy_texts() -> None:
