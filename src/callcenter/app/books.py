@@ -20,6 +20,7 @@ from callcenter.engine.stores import (
     PolicyStore,
     RecordingStore,
 )
+from callcenter.engine.weighing_ports import WeighStore
 from callcenter.settings import Settings
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
@@ -36,6 +37,7 @@ from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
+from callcenter.storage.weighing import SqlWeighing
 
 BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
 """What may be wrong with the database as a whole; each says so in a sentence without personal data."""
@@ -60,6 +62,7 @@ class Books:
     searches: EvidenceStore
     decisions: DecisionStore
     imports: ImportStore
+    weighing: WeighStore
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlSearches(database),
             SqlDecisions(database),
             SqlImports(database),
+            SqlWeighing(database),
         )
     finally:
         await database.close()
@@ -92,4 +96,5 @@ async def upgrade_books(settings: Settings) -> None:
     await upgrade(settings.database.url)
     async with open_books(settings) as books:
         for name in PRESET_POLICIES:
-            await books.policies.add(load_policy(preset_text(name)))
+            text = preset_text(name)
+            await books.policies.add(load_policy(text), text)

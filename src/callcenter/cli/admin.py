@@ -161,7 +161,7 @@ def _policy_in(file: Path) -> Policy:
 async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
     """Add a version of a policy; versions are never changed."""
     policy = _policy_in(file)
-    if not await books.policies.add(policy):
+    if not await books.policies.add(policy, file.read_text("utf-8")):
         fail(f"{policy.name} version {policy.version} stands already; give the file a new version number.")
     console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}", markup=False)
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
+from callcenter.domain.decided import Decided
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.visitlog import VisitLog
@@ -14,7 +15,8 @@ from callcenter.domain.visitlog import VisitLog
 @dataclass(frozen=True, slots=True)
 class CallbackChange:
     """The callback's next state. not_before: UTC, None for at once. appointment_at: UTC, None for none.
-    round, due_at (UTC): None leaves it. number_wanted_until: UTC, None where no new number is waited for.
+    round, due_at (UTC): None leaves it. number_wanted_until: UTC, None where no new number is waited for. decided: by
+    which rules, where a policy's did.
     """
 
     state: CallbackState
@@ -24,6 +26,7 @@ class CallbackChange:
     round: int | None = None
     due_at: datetime | None = None
     number_wanted_until: datetime | None = None
+    decided: Decided | None = None
 
 
 @dataclass(frozen=True, slots=True)

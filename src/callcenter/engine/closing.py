@@ -10,6 +10,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
 from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.decided import decided
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.policy import Policy
@@ -120,7 +121,8 @@ class Closer:
             return CallbackChange(CallbackState.WRAP_UP if answered else CallbackState.WAITING)
         past = await self._parts.attempts.of_callback(attempt.callback_id)
         ended = [attempt if each.id == attempt.id else each for each in past]
-        return change_for(decide(policy, case, ended, now))
+        follows = decide(policy, case, ended, now)
+        return with_rules(change_for(follows), policy, follows, attempt.outcome)
 
 
 def change_for(decision: Decision | Appointment) -> CallbackChange:
@@ -138,6 +140,15 @@ def change_for(decision: Decision | Appointment) -> CallbackChange:
             return CallbackChange(CallbackState.DONE)
         case AwaitLog():
             return CallbackChange(CallbackState.WRAP_UP)
+
+
+def with_rules(
+    change: CallbackChange, policy: Policy, decision: Decision | Appointment, outcome: Outcome | None
+) -> CallbackChange:
+    """The change, and what decided it. outcome: of the dial that it follows."""
+    if outcome is None:
+        return change
+    return replace(change, decided=decided(policy, decision, outcome, change.state))
 
 
 def recording_after(call: Call) -> tuple[RecordingState, MissingReason | None]:

@@ -17,6 +17,7 @@ from callcenter.domain.people import Agent, Case, Customer, Plan, PlanState
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
+from callcenter.domain.policy_written import KeptPolicy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import AttemptRecord, Dials, JournalEntry, LogRecord, RecordingRecord, RecordingStep
 from callcenter.domain.refusal import Refusal
@@ -225,8 +226,15 @@ class PolicyStore(Protocol):
     async def in_force(self, name: str, at: datetime) -> Policy | None:
         """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in."""
 
-    async def add(self, policy: Policy) -> bool:
-        """A new version; False when this name and version stand already (they are never changed)."""
+    async def add(self, policy: Policy, text: str | None = None) -> bool:
+        """A new version; False when this name and version stand already (they are never changed). text: its author's
+        TOML.
+        """
+
+    async def version(self, name: str, version: int) -> KeptPolicy | None: ...
+
+    async def versions(self, name: str | None = None) -> list[KeptPolicy]:
+        """Of this policy, or of all, by name, the newest version first."""
 
 
 class AccountStore(Protocol):

@@ -10,7 +10,7 @@ from callcenter.domain.people import CallbackState
 from callcenter.domain.retry import after_log
 from callcenter.domain.visitlog import FieldName, VisitLog, may_close
 from callcenter.domain.windows import in_zone
-from callcenter.engine.closing import change_for
+from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, LogRecord, LogStore, PolicyStore, RecordingStore
 
@@ -122,4 +122,5 @@ class Visits:
         case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
         again = visit.next_visit_at
-        return change_for(after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved))
+        follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved)
+        return with_rules(change_for(follows), policy, follows, visit.outcome)

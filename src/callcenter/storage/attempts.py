@@ -18,6 +18,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change, why_not
 from callcenter.storage.database import Database
+from callcenter.storage.deciding import write_decided
 from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, ConstraintBrokenError
 from callcenter.storage.logs import open_log
 from callcenter.storage.recordings import move, prolong, request
@@ -239,6 +240,7 @@ def _finish_one(connection: Statements, closing: Closing) -> None:
         _must_exist(connection, attempt.id)
         return
     _append(connection, [_entry(attempt.id, event) for event in closing.events])
+    write_decided(connection, attempt.id, closing.at, closing.change)
     apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)

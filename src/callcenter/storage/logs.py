@@ -13,6 +13,7 @@ from callcenter.domain.visitlog import VisitLog
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
+from callcenter.storage.deciding import write_decided
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visit_logs
 
@@ -47,6 +48,7 @@ class SqlLogs:
             if closed:
                 await _tell(connection, log)
             if closed and change is not None:
+                await connection.run_sync(write_decided, log.attempt_id, at, change)
                 await connection.run_sync(apply_change, log.callback_id, change, state=CallbackState.WRAP_UP)
             return closed
 

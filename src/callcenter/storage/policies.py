@@ -1,19 +1,12 @@
 """Policies by name and version: added, never changed."""
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
-from datetime import date, datetime
-from enum import Enum
+from datetime import datetime
 from functools import lru_cache
-from typing import Any
 
 import sqlalchemy as sa
-from pydantic import BaseModel
 
 from callcenter.domain.policy import Policy
-from callcenter.domain.seasons import Season
-from callcenter.domain.spans import Span
-from callcenter.domain.windows import Interval, Weekday
+from callcenter.domain.policy_written import KeptPolicy, written
 from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError, SnapshotError
@@ -44,13 +37,32 @@ class SqlPolicies:
         body = await self._database.look(lambda connection: connection.scalar(_IN_FORCE, wanted))
         return None if body is None else _policy(codec.to_text(body))
 
-    async def add(self, policy: Policy) -> bool:
-        """A new version; False when this name and version stand already (they are never changed)."""
+    async def version(self, name: str, version: int) -> KeptPolicy | None:
+        """Raises SnapshotError for one that cannot be read."""
+        query = sa.select(_c.body, _c.text).where(_c.name == name, _c.version == version)
+        async with self._database.read() as connection:
+            row = (await connection.execute(query)).first()
+        return None if row is None else KeptPolicy(_policy(codec.to_text(row.body)), row.text)
+
+    async def versions(self, name: str | None = None) -> list[KeptPolicy]:
+        """Of this policy, or of all, by name, the newest version first. Raises SnapshotError."""
+        query = sa.select(_c.body, _c.text).order_by(_c.name, _c.version.desc())
+        if name is not None:
+            query = query.where(_c.name == name)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [KeptPolicy(_policy(codec.to_text(row.body)), row.text) for row in rows]
+
+    async def add(self, policy: Policy, text: str | None = None) -> bool:
+        """A new version; False when this name and version stand already (they are never changed). text: its author's
+        TOML.
+        """
         row = {
             "name": policy.name,
             "version": policy.version,
             "effective_from": policy.effective_from,
-            "body": _written(policy),
+            "body": written(policy),
+            "text": text,
         }
         try:
             async with self._database.write() as connection:
@@ -69,26 +81,3 @@ def _policy(body: str) -> Policy:
         return Policy.model_validate_json(body)
     except ValueError as error:
         raise SnapshotError(f"a stored policy cannot be read: {error}") from error
-
-
-def _written(value: object) -> Any:
-    """As a person writes it in TOML, and only what was set: what a default says must stay a default."""
-    match value:
-        case BaseModel():
-            return {name: _written(getattr(value, name)) for name in sorted(value.model_fields_set)}
-        case Mapping():
-            return {key: _written(item) for key, item in value.items()}
-        case Weekday():
-            return value.name.lower()
-        case Enum():
-            return value.value
-        case Interval() | Season() | Span():
-            return str(value)
-        case date():
-            return value.isoformat()
-        case AbstractSet():
-            return [_written(item) for item in sorted(value)]
-        case tuple() | list():
-            return [_written(item) for item in value]
-        case _:
-            return value

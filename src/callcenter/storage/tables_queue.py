@@ -157,4 +157,5 @@ policies = Table(
     Column("version", sa.Integer, primary_key=True),
     must("effective_from", sa.Date),
     must("body", sa.JSON),
+    Column("text", Text),
 )

@@ -17,6 +17,7 @@ def upgrade() -> None:
     appointments()
     cadences()
     tries()
+    policy_texts()
 
 
 def downgrade() -> None:
@@ -41,3 +42,8 @@ def tries() -> None:
     op.add_column("callbacks", sa.Column("number_wanted_until", INSTANT))
     op.add_column("attempts", sa.Column("caller_id", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("attempts", sa.Column("disposition", sa.Text()))
+
+
+def policy_texts() -> None:
+    """What its author wrote, beside what was read from it."""
+    op.add_column("policies", sa.Column("text", sa.Text))
