@@ -261,11 +261,45 @@ async def test_a_used_up_callback_is_closed_undone_and_given_back(site: Site) ->
     closed = await see(visitor, "/exhausted/cb-4/close", {"version": version, "code": "wrong_number", "note": "空号"})
     assert closed.place == "/exhausted?undo=cb-4&said=callback_closed"
     assert (await site.story.callback("cb-4")).state is CallbackState.CLOSED
-    assert "/exhausted/cb-4/undo" in (await see(visitor, closed.place)).text
-    assert (await see(visitor, "/exhausted/cb-4/undo", {})).place == "/exhausted?said=undone"
-    assert (await site.story.callback("cb-4")).state is CallbackState.WAITING
-    stale = await see(visitor, "/exhausted/cb-4/give-back", {"version": version, "reason": "again"})
+    listed = (await see(visitor, "/exhausted?closed=true")).text
+    for page in (listed, (await see(visitor, closed.place)).text, (await see(visitor, "/exhausted/cb-4")).text):
+        assert "/exhausted/cb-4/undo" in page
+    for page in (listed, (await see(visitor, "/queue/cb-4")).text):
+        assert "supervisor: Closed, Wrong number, no other known (空号)" in page
+    version = str((await site.story.callback("cb-4")).version)
+    undone = await see(visitor, "/exhausted/cb-4/undo", {"version": version})
+    assert undone.place == "/exhausted/cb-4?said=undone"
+    callback = await site.story.callback("cb-4")
+    assert (callback.state, callback.round) == (CallbackState.EXHAUSTED, 1)
+    assert "/undo" not in (await see(visitor, closed.place)).text
+    back = await see(visitor, "/exhausted/cb-4/give-back", {"version": str(callback.version), "reason": "again"})
+    assert back.status == 303
+    assert (await site.story.callback("cb-4")).round == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("give-back", {"reason": "a second try"}),
+        ("close", {"code": "other", "note": "a second try"}),
+        ("undo", {}),
+    ],
+)
+async def test_who_decides_too_late_sees_what_the_other_decided(site: Site, path: str, form: Mapping[str, str]) -> None:
+    await used_up(site.story)
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    version = str((await site.story.callback("cb-4")).version)
+    assert (await see(visitor, "/exhausted/cb-4/close", {"version": version, "code": "duplicate"})).status == 303
+    stale = await see(visitor, f"/exhausted/cb-4/{path}", {"version": version, **form})
     assert stale.status == 409
+    assert "Somebody else decided of it meanwhile." in stale.text
+    assert "supervisor: Closed, There is another callback for it" in stale.text
+    now = str((await site.story.callback("cb-4")).version)
+    assert f'name="version" value="{now}"' in stale.text
+    assert (await see(visitor, "/exhausted/cb-4/give-back", {"version": now, "reason": "again"})).status == 303
+    gone = await see(visitor, f"/exhausted/cb-4/{path}", {"version": now, **form})
+    assert gone.status == 409
+    assert 'href="/queue/cb-4"' in gone.text
 
 
 async def test_a_plan_is_paused_and_runs_again(site: Site) -> None:

@@ -76,6 +76,7 @@ WHO: Mapping[str, str] = {
     "listExhausted": "sc",
     "giveBackCallback": "s",
     "closeCallback": "s",
+    "reopenCallback": "s",
     "listAudit": "crd",
     "verifyAudit": "crd",
     "openapi": ALL,

@@ -187,8 +187,8 @@ async def test_a_supervisor_closes_a_used_up_callback_and_takes_it_back(site: Si
     await expect(page.locator("main")).to_contain_text("The callback is closed.")
     assert (await site.story.callback("cb-4")).state is CallbackState.CLOSED
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.locator("main")).to_contain_text("The callback is in the queue again, as a new round.")
-    assert (await site.story.callback("cb-4")).state is CallbackState.WAITING
+    await expect(page.locator("main")).to_contain_text("The close is undone: the callback waits for a decision again.")
+    assert (await site.story.callback("cb-4")).state is CallbackState.EXHAUSTED
 
 
 @pytest.mark.parametrize("width", [360, 1600])

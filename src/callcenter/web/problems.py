@@ -27,6 +27,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "changed_meanwhile": (409, N_("Somebody else changed it meanwhile.")),
     "closed": (409, N_("It is closed already.")),
     "not_exhausted": (409, N_("The attempts of this callback are not used up.")),
+    "not_closed": (409, N_("This callback is not closed.")),
     "taken": (409, N_("There is one already.")),
     "gone": (410, N_("It is not there any more.")),
     "too_large": (413, N_("It is too large.")),

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
+from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
@@ -18,7 +19,8 @@ from callcenter.domain.sentences import sentence
 from callcenter.domain.windows import zone_of
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, RefusalShown, answer, from_cursor, to_cursor
-from callcenter.web.api.cases import CallbackShown, show_callback
+from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback
+from callcenter.web.api.decided import show_decision
 from callcenter.web.api.plans import READERS, plan_of
 from callcenter.web.asked import Asked, Moment, Name, Words, body_of, query_of
 from callcenter.web.language import N_
@@ -252,7 +254,9 @@ def _numbers(request: web.Request, asked: NewCallback, plan: Plan) -> tuple[Phon
 
 async def read_callback(request: web.Request) -> web.Response:
     case = await mine.case_of(request)
-    return answer(show_callback(case, whole=account_of(request).may(Permission.SEE_NUMBERS)))
+    shown = show_callback(case, whole=account_of(request).may(Permission.SEE_NUMBERS))
+    closing = closing_of(case.callback, await parts_of(request).stopped.of_callback(case.callback.id))
+    return answer(CallbackRead(**dict(shown), closed_by=show_decision(closing) if closing else None))
 
 
 async def explain_callback(request: web.Request) -> web.Response:
@@ -334,7 +338,7 @@ ROUTES = (
         answer=NextCallback,
         problems=("refused",),
     ),
-    Route("GET", "/callbacks/{callback}", read_callback, READERS, "getCallback", "One callback.", answer=CallbackShown),
+    Route("GET", "/callbacks/{callback}", read_callback, READERS, "getCallback", "One callback.", answer=CallbackRead),
     Route(
         "GET",
         "/callbacks/{callback}/explanation",

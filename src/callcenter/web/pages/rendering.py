@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from callcenter.domain.access import Account, Permission
+from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
@@ -62,6 +63,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "options": partial(_options, _),
         "exhausted_word": partial(exhausted_word, _=_),
         "close_word": partial(close_word, _=_),
+        "closing_of": closing_of,
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
