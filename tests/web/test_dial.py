@@ -170,7 +170,8 @@ async def test_only_an_agents_phone_joins_and_only_ones_own_call(site: Site) -> 
     agent, other = await site.sign_in(Person.AGENT), await site.sign_in(Person.OTHER_AGENT)
     call = await site.story.reach(CallState.TALKING, "cb-3")
     wrong = await agent.post(f"/attempts/{call}/join", {"endpoint": "PJSIP/110@trunk"})
-    assert (wrong.status, wrong.json["rule"]) == (409, "agent.unknown")
+    assert (wrong.status, wrong.json["rule"]) == (409, "phone.unknown")
+    assert wrong.json["detail"].startswith("PJSIP/110@trunk is no agent's phone")
     theirs = {"endpoint": "PJSIP/agent-1002"}
     assert (await other.post(f"/attempts/{call}/join", theirs)).status == 403
     assert (await agent.post(f"/attempts/{call}/join", theirs)).status == 202

@@ -373,4 +373,9 @@ async def test_an_admin_adds_changes_and_disables_an_account_but_not_the_last_on
     assert (after.name, after.roles, after.disabled_at is None) == ("Newer", frozenset({Role.SUPERVISOR}), False)
     admin = await site.account(Person.ADMIN)
     last = {"version": str(admin.version), "name": "x", "roles": "agent", "agent": "", "state": "active"}
-    assert "This is the last administrator." in (await see(visitor, f"/accounts/{admin.id}", last)).text
+    for lost, field in ((last, "roles"), ({**last, "roles": "admin", "state": "disabled"}, "state")):
+        told = f'id="{field}-wrong">This is the last administrator.'
+        assert told in (await see(visitor, f"/accounts/{admin.id}", lost)).text
+    disabled = await visitor.ask("PATCH", f"/accounts/{admin.id}", {"version": admin.version, "disabled": True})
+    assert (disabled.status, disabled.code) == (409, "last_administrator")
+    assert disabled.json["title"] == "This is the last administrator."

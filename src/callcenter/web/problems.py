@@ -1,14 +1,16 @@
 """What went wrong, as problem details (RFC 9457): for programs a code, for people a sentence in their language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
 from pydantic import BaseModel, Field
 
+from callcenter.domain.access import Permission
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
 from callcenter.web.language import N_, Translator
+from callcenter.web.rights import lacking
 
 MEDIA_TYPE = "application/problem+json"
 UNAUTHORIZED = 401
@@ -29,6 +31,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "not_exhausted": (409, N_("The attempts of this callback are not used up.")),
     "not_closed": (409, N_("This callback is not closed.")),
     "taken": (409, N_("There is one already.")),
+    "last_administrator": (409, N_("This is the last administrator.")),
     "gone": (410, N_("It is not there any more.")),
     "too_large": (413, N_("It is too large.")),
     "media_type": (415, N_("This kind of content is not taken here.")),
@@ -62,11 +65,14 @@ class ProblemDetails(BaseModel):
     rule: str = Field(default="", description="The rule that refused.")
     source: str = Field(default="", description="Where the rule comes from.")
     strength: str = Field(default="", description="Whether the rule may be overridden with a reason.")
+    needs: list[str] = Field(default_factory=list, description="Rights that who asks has not; one of them would do.")
     opens_at: str | None = Field(default=None, description="When this rule no longer refuses; UTC.")
 
 
 class Problem(Exception):  # noqa: N818 (the RFC's word)
-    """code: one of TITLES. detail: a text of the catalogue, with {names} from `values`. more: further members."""
+    """code: one of TITLES. detail: a text of the catalogue, with {names} from `values`; where there is none, it names
+    the rights of `needs`, of which one would do.
+    """
 
     def __init__(
         self,
@@ -76,6 +82,7 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
         errors: Sequence[FieldProblem] = (),
         refusal: Refusal | None = None,
         zone: str = "UTC",
+        needs: Collection[Permission] = (),
         headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> None:
@@ -87,13 +94,15 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
             self.headers.setdefault("WWW-Authenticate", "Bearer")
         self._detail, self._values = detail, values
         self._errors, self._refusal, self._zone = tuple(errors), refusal, zone
+        self._needs = frozenset(needs)
 
     def details(self, _: Translator, instance: str = "") -> ProblemDetails:
         told = ProblemDetails(
             type=f"{PREFIX}{self.code}",
             title=_(TITLES[self.code][1]),
             status=self.status,
-            detail=_(self._detail, **self._values) if self._detail else "",
+            detail=_(self._detail, **self._values) if self._detail else lacking(self._needs, _),
+            needs=sorted(self._needs),
             instance=instance,
             errors=list(self._errors),
         )

@@ -111,7 +111,7 @@ def _problem(error: Exception) -> Problem:
         case AccountTakenError():
             return Problem("taken", N_("The login, or the agent, has an account already."))
         case LastAdminError():
-            return Problem("taken", N_("This is the last administrator."))
+            return Problem("last_administrator", N_("Give somebody else this role first, then this can be done."))
         case AgentNotFoundError():
             return Problem("invalid", errors=[FieldProblem(field="agent", message="there is no such agent")])
         case _:
@@ -156,6 +156,6 @@ ROUTES = (
         "Change an account; a new role, a new password or its end signs it out everywhere.",
         body=AccountChange,
         answer=AccountShown,
-        problems=("not_found", "changed_meanwhile", "taken"),
+        problems=("not_found", "changed_meanwhile", "taken", "last_administrator"),
     ),
 )

@@ -287,8 +287,7 @@ async def release_callback(request: web.Request) -> web.Response:
     agent_id, case = mine.agent_of(request), await mine.case_of(request)
     parts = parts_of(request)
     if not await parts.callbacks.give_back(case.callback.id, agent_id):
-        detail = {"state": case.callback.state.value}
-        raise refused(Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail), parts.terms.zone)
+        raise refused(Refusal(Rule.CALLBACK_NOT_HELD), parts.terms.zone)
     return web.Response(status=204)
 
 

@@ -159,7 +159,8 @@ def _wrong(given: dict[str, object], error: Exception, _: Translator) -> Form:
         case AccountTakenError():
             wrong = {"login": _("The login, or the agent, has an account already.")}
         case LastAdminError():
-            wrong = {"roles": _("This is the last administrator.")}
+            field = "state" if given.get("state") == "disabled" else "roles"
+            wrong = {field: _("This is the last administrator.")}
         case AgentNotFoundError():
             wrong = {"agent": _("There is no such agent.")}
         case _:
