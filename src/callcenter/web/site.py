@@ -42,6 +42,11 @@ API = "/api/v1"
 LONGEST_LINE = 128 * 1024
 """Bytes of an address; more than any parameter may have, so that whoever sends too much is told which."""
 
+IDLE_SECONDS = 75.0
+"""So long a connection may be open without a request, or a request without the end of its headers; longer than proxies
+keep theirs, so that they close first.
+"""
+
 
 async def openapi(_request: web.Request) -> web.Response:
     return web.Response(text=_described(), content_type="application/json")
@@ -124,7 +129,13 @@ class PortTakenError(Exception):
 async def site_listening(parts: SiteParts, door: Door) -> AsyncIterator[str]:
     """Serve the site; its own address. Raises CertificateError, PortTakenError."""
     context = _tls(door)
-    runner = web.AppRunner(site(parts), access_log=None, shutdown_timeout=2.0, max_line_size=LONGEST_LINE)
+    runner = web.AppRunner(
+        site(parts),
+        access_log=None,
+        shutdown_timeout=2.0,
+        max_line_size=LONGEST_LINE,
+        keepalive_timeout=IDLE_SECONDS,
+    )
     await runner.setup()
     try:
         listener = web.TCPSite(runner, door.host, door.port, ssl_context=context)
