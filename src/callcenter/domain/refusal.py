@@ -43,6 +43,7 @@ class Rule(StrEnum):
     RING_TOO_SHORT = "ring.too_short"
     CALL_NOT_RINGING = "call.not_ringing"
     CALLS_FULL = "calls.full"
+    HANDS_FULL = "agent.hands_full"
     SWITCH_DOWN = "switch.down"
     RECORDER_DOWN = "recorder.down"
     ARCHIVE_DOWN = "archive.down"

@@ -92,6 +92,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "As many calls as this installation allows ({most}) are going on.",
         "同时通话数已达上限（{most}）。",
     ),
+    Rule.HANDS_FULL: (
+        "You have {held} callbacks in hand, and nobody has more than {most}: dial one or give one back first.",
+        "您手中已有{held}个回访任务（每人最多{most}个），请先拨打或放回其中一个。",
+    ),
     Rule.SWITCH_DOWN: ("The telephone switch cannot be reached.", "无法连接电话交换机。"),
     Rule.RECORDER_DOWN: (
         "The recorder does not work, and no call is made without a recording.",
