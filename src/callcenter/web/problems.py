@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
 from callcenter.domain.access import Permission
 from callcenter.domain.refusal import Refusal
@@ -50,7 +50,18 @@ class FieldProblem(BaseModel):
     """One value that is not right."""
 
     field: str = Field(description="Where it is, parts joined by dots.")
-    message: str
+    message: str = Field(description="In your language where the sentence is the service's own.")
+    _values: Mapping[str, object] = PrivateAttr(default_factory=dict)
+
+    def said(self, _: Translator) -> "FieldProblem":
+        return FieldProblem(field=self.field, message=_(self.message, **self._values))
+
+
+def wrong(field: str, text: str, **values: object) -> FieldProblem:
+    """text: of the catalogue, with {names} from `values`."""
+    problem = FieldProblem(field=field, message=text)
+    problem._values = values  # noqa: SLF001 (it is made here)
+    return problem
 
 
 class ProblemDetails(BaseModel):
@@ -104,7 +115,7 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
             detail=_(self._detail, **self._values) if self._detail else lacking(self._needs, _),
             needs=sorted(self._needs),
             instance=instance,
-            errors=list(self._errors),
+            errors=[each.said(_) for each in self._errors],
         )
         if (refusal := self._refusal) is None:
             return told
@@ -141,6 +152,12 @@ def of_http(error: web.HTTPException) -> Problem:
 def members(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
     """pydantic's mistakes as ours, without the values: they may be personal data."""
     return [
-        FieldProblem(field=".".join(str(part) for part in error["loc"])[:200], message=str(error["msg"])[:300])
+        FieldProblem(field=".".join(str(part) for part in error["loc"])[:200], message=_message(error))
         for error in errors[:50]
     ]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """A check of our own raises a ValueError with a text of the catalogue."""
+    text = str(error["msg"])[:300]
+    return text.removeprefix("Value error, ") if error.get("type") == "value_error" else text

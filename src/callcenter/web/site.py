@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from callcenter.web.api import (
     accounts,
@@ -93,10 +93,21 @@ def site(parts: SiteParts) -> web.Application:
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
-        app.router.add_route(route.method, API + route.path, guarded(route), name=route.name)
+        _serve(app, route, API + route.path)
     for route in PAGE_ROUTES:
-        app.router.add_route(route.method, route.path, guarded(route), name=route.name)
+        _serve(app, route, route.path)
     return app
+
+
+_OWN_HEAD = frozenset(route.path for route in API_ROUTES if route.method == hdrs.METH_HEAD)
+
+
+def _serve(app: web.Application, route: Route, path: str) -> None:
+    """What can be read can be asked about: HEAD is answered as GET is, without the body."""
+    handler = guarded(route)
+    app.router.add_route(route.method, path, handler, name=route.name)
+    if route.method == hdrs.METH_GET and route.path not in _OWN_HEAD:
+        app.router.add_route(hdrs.METH_HEAD, path, handler)
 
 
 async def importing(app: web.Application) -> AsyncIterator[None]:

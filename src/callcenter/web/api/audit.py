@@ -8,6 +8,7 @@ from callcenter.domain.audit import Action, Entry
 from callcenter.engine.evidence import chain_proof
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, from_cursor, to_cursor
 from callcenter.web.asked import Moment, query_of
+from callcenter.web.language import N_
 from callcenter.web.parts import parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
@@ -74,7 +75,7 @@ def _before(cursor: str) -> int | None:
     if found is None:
         return None
     if not 0 < found[0] < _MOST:
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of ours"))])
     return found[0]
 
 

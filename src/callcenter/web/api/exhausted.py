@@ -18,6 +18,7 @@ from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_
 from callcenter.web.api.decided import DecisionShown, show_decision
 from callcenter.web.api.evidence import LONGEST_KEY, key_of, place_of
 from callcenter.web.asked import Asked, Moment, body_of, query_of
+from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of, visitor_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
@@ -160,9 +161,9 @@ async def _decided(deciding: Awaitable[Case | Undecidable]) -> Case:
 
 
 _WRONG_VALUES = {
-    Undecidable.REASON_LACKING: ("reason", "needs words; `other` needs a note"),
-    Undecidable.TIME_PAST: ("not_before", "lies in the past"),
-    Undecidable.TIME_TOO_FAR: ("not_before", "is more than a year ahead"),
+    Undecidable.REASON_LACKING: ("reason", N_("needs words; `other` needs a note")),
+    Undecidable.TIME_PAST: ("not_before", N_("lies in the past")),
+    Undecidable.TIME_TOO_FAR: ("not_before", N_("is more than a year ahead")),
 }
 
 

@@ -191,10 +191,10 @@ def _problem(error: Exception) -> Problem:
         case LogClosedError():
             return Problem("closed", N_("A closed visit log is not changed any more."))
         case LogIncompleteError(missing=missing):
-            told = [FieldProblem(field=name.value, message="is missing") for name in missing]
+            told = [FieldProblem(field=name.value, message=N_("is missing")) for name in missing]
             return Problem("incomplete", N_("What was filled in is kept."), errors=told)
         case VisitTimePastError():
-            return Problem("invalid", errors=[FieldProblem(field="next_visit_at", message="lies in the past")])
+            return Problem("invalid", errors=[FieldProblem(field="next_visit_at", message=N_("lies in the past"))])
         case _:
             return Problem("changed_meanwhile")
 
