@@ -60,7 +60,9 @@ class LogFilling(Asked):
     outcome_reason: Line = Field(default="", description="Why the dial was in vain (C6-56).")
     disposition: Disposition | None = Field(default=None, description="What the agent says of the talk.")
     language: Line = Field(default="", description="In which it was spoken.")
-    resolved: bool = Field(default=True, description="false keeps the visit open until a next one is fixed (N11-15).")
+    resolved: bool | None = Field(
+        default=None, description="false keeps the visit open until a next one is fixed (N11-15); null: not said."
+    )
     next_visit_at: Moment | None = Field(default=None, description="Of an appointment, or of an unsolved problem.")
     exception: RecordingException | None = Field(default=None, description="Why there is no recording (C6-21).")
     exception_note: Line = Field(default="", description="The circumstances.")
@@ -100,7 +102,7 @@ class LogShown(Answer):
     hung_up_by: EndReason | None = Field(description="C7-07.")
     language: str
     manager: str
-    resolved: bool
+    resolved: bool | None = Field(description="null: not said.")
     next_visit_at: Instant | None
     exception: RecordingException | None
     exception_note: str
