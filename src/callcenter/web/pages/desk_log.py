@@ -123,9 +123,21 @@ def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
 
 async def keep(request: web.Request) -> web.Response:
     """Keep what is typed so far: asked for again and again while somebody types; tells only that it is kept."""
+    given = await fields_of(request)
+    try:
+        return await _keep(request, dict(given))
+    except LogChangedError:
+        pass  # Written at this very moment, often by the same window as it closes the log: seen anew, that is told.
+    try:
+        return await _keep(request, given)
+    except LogChangedError as error:
+        raise Problem("changed_meanwhile") from error
+
+
+async def _keep(request: web.Request, given: dict[str, Any]) -> web.Response:
+    """Raises LogChangedError, Problem."""
     _ = words_of(request)
     opened = await opened_log(request, request.match_info["attempt"])
-    given = await fields_of(request)
     window = _window(request, opened, given)
     try:
         await parts_of(request).service.visits.fill(opened.found.attempt.id, _values(request, given, opened))
@@ -135,8 +147,6 @@ async def keep(request: web.Request) -> web.Response:
         return _kept(request, _("The next visit lies in the past."), wrong=True)
     except LogClosedError:
         return _kept(request, _("This log is closed already."), wrong=True)
-    except LogChangedError as error:
-        raise Problem("changed_meanwhile") from error
     request.app[WINDOWS].wrote(opened.found.attempt.id, window, opened.record.version + 1)
     return _kept(request, "")
 

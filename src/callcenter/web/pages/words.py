@@ -228,6 +228,12 @@ def close_word(reason: str, _: Translator) -> str:
     return word(CloseReason(reason), _) if reason in set(CloseReason) else reason
 
 
+def recording_word(state: RecordingState | None, reason: str | None, _: Translator) -> str:
+    """A file that is there, and is not what was kept, is not called missing."""
+    altered = state is RecordingState.MISSING and reason == MissingReason.ARCHIVE_FILE_CHANGED
+    return _("Changed since it was kept") if altered else word(state, _)
+
+
 def undecidable_word(why: Undecidable, _: Translator) -> str:
     return word(why, _)
 
