@@ -15,6 +15,8 @@ from pydantic import Field, ValidationError
 
 from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup, RetryGroup
 from callcenter.domain.policy_base import Model, PolicyError
+from callcenter.domain.policy_caps import CapsGroup
+from callcenter.domain.policy_consent import ConsentGroup
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
 from callcenter.domain.presets import UnknownPresetError, preset_text
@@ -41,6 +43,8 @@ class Policy(Model):
     dialling: DiallingGroup = DiallingGroup()
     call: CallGroup = CallGroup()
     conflict: ConflictGroup = ConflictGroup()
+    caps: CapsGroup = CapsGroup()
+    consent: ConsentGroup = ConsentGroup()
 
 
 PRESET_GROUPS: Mapping[str, str] = {
@@ -53,6 +57,8 @@ PRESET_GROUPS: Mapping[str, str] = {
     "dialling": "dialling",
     "call": "call",
     "conflict": "coi",
+    "caps": "cap",
+    "consent": "consent",
 }
 """For each group the first part of its presets' names."""
 

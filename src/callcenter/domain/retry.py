@@ -28,6 +28,10 @@ class ExhaustedReason(StrEnum):
     WRONG_PERSON = "wrong_person"
     BY_RULE = "by_rule"
     MANUAL = "manual"
+    OPTED_OUT = "opted_out"
+    WITHDRAWN = "withdrawn"
+    NO_NUMBER = "no_number"
+    CAPPED = "capped"
 
 
 class AgainReason(StrEnum):

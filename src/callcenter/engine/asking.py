@@ -1,7 +1,7 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -12,11 +12,14 @@ from callcenter.domain.gate_here import disk_full
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
 from callcenter.domain.policy import Policy
+from callcenter.domain.policy_caps import Whose
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.restraints import Restraints
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import in_zone
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
+from callcenter.engine.restraint_ports import RestraintStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
@@ -32,6 +35,8 @@ FOR_EVERYBODY = frozenset(
     }
 )
 """Refusals that another callback would meet too."""
+
+_A_CHOICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,7 @@ class DialParts:
     health: Health
     calls: LiveCalls
     terms: DialTerms
+    restraints: RestraintStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +152,7 @@ class Asking:
         if case is None:
             return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
         agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
-        number = first_number(case)
+        number = await self.number_of(case)
         facts, answer = await self.ask(case, agent, number, {})
         refusal = answer if isinstance(answer, Refusal) else None
         if facts is None:
@@ -210,7 +216,23 @@ class Asking:
             switch_connected=parts.calls.sighted,
             stopping=parts.health.stopping,
             overrides=overrides,
+            restraints=await self._restraints(case, policy, number),
         )
+
+    async def _restraints(self, case: Case, policy: Policy, number: PhoneNumber | None) -> Restraints:
+        store = self._parts.restraints
+        found = await store.restraints(case.customer.id, (number,) if number else ())
+        if number is None or not any(policy.caps.of(whose) for whose in Whose):
+            return found
+        return replace(found, counted=await store.counted(number, case.customer.id, policy.caps))
+
+    async def number_of(self, case: Case) -> PhoneNumber | None:
+        """Which of the customer's numbers is dialled: the first that is neither wrong nor blocked."""
+        numbers = case.customer.numbers
+        if len(numbers) < _A_CHOICE:
+            return next(iter(numbers), None)
+        found = await self._parts.restraints.restraints(case.customer.id, numbers)
+        return found.number_of(numbers, self._parts.clock.now())
 
     def _archive_trouble(self) -> str:
         """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""
@@ -226,7 +248,3 @@ class Asking:
         except OSError:
             # Refused all the same, with the truth: see _archive_trouble.
             return self._parts.terms.disk_mark_bytes
-
-
-def first_number(case: Case) -> PhoneNumber | None:
-    return next(iter(case.customer.numbers), None)
