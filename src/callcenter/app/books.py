@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.passing_over import QueueWalk
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.stores import (
     AccountStore,
@@ -35,6 +36,7 @@ from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
+from callcenter.storage.queue_walk import SqlQueueWalk
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
@@ -64,6 +66,7 @@ class Books:
     decisions: DecisionStore
     imports: ImportStore
     restraints: RestraintStore
+    walk: QueueWalk
     blocklists: BlocklistStore
 
 
@@ -88,6 +91,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlDecisions(database),
             SqlImports(database),
             SqlRestraints(database),
+            SqlQueueWalk(database),
             SqlBlocklists(database),
         )
     finally:

@@ -81,5 +81,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
             calls=_NoCalls(),
             terms=dial_terms(settings),
             restraints=books.restraints,
+            walk=books.walk,
         )
     )

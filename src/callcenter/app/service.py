@@ -79,6 +79,7 @@ def join(
         calls=calls,
         terms=dial_terms(settings),
         restraints=books.restraints,
+        walk=books.walk,
     )
     asking = Asking(dial_parts)
     return Service(

@@ -18,6 +18,7 @@ from callcenter.domain.restraints import Restraints
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import in_zone
 from callcenter.engine.health import Health
+from callcenter.engine.passing_over import QueueWalk
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
@@ -75,6 +76,7 @@ class DialParts:
     calls: LiveCalls
     terms: DialTerms
     restraints: RestraintStore
+    walk: QueueWalk
 
 
 @dataclass(frozen=True, slots=True)

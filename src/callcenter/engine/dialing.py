@@ -1,7 +1,7 @@
 """From click to attempt: hand out, ask the gate, commit the attempt, and only then let the call begin."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -20,6 +20,7 @@ from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import opening_at
 from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
+from callcenter.engine.passing_over import PassingOver
 
 log = structlog.get_logger()
 
@@ -66,9 +67,9 @@ class Dialing:
         if agent is None:
             return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
         skipped: set[str] = set()
+        free: AsyncIterator[str] | None = None
         for _ in range(MOST_TRIED):
-            now = self._parts.clock.now()
-            case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
+            case = await (self._claim_next(agent, skipped) if free is None else self._claim_of(free, agent, skipped))
             if case is None:
                 return None
             answer = await self._asking.let_in(case, agent, await self._asking.number_of(case), {})
@@ -78,6 +79,23 @@ class Dialing:
             if answer.rule in FOR_EVERYBODY:
                 return answer
             skipped.add(case.callback.id)
+            if answer.rule is Rule.CONFLICT_OF_INTEREST and free is None:
+                free = PassingOver(self._parts.walk, self._parts.policies, agent).free(self._parts.clock.now())
+        return None
+
+    async def _claim_next(self, agent: Agent, skipped: Collection[str]) -> Case | None:
+        now = self._parts.clock.now()
+        return await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
+
+    async def _claim_of(self, free: AsyncIterator[str], agent: Agent, skipped: Collection[str]) -> Case | None:
+        """The first of these that nobody else was quicker to take."""
+        async for callback_id in free:
+            if callback_id in skipped:
+                continue
+            now = self._parts.clock.now()
+            case = await self._parts.callbacks.claim(callback_id, agent.id, now, now + self._parts.terms.lease)
+            if isinstance(case, Case):
+                return case
         return None
 
     async def _put_back(self, case: Case, agent: Agent, refusal: Refusal) -> None:
