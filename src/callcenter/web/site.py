@@ -17,9 +17,11 @@ from callcenter.web.api import (
     attempts,
     audio,
     audit,
+    blocklists,
     callbacks,
     dialling,
     events,
+    exclusions,
     exhausted,
     imports,
     logs,
@@ -67,6 +69,8 @@ API_ROUTES: tuple[Route, ...] = (
     *recordings.ROUTES,
     *audio.ROUTES,
     *exhausted.ROUTES,
+    *exclusions.ROUTES,
+    *blocklists.ROUTES,
     *audit.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
@@ -85,6 +89,7 @@ def site(parts: SiteParts) -> web.Application:
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)
     app.cleanup_ctx.append(importing)
+    app.cleanup_ctx.append(blocking)
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
@@ -97,6 +102,14 @@ def site(parts: SiteParts) -> web.Application:
 async def importing(app: web.Application) -> AsyncIterator[None]:
     """Imports run while the site does."""
     at_work = app[PARTS].imports_at_work
+    await at_work.begin()
+    yield
+    await at_work.close()
+
+
+async def blocking(app: web.Application) -> AsyncIterator[None]:
+    """Blocklists are replaced while the site runs."""
+    at_work = app[PARTS].blocking
     await at_work.begin()
     yield
     await at_work.close()

@@ -16,6 +16,9 @@ SAID: Mapping[str, str] = {
     "given_back": N_("The callback is back in the queue, in a new round."),
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
+    "excluded": N_("It is written down; callbacks that it is about have left the queue."),
+    "lifted": N_("It is lifted, and stays to be read."),
+    "list_sent": N_("The file is being read; until it is done the old numbers hold."),
     "undone": N_("The callback is in the queue again, as a new round."),
 }
 
