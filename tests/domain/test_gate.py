@@ -8,16 +8,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.caps import CountedDials
 from callcenter.domain.dial_facts import DialFacts
+from callcenter.domain.exclusions import ExclusionKind
 from callcenter.domain.gate import RULES, Permit, explain, may_dial, next_possible, overridable
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
+from callcenter.domain.restraints import Restraints
 from callcenter.domain.retry import Exhausted, TryAgain, decide
 from callcenter.domain.sentences import Language, sentence
-from domain.values import MONDAY_10_15, NUMBER, agent, attempt, case, policy
+from domain.values import MONDAY_10_15, NUMBER, agent, attempt, case, exclusion, policy
 
 MORNING, AFTERNOON = "2026-11-23/10:00-11:00", "2026-11-23/14:00-16:00"
 TONGJIANG = policy(
@@ -28,6 +31,7 @@ HARD_WINDOW = policy('windows = {intervals = ["10:00-11:00", "14:00-16:00"], day
 PLAZA = policy(
     'windows = "window.tongjiang"\nevidence = "evidence.phone"\nconflict = "coi.tongjiang"\nrounds = "rounds.plaza"'
 )
+CAPPED = policy('windows = "window.tongjiang"\ncaps = {number_24h = {most = 1}, customer_lifetime = {most = 1}}')
 GATE_RULES = {rule for rule, _ in RULES}
 NOON = MONDAY_10_15 + timedelta(hours=2)
 
@@ -100,6 +104,12 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.NUMBER_PREMIUM, lambda: facts(number=PhoneNumber("+8616812345678"))),
     (Rule.NUMBER_PREFIX, lambda: facts(number=PhoneNumber("+442079460000"))),
     (Rule.NUMBER_LIVE, lambda: facts(number_live=True)),
+    (Rule.CASE_WITHDRAWN, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.DECEASED),)))),
+    (Rule.OPT_OUT, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.REFUSED),)))),
+    (Rule.NUMBER_WRONG, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.WRONG_NUMBER),)))),
+    (Rule.NUMBER_BLOCKED, lambda: facts(restraints=Restraints(blocked={NUMBER: ("regulator",)}))),
+    (Rule.CAP_NUMBER, lambda: facts(policy=CAPPED, restraints=Restraints(counted=CountedDials((MONDAY_10_15,), ())))),
+    (Rule.CAP_CUSTOMER, lambda: facts(policy=CAPPED, restraints=Restraints(counted=CountedDials((), (MONDAY_10_15,))))),
     (Rule.ZONE_UNKNOWN, lambda: facts(case=case(zone="Mars/Olympus"))),
     (Rule.WINDOW_CLOSED, lambda: facts(case=case(zone="Europe/Berlin"))),
     (Rule.CALLBACK_NOT_YET, lambda: facts(case=case(not_before=MONDAY_10_15 + timedelta(minutes=1)))),

@@ -1,8 +1,11 @@
 """Example values for the rules; every test names only what it is about."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, completed
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import (
     Agent,
@@ -22,6 +25,13 @@ NUMBER = PhoneNumber("+8613800000001")
 
 MONDAY_10_15 = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 """In the first slot of the day in Shanghai, on an ordinary Monday of a year whose calendar is published."""
+
+SIGNED = (
+    Signature(Signer.POLICYHOLDER, "Zhang San"),
+    Signature(Signer.SALESPERSON, "Wang Wei"),
+    Signature(Signer.SALES_MANAGER, "Zhao Lei"),
+)
+"""A waiver's three signatures (C9-16)."""
 
 HEADER = """
 name = "example"
@@ -109,3 +119,23 @@ def attempt(
         outcome=outcome,
         end_reason=end,
     )
+
+
+def exclusion(kind: ExclusionKind, identity: str = "e1", **changes: Any) -> Exclusion:
+    """Of the customer in `case`, as it would be kept."""
+    draft = Exclusion(
+        id=identity,
+        customer_id="k1",
+        kind=kind,
+        at=MONDAY_10_15,
+        who="u1",
+        login="he",
+        reason="he said so",
+        channels=frozenset({Channel.PHONE}) if kind is ExclusionKind.OPT_OUT else frozenset(),
+        callback_id="c1" if kind is ExclusionKind.CANCELLED else None,
+        number=NUMBER if kind is ExclusionKind.WRONG_NUMBER else None,
+        signatures=SIGNED if kind is ExclusionKind.WAIVER else (),
+    )
+    kept = completed(replace(draft, **changes), (NUMBER,), MONDAY_10_15)
+    assert isinstance(kept, Exclusion), kept
+    return kept

@@ -9,8 +9,11 @@ from multiprocessing.connection import Connection
 
 import sqlalchemy as sa
 
+from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import CallbackChange
+from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
+from callcenter.domain.policy_caps import Cap, CapsGroup
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
@@ -47,6 +50,29 @@ def begin_on_one_number(url: str, index: int, answer: Connection) -> None:
                 if [record.attempt.id for record in live] != [attempt.id]:
                     raise AssertionError("not alone")
                 await attempts.finish(cases.closing(attempt, state=CallbackState.WAITING))
+        return begun
+
+    _with_database(url, answer, work)
+
+
+def begin_under_cap(url: str, index: int, one_number: bool, answer: Connection) -> None:
+    """Dial the callback of this index ten times over, under a cap of 5 in a day, on the number or on the first
+    customer; answers with how often it began.
+    """
+
+    async def work(database: Database) -> int:
+        attempts, begun = SqlAttempts(database), 0
+        caps = CapsGroup(number_24h=Cap(most=5)) if one_number else CapsGroup(customer_24h=Cap(most=5))
+        customer = f"customer-{index}" if one_number else "customer-1"
+        terms = CapTerms(caps, customer, "Asia/Shanghai")
+        for ordinal in range(1, 11):
+            attempt = cases.attempt(index, ordinal=ordinal)
+            if one_number:
+                attempt = replace(attempt, number=cases.number(1))
+            await SqlCallbacks(database).claim(attempt.callback_id, attempt.agent_id, NOW, NOW + LEASE)
+            if await attempts.begin(attempt, cases.call(attempt.id), NOW, terms) is None:
+                begun += 1
+                await attempts.finish(cases.closing(attempt, Outcome.NO_ANSWER, CallbackState.WAITING))
         return begun
 
     _with_database(url, answer, work)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -25,6 +26,7 @@ from callcenter.settings import Settings
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
+from callcenter.storage.blocklists import SqlBlocklists
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
@@ -35,6 +37,7 @@ from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
+from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
 from callcenter.storage.weighing import SqlWeighing
@@ -63,6 +66,8 @@ class Books:
     decisions: DecisionStore
     imports: ImportStore
     weighing: WeighStore
+    restraints: RestraintStore
+    blocklists: BlocklistStore
 
 
 @asynccontextmanager
@@ -86,6 +91,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlDecisions(database),
             SqlImports(database),
             SqlWeighing(database),
+            SqlRestraints(database),
+            SqlBlocklists(database),
         )
     finally:
         await database.close()

@@ -7,11 +7,12 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, importing
+from callcenter.app.offline import accounts_of, blocking, excluding, importing
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
 from callcenter.ari.switch import Switch
+from callcenter.engine.blocking_at_work import BlockingAtWork, BlockingAtWorkParts
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
@@ -45,6 +46,7 @@ async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SitePar
 def site_parts(settings: Settings, books: Books, service: Service, kept: ArchiveReader | None = None) -> SiteParts:
     """kept: where recordings are read; the archive of the settings, if none is given."""
     kept = kept or archive_of(settings)
+    imports = imports_at_work(settings, books, service.clock)
     return SiteParts(
         service=service,
         accounts=accounts_of(settings, books, service.clock),
@@ -62,7 +64,13 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
         archive=kept,
         imports=books.imports,
-        imports_at_work=imports_at_work(settings, books, service.clock),
+        imports_at_work=imports,
+        restraints=books.restraints,
+        excluding=excluding(books, service.clock),
+        blocklists=books.blocklists,
+        blocking=BlockingAtWork(
+            BlockingAtWorkParts(blocking(books, service.clock), books.blocklists, imports.uploads, service.clock)
+        ),
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

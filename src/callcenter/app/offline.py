@@ -8,7 +8,9 @@ from callcenter.app.terms import dial_terms
 from callcenter.domain.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.asking import Asking, DialParts
+from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.clock import WallClock
+from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
 from callcenter.engine.ports import Clock
@@ -19,9 +21,24 @@ from callcenter.sheets.opening import open_table
 
 def visits(books: Books, clock: Clock | None = None) -> Visits:
     parts = VisitParts(
-        books.logs, books.attempts, books.callbacks, books.recordings, books.policies, clock or WallClock()
+        books.logs,
+        books.attempts,
+        books.callbacks,
+        books.recordings,
+        books.policies,
+        clock or WallClock(),
+        books.audit,
+        excluding(books, clock),
     )
     return Visits(parts)
+
+
+def excluding(books: Books, clock: Clock | None = None) -> Excluding:
+    return Excluding(ExcludingParts(books.restraints, books.callbacks, books.audit, clock or WallClock()))
+
+
+def blocking(books: Books, clock: Clock | None = None) -> Blocking:
+    return Blocking(BlockingParts(books.blocklists, books.audit, clock or WallClock(), open_table))
 
 
 def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) -> Accounts:
@@ -64,5 +81,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
             health=Health(),
             calls=_NoCalls(),
             terms=dial_terms(settings),
+            restraints=books.restraints,
         )
     )

@@ -79,6 +79,7 @@ def join(
         health=health,
         calls=calls,
         terms=dial_terms(settings),
+        restraints=books.restraints,
     )
     asking = Asking(dial_parts)
     return Service(

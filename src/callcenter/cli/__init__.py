@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "explain": ("listing", "explain"),
     "accounts": ("people", "accounts"),
     "audit": ("people", "audit"),
+    "optouts": ("restraints", "optouts"),
+    "blocklists": ("restraints", "blocklists"),
     "agents": ("admin", "agents"),
     "plans": ("admin", "plans"),
     "policies": ("admin", "policies"),

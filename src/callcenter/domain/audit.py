@@ -38,6 +38,10 @@ class Action(StrEnum):
     CALLBACK_ADDED = "callback_added"
     IMPORTED = "callbacks_imported"
     EXPORTED = "list_exported"
+    EXCLUDED = "customer_excluded"
+    EXCLUSION_LIFTED = "exclusion_lifted"
+    BLOCKLIST_REPLACED = "blocklist_replaced"
+    BLOCKLIST_KEPT = "blocklist_kept"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.restraints import Restraints
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class DialFacts:
     """Everything the rules ask about one dial. agent: None when the one who asks is no agent. number: None when the
     customer has none left. attempts: all of this callback. number_live: some live attempt, of whichever callback,
     rings or holds this number. disk_mark_bytes: below so many free bytes the archive takes no more. overrides: reasons
-    given for going round rules that allow it.
+    given for going round rules that allow it. restraints: opt-outs, blocklists, and the dials that caps count.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class DialFacts:
     switch_connected: bool
     stopping: bool
     overrides: Mapping[Rule, str] = field(default_factory=dict)
+    restraints: Restraints = field(default_factory=Restraints)
 
 
 RuleFunction = Callable[[DialFacts, datetime], Refusal | None]

@@ -1,7 +1,8 @@
 """May this callback be dialled now? The one function every dial passes last, and the same rules explained one by one.
 
 The rules are asked in the order of RULES; the first refusal speaks: first what stops every dial (service, switch,
-recorder, disk), then the agent, the plan and the callback, the number, and the time last.
+recorder, disk), then the agent, the plan and the callback, the number, who must not be called (any more), and the time
+last.
 """
 
 from collections.abc import Mapping
@@ -10,12 +11,13 @@ from datetime import datetime
 
 from callcenter.domain.dial_facts import DialFacts, RuleFunction
 from callcenter.domain.gate_here import RULES_HERE
+from callcenter.domain.gate_never import RULES_NEVER
 from callcenter.domain.gate_when import RULES_WHEN, opening_of, slot_outside
 from callcenter.domain.gate_whom import RULES_WHOM
 from callcenter.domain.instant import utc
 from callcenter.domain.refusal import Refusal, Rule, Strength
 
-RULES: tuple[tuple[Rule, RuleFunction], ...] = (*RULES_HERE, *RULES_WHOM, *RULES_WHEN)
+RULES: tuple[tuple[Rule, RuleFunction], ...] = (*RULES_HERE, *RULES_WHOM, *RULES_NEVER, *RULES_WHEN)
 """Every rule of the gate, in the order in which it is asked."""
 
 

@@ -1,12 +1,11 @@
 """The gate's rules about the one who is called: plan, callback, conflict of interest, number."""
 
-import unicodedata
 from datetime import datetime
 
+from callcenter.domain.conflict import conflict_between
 from callcenter.domain.dial_facts import DialFacts, RuleFunction
 from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import may_dial_number
-from callcenter.domain.policy_attempts import Conflict
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import dials_that_count
 
@@ -44,15 +43,12 @@ def _with_another_agent(facts: DialFacts, now: datetime) -> Refusal | None:
 
 
 def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
-    group, agent, customer = facts.policy.conflict, facts.agent, facts.case.customer
-    if agent is None or group.between is Conflict.OFF:
+    group, agent = facts.policy.conflict, facts.agent
+    found = None if agent is None else conflict_between(group, agent, facts.case.customer)
+    if found is None:
         return None
-    own = _same(customer.manager, agent.name) or _same(customer.manager, agent.staff_number)
-    near = group.between is Conflict.SAME_DEPARTMENT and _same(customer.department, agent.department)
-    if not own and not near:
-        return None
-    detail = {"between": (Conflict.SAME_PERSON if own else Conflict.SAME_DEPARTMENT).value}
-    return Refusal(Rule.CONFLICT_OF_INTEREST, group.source_of("between"), group.strength, detail=detail)
+    source = group.source_of("between")
+    return Refusal(Rule.CONFLICT_OF_INTEREST, source, group.strength, detail={"between": found.value})
 
 
 def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
@@ -87,15 +83,6 @@ def _number(rule: Rule) -> RuleFunction:
         return refusal if refusal is not None and refusal.rule is rule else None
 
     return ask
-
-
-def _same(one: str, other: str) -> bool:
-    """The same name, however written; nobody's name is nobody's."""
-    return bool(_folded(one)) and _folded(one) == _folded(other)
-
-
-def _folded(name: str) -> str:
-    return "".join(unicodedata.normalize("NFKC", name).casefold().split())
 
 
 RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (

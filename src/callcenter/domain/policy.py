@@ -14,6 +14,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup
 from callcenter.domain.policy_base import Model, PolicyError
+from callcenter.domain.policy_caps import CapsGroup
+from callcenter.domain.policy_consent import ConsentGroup
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
 from callcenter.domain.policy_layers import composed, parse_toml
@@ -81,6 +83,9 @@ class Policy(Model):
             raise ValueError("half_day needs windows that begin before noon and windows that begin after it")
         return self
 
+    caps: CapsGroup = CapsGroup()
+    consent: ConsentGroup = ConsentGroup()
+
 
 PRESET_GROUPS: Mapping[str, str] = {
     "windows": "window",
@@ -103,6 +108,8 @@ PRESET_GROUPS: Mapping[str, str] = {
     "script": "script",
     "escalation": "escalation",
     "rounds": "rounds",
+    "caps": "cap",
+    "consent": "consent",
 }
 """For each group the first part of its presets' names."""
 

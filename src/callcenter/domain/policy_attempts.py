@@ -14,11 +14,14 @@ _RING_LONGEST = 120
 
 
 class Conflict(StrEnum):
-    """Who may not call a customer: nobody, his own manager, or the manager's whole department (C6-08)."""
+    """Who may not call a customer, each level with those before it: nobody; his own manager; the manager's whole
+    department (C6-08); every department that sells (C9-12).
+    """
 
     OFF = "off"
     SAME_PERSON = "same_person"
     SAME_DEPARTMENT = "same_department"
+    ALL_SALES = "all_sales"
 
 
 class FallbackWhen(StrEnum):
@@ -88,7 +91,11 @@ class CallGroup(Group):
 
 
 class ConflictGroup(Group):
-    """between: who may not call (C6-08)."""
+    """between: who may not call (C6-08, C9-12). sales_departments: those that sell, by name; the department whose
+    customer it is counts among them without being named. onsite: who may not make the visit on site (C9-05).
+    """
 
     between: Conflict = Conflict.OFF
+    sales_departments: tuple[str, ...] = ()
+    onsite: Conflict = Conflict.OFF
     strength: Strength = Strength.HARD

@@ -36,6 +36,10 @@ class ExhaustedReason(StrEnum):
     OTHER_CHANNEL = "other_channel"
     APPOINTMENTS_USED_UP = "appointments_used_up"
     NO_NEW_NUMBER = "no_new_number"
+    OPTED_OUT = "opted_out"
+    WITHDRAWN = "withdrawn"
+    NO_NUMBER = "no_number"
+    CAPPED = "capped"
 
 
 class AgainReason(StrEnum):

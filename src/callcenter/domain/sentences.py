@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC
 from enum import StrEnum
 
+from callcenter.domain.detail_words import worded
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.windows import zone_of
@@ -51,6 +52,30 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
     Rule.CONFLICT_OF_INTEREST: (
         "Conflict of interest ({between}): somebody else must call this customer.",
         "存在利益冲突（{between}），须由其他人员回访该客户。",
+    ),
+    Rule.CASE_WITHDRAWN: (
+        "This visit is not to be made ({kind}), by whichever channel.",
+        "该回访已撤销（{kind}），不再以任何方式回访。",
+    ),
+    Rule.OPT_OUT: (
+        "This customer wants no calls ({kind}); other channels may be open.",
+        "该客户不愿接听回访电话（{kind}），可改用其他方式。",
+    ),
+    Rule.NUMBER_WRONG: (
+        "The number {number} is not this customer's and is not dialled for him again.",
+        "号码{number}不属于该客户，不再拨打。",
+    ),
+    Rule.NUMBER_BLOCKED: (
+        "The number {number} is on a blocklist ({lists}) and is not dialled.",
+        "号码{number}在禁拨名单（{lists}）中，不得拨打。",
+    ),
+    Rule.CAP_NUMBER: (
+        "This number was dialled {most} times already, the most that is allowed ({span}).",
+        "该号码已拨打{most}次，达到上限（{span}）。",
+    ),
+    Rule.CAP_CUSTOMER: (
+        "This customer was dialled {most} times already, the most that is allowed ({span}).",
+        "该客户已拨打{most}次，达到上限（{span}）。",
     ),
     Rule.NUMBER_MISSING: ("This customer has no number to dial.", "该客户没有可拨打的号码。"),
     Rule.NUMBER_OF_SOMEBODY_ELSE: (
@@ -174,7 +199,7 @@ class _Details(dict[str, str]):
 def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UTC") -> str:
     """The refusal for a person, with the local time of its next opening in that IANA zone (UTC if it is unknown)."""
     which = _index(language)
-    parts = [REFUSALS[refusal.rule][which].format_map(_Details(refusal.detail))]
+    parts = [REFUSALS[refusal.rule][which].format_map(_Details(worded(refusal.detail, which)))]
     if refusal.opens_at is not None and refusal.rule not in _TELLS_WHEN:
         known = zone_of(zone)
         there, name = (UTC, "UTC") if isinstance(known, Refusal) else (known, zone)

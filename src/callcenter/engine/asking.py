@@ -1,13 +1,14 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.caller_ids import caller_choice
+from callcenter.domain.caps import CountedDials
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit, Verdict, explain, may_dial, next_possible
 from callcenter.domain.gate_here import disk_full
@@ -15,11 +16,14 @@ from callcenter.domain.numbers_of import NumberChoice, NumberWhy, number_choice
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
 from callcenter.domain.policy import Policy
+from callcenter.domain.policy_caps import Whose
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.restraints import Restraints
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import in_zone
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
+from callcenter.engine.restraint_ports import RestraintStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, ListingStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
@@ -35,6 +39,8 @@ FOR_EVERYBODY = frozenset(
     }
 )
 """Refusals that another callback would meet too."""
+
+_A_CHOICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class DialParts:
     health: Health
     calls: LiveCalls
     terms: DialTerms
+    restraints: RestraintStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,14 +171,19 @@ class Asking:
         refusal = answer if isinstance(answer, Refusal) else None
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
-        choice = self.choice(case, facts.policy, facts.attempts)
+        choice = self.choice(case, facts.policy, facts.attempts, facts.restraints)
         now = parts.clock.now()
         possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
         return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, choice)
 
-    def choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt]) -> NumberChoice:
+    def choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt], restraints: Restraints) -> NumberChoice:
         """The number that the retry rules dial next over the plan's trunk. attempts: all of the callback."""
-        return number_choice(policy, case, attempts, lambda each: self.barred(each, case.plan.trunk) is not None)
+        now = self._parts.clock.now()
+
+        def barred(number: PhoneNumber) -> bool:
+            return self.barred(number, case.plan.trunk) is not None or restraints.keep_from(number, now)
+
+        return number_choice(policy, case, attempts, barred)
 
     async def _anybody(self, case: Case) -> Agent | None:
         """The agent who has it, else one without a stake in this customer, else the first."""
@@ -215,9 +227,11 @@ class Asking:
         overrides: Mapping[Rule, str],
     ) -> DialFacts:
         parts = self._parts
-        asked = number or await self._chosen(case, policy)
+        numbers = (*case.customer.numbers, *((number,) if number else ()))
+        restraints = await parts.restraints.restraints(case.customer.id, numbers)
+        asked = number or await self._chosen(case, policy, restraints)
         dials = await parts.attempts.dials(case.callback.id, asked, agent.id if agent else None)
-        if number is None and self.choice(case, policy, dials.of_callback).why is NumberWhy.NONE:
+        if number is None and self.choice(case, policy, dials.of_callback, restraints).why is NumberWhy.NONE:
             asked = None
         return DialFacts(
             case=case,
@@ -233,14 +247,21 @@ class Asking:
             switch_connected=parts.calls.sighted,
             stopping=parts.health.stopping,
             overrides=overrides,
+            restraints=replace(restraints, counted=await self._counted(case, policy, asked)),
         )
 
-    async def _chosen(self, case: Case, policy: Policy) -> PhoneNumber | None:
+    async def _chosen(self, case: Case, policy: Policy, restraints: Restraints) -> PhoneNumber | None:
         """Of one number there is nothing to choose, and nothing to read."""
         numbers = case.customer.numbers
         if len(numbers) < 2:  # noqa: PLR2004 (a choice takes two)
             return next(iter(numbers), None)
-        return self.choice(case, policy, await self._parts.attempts.of_callback(case.callback.id)).number
+        attempts = await self._parts.attempts.of_callback(case.callback.id)
+        return self.choice(case, policy, attempts, restraints).number
+
+    async def _counted(self, case: Case, policy: Policy, number: PhoneNumber | None) -> CountedDials:
+        if number is None or not any(policy.caps.of(whose) for whose in Whose):
+            return CountedDials()
+        return await self._parts.restraints.counted(number, case.customer.id, policy.caps)
 
     def _archive_trouble(self) -> str:
         """Why the archive takes nothing, whatever room it has: it is gone, or a recording waits for it."""

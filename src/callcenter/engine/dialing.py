@@ -9,12 +9,14 @@ import structlog
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call, CallTerms
+from callcenter.domain.caps import CapTerms
+from callcenter.domain.closing import CallbackChange
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit
-from callcenter.domain.people import Agent, Case
+from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import zone_name
+from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import opening_at
 from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
@@ -24,6 +26,16 @@ log = structlog.get_logger()
 
 MOST_TRIED = 200
 """How many callbacks are looked at, at most, until one is found that may be dialled now."""
+
+OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
+    Rule.CASE_WITHDRAWN: CallbackChange(CallbackState.CLOSED, exhausted_reason=ExhaustedReason.WITHDRAWN),
+    Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
+    Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
+    Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
+}
+"""What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
 
 
 def new_attempt_id(now: datetime) -> str:
@@ -76,6 +88,10 @@ class Dialing:
         return None
 
     async def _put_back(self, case: Case, agent: Agent, refusal: Refusal) -> None:
+        if refusal.opens_at is None and (change := OUT_OF_THE_QUEUE.get(refusal.rule)) is not None:
+            # It would be refused to everybody, at any time, and stand in the way of those behind it.
+            await self._parts.callbacks.change(case.callback.id, case.callback.version, change)
+            return
         if refusal.opens_at is not None and refusal.rule not in FOR_EVERYBODY:
             await self._parts.callbacks.defer(case.callback.id, refusal.opens_at)
         else:
@@ -113,7 +129,7 @@ class Dialing:
         parts, case = self._parts, let_in.facts.case
         attempt = replace(self._attempt(let_in), request_key=request_key)
         call = self._call(attempt, let_in, parts.terms.trunks[case.plan.trunk])
-        refusal = await self._committed(attempt, call)
+        refusal = await self._committed(attempt, call, _cap_terms(let_in))
         if refusal is not None:
             await parts.callbacks.give_back(case.callback.id, let_in.agent.id)
             return refusal
@@ -129,10 +145,10 @@ class Dialing:
         parts.calls.begin(call)
         return attempt
 
-    async def _committed(self, attempt: Attempt, call: Call) -> Refusal | None:
+    async def _committed(self, attempt: Attempt, call: Call, caps: CapTerms) -> Refusal | None:
         self._asking.beginning += 1
         try:
-            return await self._parts.attempts.begin(attempt, call, attempt.started_at)
+            return await self._parts.attempts.begin(attempt, call, attempt.started_at, caps)
         finally:
             self._asking.beginning -= 1
 
@@ -181,3 +197,9 @@ class Dialing:
         if permit.window_ends_at is None or not isinstance(then, Refusal):
             return whole
         return max(1, min(whole, int((permit.window_ends_at - setup - now).total_seconds())))
+
+
+def _cap_terms(let_in: LetIn) -> CapTerms:
+    facts = let_in.facts
+    overridden = frozenset(each.rule for each in let_in.permit.overridden)
+    return CapTerms(facts.policy.caps, facts.case.customer.id, zone_name(facts.case), overridden)

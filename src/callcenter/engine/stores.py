@@ -10,6 +10,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action, Deed, Entry
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
+from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.exhaustion import Decision
 from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
@@ -83,10 +84,11 @@ class CallbackStore(Protocol):
 
 
 class AttemptStore(Protocol):
-    async def begin(self, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+    async def begin(self, attempt: Attempt, call: Call, now: datetime, caps: CapTerms | None = None) -> Refusal | None:
         """In one transaction: the callback, still leased to this agent, becomes CALLING; the attempt and its call are
         written as live, with a requested recording. Unique partial indexes allow one live attempt per callback,
         number and agent: NUMBER_LIVE, AGENT_BUSY, CALLBACK_NOT_WAITING or CALLBACK_WITH_ANOTHER_AGENT otherwise.
+        caps: counted again in the same transaction: CAP_NUMBER, CAP_CUSTOMER.
         """
 
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:

@@ -1,18 +1,30 @@
 """The visit log, filled in and closed by the agent; what follows for the callback is decided at once."""
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
 from callcenter.domain.closing import CallbackChange
-from callcenter.domain.outcomes import Outcome
+from callcenter.domain.exclusions import ExclusionKind
+from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState
+from callcenter.domain.policy_consent import WhenRefused
 from callcenter.domain.retry import after_log
 from callcenter.domain.visitlog import FieldName, VisitLog, may_close
 from callcenter.domain.windows import in_zone
 from callcenter.engine.closing import change_for, with_rules
+from callcenter.engine.excluding import Excluding, Said, Who
 from callcenter.engine.ports import Clock
-from callcenter.engine.stores import AttemptStore, CallbackStore, LogRecord, LogStore, PolicyStore, RecordingStore
+from callcenter.engine.stores import (
+    AttemptStore,
+    AuditStore,
+    CallbackStore,
+    LogRecord,
+    LogStore,
+    PolicyStore,
+    RecordingStore,
+)
 
 
 class LogNotFoundError(LookupError):
@@ -47,6 +59,8 @@ class VisitParts:
     recordings: RecordingStore
     policies: PolicyStore
     clock: Clock
+    audit: AuditStore
+    excluding: Excluding
 
 
 class Visits:
@@ -105,8 +119,13 @@ class Visits:
                 raise LogChangedError(attempt_id)
             raise LogIncompleteError(missing)
         change = await self._change(filled)
-        if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
-            raise LogChangedError(attempt_id)
+        said = await self._said(filled)
+        # What the customer said of further visits stands with the log that tells of it, or neither does.
+        async with parts.audit.together() if said else nullcontext():
+            if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
+                raise LogChangedError(attempt_id)
+            if said is not None:
+                await parts.excluding.enter(said, Who(login=filled.staff_number))
         return change.state if change else "unchanged"
 
     async def _change(self, visit: VisitLog) -> CallbackChange | None:
@@ -124,3 +143,24 @@ class Visits:
         again = visit.next_visit_at
         follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved is not False)
         return with_rules(change_for(follows), policy, follows, visit.outcome)
+
+    async def _said(self, visit: VisitLog) -> Said | None:
+        """What follows for all of this customer's callbacks, by the policy."""
+        parts, now = self._parts, self._parts.clock.now()
+        if visit.disposition not in {Disposition.REFUSED, Disposition.WRONG_PERSON}:
+            return None
+        case, record = await parts.callbacks.case(visit.callback_id), await parts.attempts.get(visit.attempt_id)
+        if case is None or record is None or visit.outcome is not Outcome.ANSWERED:
+            return None
+        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        reason = f"visit log {visit.attempt_id}"
+        if policy is None:
+            return None
+        if visit.disposition is Disposition.REFUSED:
+            if policy.consent.refused is not WhenRefused.OPT_OUT_PHONE:
+                return None
+            return Said(ExclusionKind.REFUSED, reason, case.customer.id)
+        number = record.attempt.number
+        if not policy.consent.wrong_person or number not in case.customer.numbers:
+            return None
+        return Said(ExclusionKind.WRONG_NUMBER, reason, case.customer.id, number=number)

@@ -9,6 +9,7 @@ from sqlalchemy import Select
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent, RecordingStarted
+from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import Closing
 from callcenter.domain.people import CallbackState
 from callcenter.domain.phone import PhoneNumber
@@ -17,6 +18,7 @@ from callcenter.domain.records import AttemptRecord, Dials, JournalEntry
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change, why_not
+from callcenter.storage.counted import over_caps, take_turns
 from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, ConstraintBrokenError
@@ -76,16 +78,17 @@ class SqlAttempts:
         self._database = database
         self._doubtful: set[str] = set()
 
-    async def begin(self, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+    async def begin(self, attempt: Attempt, call: Call, now: datetime, caps: CapTerms | None = None) -> Refusal | None:
         """In one transaction: the callback, still leased to this agent, becomes CALLING; the attempt and its call are
         written as live, with a requested recording. When this returns None, all of it is on the disk.
 
         One live attempt a callback, number and agent: else NUMBER_LIVE, AGENT_BUSY, CALLBACK_NOT_WAITING,
         CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or CALLBACK_NOT_FOUND. A lease that ran out must be renewed
-        first: CALLBACK_NOT_WAITING. A request that caused an attempt already is CALLBACK_NOT_WAITING too.
+        first: CALLBACK_NOT_WAITING. A request that caused an attempt already is CALLBACK_NOT_WAITING too. caps: counted
+        here once more, so that whoever dials elsewhere at the same time does not exceed them: CAP_NUMBER, CAP_CUSTOMER.
         """
         try:
-            return await self._database.together(_begin, (attempt, call, now))
+            return await self._database.together(_begin, (attempt, call, now, caps))
         except ConstraintBrokenError as error:
             if error.constraint in _REFUSALS:
                 return Refusal(_REFUSALS[error.constraint])
@@ -166,11 +169,18 @@ def _dials(connection: Statements, callback_id: str, number: PhoneNumber | None,
     )
 
 
-def _begin(connection: Statements, items: Sequence[tuple[Attempt, Call, datetime]]) -> list[Refusal | None]:
+def _begin(
+    connection: Statements, items: Sequence[tuple[Attempt, Call, datetime, CapTerms | None]]
+) -> list[Refusal | None]:
+    take_turns(connection, ((attempt, caps) for attempt, _, _, caps in items))
     return [_begin_one(connection, *item) for item in items]
 
 
-def _begin_one(connection: Statements, attempt: Attempt, call: Call, now: datetime) -> Refusal | None:
+def _begin_one(
+    connection: Statements, attempt: Attempt, call: Call, now: datetime, caps: CapTerms | None
+) -> Refusal | None:
+    if (over := over_caps(connection, attempt, caps, now)) is not None:
+        return over
     taken = {"callback": attempt.callback_id, "agent": attempt.agent_id, "now": now}
     if connection.execute(_TAKE, taken).rowcount != 1:
         return why_not(connection, attempt.callback_id, attempt.agent_id)

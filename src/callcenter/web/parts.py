@@ -10,11 +10,14 @@ from aiohttp import web
 from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
+from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
+from callcenter.engine.excluding import Excluding
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.ports import ArchiveReader
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -67,6 +70,10 @@ class SiteParts:
     archive: ArchiveReader
     imports: ImportStore
     imports_at_work: ImportsAtWork
+    restraints: RestraintStore
+    excluding: Excluding
+    blocklists: BlocklistStore
+    blocking: BlockingAtWork
     terms: SiteTerms
 
 

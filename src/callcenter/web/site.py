@@ -17,9 +17,11 @@ from callcenter.web.api import (
     attempts,
     audio,
     audit,
+    blocklists,
     callbacks,
     dialling,
     events,
+    exclusions,
     exhausted,
     imports,
     logs,
@@ -72,6 +74,8 @@ API_ROUTES: tuple[Route, ...] = (
     *recordings.ROUTES,
     *audio.ROUTES,
     *exhausted.ROUTES,
+    *exclusions.ROUTES,
+    *blocklists.ROUTES,
     *audit.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
@@ -90,6 +94,7 @@ def site(parts: SiteParts) -> web.Application:
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)
     app.cleanup_ctx.append(importing)
+    app.cleanup_ctx.append(blocking)
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
@@ -113,6 +118,14 @@ def _serve(app: web.Application, route: Route, path: str) -> None:
 async def importing(app: web.Application) -> AsyncIterator[None]:
     """Imports run while the site does."""
     at_work = app[PARTS].imports_at_work
+    await at_work.begin()
+    yield
+    await at_work.close()
+
+
+async def blocking(app: web.Application) -> AsyncIterator[None]:
+    """Blocklists are replaced while the site runs."""
+    at_work = app[PARTS].blocking
     await at_work.begin()
     yield
     await at_work.close()

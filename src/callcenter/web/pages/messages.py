@@ -17,6 +17,9 @@ SAID: Mapping[str, str] = {
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
     "undone": N_("The close is undone: the callback waits for a decision again."),
+    "excluded": N_("It is written down; callbacks that it is about have left the queue."),
+    "lifted": N_("It is lifted, and stays to be read."),
+    "list_sent": N_("The file is being read; until it is done the old numbers hold."),
 }
 
 

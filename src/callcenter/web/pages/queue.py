@@ -94,6 +94,7 @@ async def callback_page(request: web.Request) -> web.Response:
         "agent": agent,
         "attempts": await parts.attempts.of_callback(callback.id),
         "decisions": await parts.stopped.of_callback(callback.id),
+        "standing": len((await parts.restraints.restraints(found.case.customer.id, ())).exclusions),
     }
     return render(request, "callback.html", values)
 

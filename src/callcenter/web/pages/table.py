@@ -1,6 +1,18 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, imports, keeping, queue, recordings
+from callcenter.web.pages import (
+    assets,
+    blocklists,
+    desk,
+    desk_log,
+    entry,
+    exclusions,
+    exhausted,
+    imports,
+    keeping,
+    queue,
+    recordings,
+)
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -11,6 +23,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *exhausted.ROUTES,
     *queue.ROUTES,
     *imports.ROUTES,
+    *exclusions.ROUTES,
+    *blocklists.ROUTES,
     *recordings.ROUTES,
     *keeping.ROUTES,
 )

@@ -76,6 +76,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ExhaustedReason.WRONG_PERSON: N_("Wrong person at this number"),
         ExhaustedReason.BY_RULE: N_("By a rule of the policy"),
         ExhaustedReason.MANUAL: N_("Set aside by a supervisor"),
+        ExhaustedReason.OPTED_OUT: N_("The customer wants no calls"),
+        ExhaustedReason.WITHDRAWN: N_("The visit was withdrawn"),
+        ExhaustedReason.NO_NUMBER: N_("No number left that may be dialled"),
+        ExhaustedReason.CAPPED: N_("Dialled as often as is allowed"),
     },
     RecordingState: {
         RecordingState.REQUESTED: N_("Requested"),
@@ -200,6 +204,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.PLAN_ADDED: N_("Plan added"),
         Action.PLAN_CHANGED: N_("Plan changed"),
         Action.CALLBACK_ADDED: N_("Callback added"),
+        Action.EXCLUDED: N_("Customer not to be visited"),
+        Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
+        Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
+        Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
     },
 }
 

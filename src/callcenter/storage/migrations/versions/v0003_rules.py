@@ -1,4 +1,4 @@
-"""What the rules ask: appointments, what a callback comes from, what the next try depends on."""
+"""What the rules ask: appointments, origins, what the next try depends on, who must not be called."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,6 +18,7 @@ def upgrade() -> None:
     cadences()
     tries()
     policy_texts()
+    who_must_not_be_called()
 
 
 def downgrade() -> None:
@@ -47,3 +48,97 @@ def tries() -> None:
 def policy_texts() -> None:
     """What its author wrote, beside what was read from it."""
     op.add_column("policies", sa.Column("text", sa.Text))
+
+
+def who_must_not_be_called() -> None:
+    op.create_table(
+        "exclusions",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("customer_id", sa.Text, nullable=False),
+        sa.Column("callback_id", sa.Text),
+        sa.Column("kind", sa.Text, nullable=False),
+        sa.Column("channels", sa.JSON, nullable=False),
+        sa.Column("number", sa.Text),
+        sa.Column("until", INSTANT),
+        sa.Column("reason", sa.Text, nullable=False),
+        sa.Column("signatures", sa.JSON, nullable=False),
+        sa.Column("document", sa.Text, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("login", sa.Text, nullable=False),
+        sa.Column("lifted_at", INSTANT),
+        sa.Column("lifted_who", sa.Text),
+        sa.Column("lifted_login", sa.Text),
+        sa.Column("lifted_reason", sa.Text),
+        sa.PrimaryKeyConstraint("id", name="pk_exclusions"),
+        sa.ForeignKeyConstraint(["customer_id"], ["customers.id"], name="fk_exclusions_customer_id_customers"),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_exclusions_callback_id_callbacks"),
+        sa.CheckConstraint("(lifted_at IS NULL) = (lifted_reason IS NULL)", name="lifted"),
+    )
+    op.create_index("ix_exclusions_customer_id_at", "exclusions", ["customer_id", "at"])
+    op.create_index("ix_exclusions_at_id", "exclusions", ["at", "id"])
+    _blocklists()
+    counted = sa.text("outcome IS NULL OR outcome NOT IN ('cancelled', 'not_dialled')")
+    for column in ("number", "callback_id"):
+        op.create_index(
+            f"ix_attempts_counted_{column}",
+            "attempts",
+            [column, "started_at"],
+            sqlite_where=counted,
+            postgresql_where=counted,
+        )
+
+
+def _blocklists() -> None:
+    op.create_table(
+        "blocklists",
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("generation", sa.Integer, nullable=False),
+        sa.Column("numbers", sa.Integer, nullable=False),
+        sa.Column("replaced_at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_blocklists"),
+    )
+    op.create_table(
+        "blocked_numbers",
+        sa.Column("number", sa.Text, nullable=False),
+        sa.Column("list", sa.Text, nullable=False),
+        sa.Column("generation", sa.Integer, nullable=False, autoincrement=False),
+        sa.PrimaryKeyConstraint("number", "list", "generation", name="pk_blocked_numbers"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "blocklist_loads",
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("list", sa.Text, nullable=False),
+        sa.Column("owner", sa.Text, nullable=False),
+        sa.Column("generation", sa.Integer, nullable=False),
+        sa.Column("file_name", sa.Text, nullable=False),
+        sa.Column("sha256", sa.Text, nullable=False),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("position", sa.BigInteger, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("login", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("started_at", INSTANT, nullable=False),
+        sa.Column("seen_at", INSTANT, nullable=False),
+        sa.Column("ended_at", INSTANT),
+        sa.Column("rows", sa.Integer, nullable=False),
+        sa.Column("taken", sa.Integer, nullable=False),
+        sa.Column("bad", sa.Integer, nullable=False),
+        sa.Column("before", sa.Integer, nullable=False),
+        sa.Column("failure", sa.Text, nullable=False),
+        sa.Column("failure_detail", sa.JSON, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_blocklist_loads"),
+        sa.CheckConstraint("(state = 'running') = (ended_at IS NULL)", name="ended"),
+    )
+    running = sa.text("state = 'running'")
+    op.create_index(
+        "uq_blocklist_loads_running",
+        "blocklist_loads",
+        ["list"],
+        unique=True,
+        sqlite_where=running,
+        postgresql_where=running,
+    )
+    op.create_index("ix_blocklist_loads_started_at_id", "blocklist_loads", ["started_at", "id"])

@@ -1,0 +1,181 @@
+"""Lists of numbers that are never dialled; a file replaces one as a whole, in the background."""
+
+from aiohttp import web
+from pydantic import Field, ValidationError
+
+from callcenter.domain.access import Permission
+from callcenter.domain.blocklists import NAME, Blocklist, Load, LoadState, Owner
+from callcenter.domain.exclusion_words import failure_sentence
+from callcenter.engine.blocking import LoadOrder, LoadRunningError
+from callcenter.engine.uploads import Upload
+from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
+from callcenter.web.api.exclusions import who_of
+from callcenter.web.api.imports import place_of
+from callcenter.web.asked import JSON, Asked, query_of
+from callcenter.web.language import N_
+from callcenter.web.parts import parts_of, words_of
+from callcenter.web.problems import FieldProblem, Problem, members
+from callcenter.web.routes import Route
+from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+
+
+class ListSent(Asked):
+    """Beside the file: parameters of the address, or fields of the form."""
+
+    owner: Owner = Field(default=Owner.OWN, description="Whose list it is.")
+    sheet: str = Field(default="", max_length=200, description="Of a workbook with several filled sheets.")
+    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
+
+
+class LoadsAsked(Paged):
+    list: str = Field(default="", max_length=200, description="Of this list only.")
+
+
+class BlocklistShown(Answer):
+    """A list, with the numbers that hold now."""
+
+    name: str
+    owner: Owner
+    numbers: int
+    replaced_at: Instant
+
+
+class Blocklists(Answer):
+    items: list[BlocklistShown] = Field(description="By name.")
+
+
+class LoadShown(Answer):
+    """One file that replaces a list. Until it is done the old numbers hold; if it is not, they go on doing so."""
+
+    id: str
+    list: str
+    owner: Owner
+    file_name: str
+    sha256: str
+    by: str = Field(description="Login.")
+    state: LoadState
+    percent: int | None = Field(description="Of the file, while it is read.")
+    rows: int = Field(description="Rows that say something.")
+    taken: int = Field(description="Numbers, each once.")
+    bad: int = Field(description="Rows without a number.")
+    before: int = Field(description="Numbers of the list until then.")
+    failure: str = Field(description="Why the file was refused, in your language.")
+    started_at: Instant
+    ended_at: Instant | None
+
+
+async def list_blocklists(request: web.Request) -> web.Response:
+    return answer(Blocklists(items=[_list(each) for each in await parts_of(request).blocklists.lists()]))
+
+
+async def list_loads(request: web.Request) -> web.Response:
+    asked = query_of(request, LoadsAsked)
+    found = await parts_of(request).blocklists.loads(asked.limit, place_of(asked.cursor), asked.list)
+    follows = to_cursor((found[-1].started_at, found[-1].id)) if len(found) == asked.limit else None
+    return answer(Page[LoadShown](items=[_shown(request, each) for each in found], next=follows))
+
+
+async def read_load(request: web.Request) -> web.Response:
+    load = await parts_of(request).blocklists.load(request.match_info["load"])
+    if load is None:
+        raise Problem("not_found")
+    return answer(_shown(request, load))
+
+
+async def replace_blocklist(request: web.Request) -> web.Response:
+    name = _name(request.match_info["list"])
+    if request.content_type == JSON:
+        raise Problem("media_type")
+    sent = query_of(request, ListSent)
+    if request.content_type == MULTIPART:
+        received = await receive_form(request)
+        if received.upload is None:
+            raise no_file()
+        upload = received.upload
+        try:
+            sent = ListSent.model_validate({key: value for key, value in received.fields.items() if value})
+        except ValidationError as error:
+            await parts_of(request).imports_at_work.uploads.forget(upload)
+            found = error.errors(include_url=False, include_context=False, include_input=False)
+            raise Problem("invalid", errors=members(found)) from None
+    else:
+        upload = await receive_raw(request, sent.name)
+    load = await submitted(request, upload, name, sent.owner, sent.sheet)
+    response = answer(_shown(request, load), 202)
+    response.headers["Location"] = f"{request.path.rpartition('/blocklists/')[0]}/blocklist-loads/{load.id}"
+    return response
+
+
+async def submitted(request: web.Request, upload: Upload, name: str, owner: Owner, sheet: str = "") -> Load:
+    """Raises Problem: taken; then the file is not kept."""
+    parts = parts_of(request)
+    order = LoadOrder(name, owner, upload.path, upload.file_name, parts.terms.region, who_of(request), sheet)
+    try:
+        return await parts.blocking.submit(upload, order)
+    except LoadRunningError as error:
+        await parts.imports_at_work.uploads.forget(upload)
+        raise Problem("taken", N_("Another file is just replacing this list; wait for its end.")) from error
+
+
+def percent_of(load: Load) -> int | None:
+    if load.state is not LoadState.RUNNING:
+        return None
+    return min(100, load.position * 100 // load.size_bytes) if load.size_bytes else 0
+
+
+def _name(text: str) -> str:
+    if not NAME.fullmatch(text):
+        raise Problem("invalid", errors=[FieldProblem(field="list", message="has letters, digits, - and _ only")])
+    return text
+
+
+def _list(each: Blocklist) -> BlocklistShown:
+    return BlocklistShown(name=each.name, owner=each.owner, numbers=each.numbers, replaced_at=each.replaced_at)
+
+
+def _shown(request: web.Request, load: Load) -> LoadShown:
+    own = {"by", "percent", "failure"}
+    same = {name: getattr(load, name) for name in LoadShown.model_fields if name not in own}
+    failure = failure_sentence(load, words_of(request).language)
+    return LoadShown(**same, by=load.login, percent=percent_of(load), failure=failure)
+
+
+_READ, _CHANGE = Permission.READ_QUEUE, Permission.CHANGE_QUEUE
+ROUTES = (
+    Route("GET", "/blocklists", list_blocklists, _READ, "listBlocklists", "Every list.", answer=Blocklists),
+    Route(
+        "POST",
+        "/blocklists/{list}/numbers",
+        replace_blocklist,
+        _CHANGE,
+        "replaceBlocklist",
+        "Replace a list, or make it, by the numbers of a file (CSV, XLSX, or one number a line), sent as a form "
+        "(`file`) or as the whole body. It goes on in the background; the old numbers hold until all new ones do, and "
+        "a broken file changes nothing.",
+        query=ListSent,
+        takes=(MULTIPART, "application/octet-stream"),
+        answer=LoadShown,
+        status=202,
+        problems=("taken", "too_large", "too_many", "media_type"),
+    ),
+    Route(
+        "GET",
+        "/blocklist-loads",
+        list_loads,
+        _READ,
+        "listBlocklistLoads",
+        "Files that replaced a list, or were to, the newest first.",
+        query=LoadsAsked,
+        answer=Page[LoadShown],
+    ),
+    Route(
+        "GET",
+        "/blocklist-loads/{load}",
+        read_load,
+        _READ,
+        "getBlocklistLoad",
+        "One file.",
+        answer=LoadShown,
+        problems=("not_found",),
+    ),
+)
