@@ -1,7 +1,7 @@
 """Who is called, why, by whom: customers, plans, callbacks and agents, as the queue holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -100,7 +100,7 @@ class Callback:
 
     due_at, not_before, appointment_at, leased_until, created_at: UTC instants. appointment_at: when the customer agreed
     to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9.
-    round: 1-based series of attempts (C9-21). version: the row's, named by every update.
+    round: 1-based series of attempts (C9-21). version: the row's, named by every update. clock: see `handing_out`.
     """
 
     id: str
@@ -119,6 +119,7 @@ class Callback:
     exhausted_reason: str | None = None
     appointment_at: datetime | None = None
     version: int = 1
+    clock: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

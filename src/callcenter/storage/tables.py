@@ -18,18 +18,23 @@ from callcenter.storage.tables_calls import (
 )
 from callcenter.storage.tables_people import accounts, audit, import_problems, imports, keys, sessions
 from callcenter.storage.tables_queue import (
+    HANDED_OUT,
     LEASED,
+    PARKED,
     QUEUED,
+    READY,
     STOPPED,
     agents,
     callbacks,
     customers,
     decisions,
+    lines,
     plans,
     policies,
 )
 
 __all__ = [
+    "HANDED_OUT",
     "LEASED",
     "LIVE",
     "LIVE_AGENT",
@@ -37,7 +42,9 @@ __all__ = [
     "LIVE_NUMBER",
     "MISSING",
     "OPEN",
+    "PARKED",
     "QUEUED",
+    "READY",
     "STOPPED",
     "UNFINISHED",
     "accounts",
@@ -52,6 +59,7 @@ __all__ = [
     "imports",
     "journal",
     "keys",
+    "lines",
     "metadata",
     "plans",
     "policies",

@@ -1,4 +1,6 @@
-"""What the rules ask of the queue: appointments."""
+"""What the rules ask of the queue: appointments, and its lines."""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +17,7 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     appointments()
+    lines()
 
 
 def downgrade() -> None:
@@ -23,3 +26,30 @@ def downgrade() -> None:
 
 def appointments() -> None:
     op.add_column("callbacks", sa.Column("appointment_at", INSTANT))
+
+
+def lines() -> None:
+    """Every callback stands in the line of its plan and of its customer's clock."""
+    op.add_column("callbacks", sa.Column("clock", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.create_table(
+        "lines",
+        sa.Column("plan_id", sa.Text, nullable=False),
+        sa.Column("clock", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_lines_plan_id_plans")),
+        sa.PrimaryKeyConstraint("plan_id", "clock", name=op.f("pk_lines")),
+    )
+    op.drop_index("ix_callbacks_queue", "callbacks")
+    op.execute("UPDATE callbacks SET clock = (SELECT zone FROM customers WHERE customers.id = callbacks.customer_id)")
+    op.execute("INSERT INTO lines SELECT DISTINCT plan_id, clock FROM callbacks")
+    order = ["due_at", sa.literal_column("priority DESC"), "created_at", "id"]
+    ready = "state = 'waiting' AND not_before IS NULL"
+    _partial("ix_callbacks_ready", ["plan_id", "clock", *order], ready)
+    _partial("ix_callbacks_appointments", ["appointment_at", *order], f"{ready} AND appointment_at IS NOT NULL")
+    parked = "state = 'waiting' AND not_before IS NOT NULL"
+    _partial("ix_callbacks_wakes", ["not_before"], parked)
+    _partial("ix_callbacks_parked", ["plan_id", "id"], parked)
+    _partial("ix_callbacks_leases", ["leased_until"], "state = 'handed_out'")
+
+
+def _partial(name: str, columns: list[Any], where: str) -> None:
+    op.create_index(name, "callbacks", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
