@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -34,6 +35,7 @@ from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
+from callcenter.storage.replans import SqlReplans
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
 
@@ -60,6 +62,7 @@ class Books:
     searches: EvidenceStore
     decisions: DecisionStore
     imports: ImportStore
+    replans: ReplanStore
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlSearches(database),
             SqlDecisions(database),
             SqlImports(database),
+            SqlReplans(database),
         )
     finally:
         await database.close()

@@ -101,6 +101,7 @@ class Callback:
     due_at, not_before, appointment_at, leased_until, created_at: UTC instants. appointment_at: when the customer agreed
     to be called (N1-08, N9-06); None without an appointment. priority: 0 (lowest) to 9.
     round: 1-based series of attempts (C9-21). version: the row's, named by every update. clock: see `handing_out`.
+    put_off_by: the rule for which the gate put it off until not_before; None where that is not the gate's.
     """
 
     id: str
@@ -120,6 +121,7 @@ class Callback:
     appointment_at: datetime | None = None
     version: int = 1
     clock: str = field(default="", compare=False)
+    put_off_by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,15 @@ class HandingOut:
         callback, store = case.callback, self._parts.callbacks
         opens_at = refusal.opens_at or now + LOOK_AGAIN_SOON.get(refusal.rule, LOOK_AGAIN)
         if refusal.rule not in OF_LINES:
-            await store.defer(callback.id, opens_at)
+            await store.defer(callback.id, opens_at, rule=refusal.rule)
         elif not await self._hours.refused(hours_of(case), now):
             # Its hours are not those of its line: it goes to that of the zone the gate knows, or to none at all.
             zone = refusal.detail.get("zone", ONE_BY_ONE)
-            await store.defer(callback.id, opens_at, ONE_BY_ONE if zone == hours_of(case).zone else zone)
+            clock = ONE_BY_ONE if zone == hours_of(case).zone else zone
+            await store.defer(callback.id, opens_at, clock, refusal.rule)
         elif callback.appointment_at is not None and callback.appointment_at <= now:
             # Due appointments are looked at whether their line is open or not.
-            await store.defer(callback.id, opens_at)
+            await store.defer(callback.id, opens_at, rule=refusal.rule)
         else:
             await store.give_back(callback.id, agent.id)
 

@@ -20,7 +20,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import AttemptRecord, Dials, JournalEntry, LogRecord, RecordingRecord, RecordingStep
-from callcenter.domain.refusal import Refusal
+from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.searches import (
     Accounted,
     AttemptFound,
@@ -75,8 +75,12 @@ class CallbackStore(Protocol):
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
 
-    async def defer(self, callback_id: str, not_before: datetime, clock: str | None = None) -> None:
-        """A waiting or handed-out callback waits, unleased, until not_before. clock: in whose line it stands then."""
+    async def defer(
+        self, callback_id: str, not_before: datetime, clock: str | None = None, rule: Rule = Rule.CALLBACK_NOT_YET
+    ) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before. clock: in whose line it stands then.
+        rule: for which it has to wait.
+        """
 
     async def case(self, callback_id: str) -> Case | None: ...
 

@@ -64,11 +64,14 @@ class SqlCallbacks:
         async with self._database.write() as connection:
             return (await connection.execute(statement)).rowcount == 1
 
-    async def defer(self, callback_id: str, not_before: datetime, clock: str | None = None) -> None:
+    async def defer(
+        self, callback_id: str, not_before: datetime, clock: str | None = None, rule: Rule = Rule.CALLBACK_NOT_YET
+    ) -> None:
         """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is. clock: the one
-        in whose line it stands from now on; None leaves it.
+        in whose line it stands from now on; None leaves it. rule: for which it has to wait.
         """
-        statement = _wait().values(not_before=not_before).where(_c.id == callback_id, sa.text(QUEUED))
+        statement = _wait().values(not_before=not_before, put_off_by=rule.value)
+        statement = statement.where(_c.id == callback_id, sa.text(QUEUED))
         async with self._database.write() as connection:
             if (await connection.execute(statement)).rowcount and clock is not None:
                 await change_line(connection, callback_id, clock)
@@ -152,7 +155,7 @@ def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozen
         name: sa.bindparam(f"new_{name}", type_=_c[name].type)
         for name in (*_CHANGED, *(name.removeprefix("new_") for name in rounds))
     }
-    freed = {} if keeps_owner else {"leased_to": None}
+    freed = {"put_off_by": None} | ({} if keeps_owner else {"leased_to": None})
     still = [
         _c[name.removeprefix("old_")] == sa.bindparam(name, type_=_c[name.removeprefix("old_")].type)
         for name in sorted(expected)

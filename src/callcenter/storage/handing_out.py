@@ -52,7 +52,7 @@ def hand_out_next(connection: Statements, wanted: Wanted) -> str | None:
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
     wake(connection, wanted.now)
     over = wanted.passed_over
-    values = {"agent": wanted.agent, "now": wanted.now, "until": wanted.until, **_passed_over(over)}
+    values = {"agent": wanted.agent, "now": wanted.now, "until": wanted.until, **statement_values(over)}
     for statement in (appointment_statement, line_statement):
         found = connection.scalar(statement(connection.dialect.name, bool(over.kept_from)), values)
         if found is not None:
@@ -179,8 +179,10 @@ _CLOSED, _PLANS, _CALLBACKS, _POLICIES, _MANAGERS, _DEPARTMENTS = (
 )
 
 
-def _passed_over(over: PassedOver) -> dict[str, str]:
-    """Lists as JSON, each one value of the statement: so one statement serves them all, however long they are."""
+def statement_values(over: PassedOver) -> dict[str, str]:
+    """What is passed over, as values of the statements. Lists are JSON, each one value: so one statement serves them
+    all, however long they are.
+    """
     listed: dict[str, list[str]] = {
         _CLOSED: sorted(_BETWEEN.join(hours) for hours in over.closed),
         _PLANS: sorted(over.plans),
@@ -236,6 +238,6 @@ _END_LEASES = (
 )
 _WAKE = (
     sa.update(callbacks)
-    .values(not_before=None, version=_c.version + 1)
+    .values(not_before=None, put_off_by=None, version=_c.version + 1)
     .where(_c.id.in_(_first(_c.not_before, PARKED)))
 )

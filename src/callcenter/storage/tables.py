@@ -31,6 +31,7 @@ from callcenter.storage.tables_queue import (
     lines,
     plans,
     policies,
+    replans,
 )
 
 __all__ = [
@@ -65,6 +66,7 @@ __all__ = [
     "policies",
     "recording_steps",
     "recordings",
+    "replans",
     "sessions",
     "visit_logs",
 ]

@@ -85,6 +85,7 @@ callbacks = Table(
     must("version", sa.Integer),
     Column("appointment_at", Instant),
     Column("clock", Text, nullable=False, server_default=text("''")),
+    Column("put_off_by", Text),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -103,6 +104,19 @@ lines = Table(
 """The queue's lines: callbacks of one plan whose customers have one clock are open and closed together. A line stays,
 though nobody stands in it any more.
 """
+
+replans = Table(
+    "replans",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.id"), primary_key=True),
+    must("policy", Text),
+    must("version", sa.Integer),
+    must("started_at", Instant),
+    must("after", Text),
+    must("seen", sa.Integer),
+    must("moved", sa.Integer),
+    Column("ended_at", Instant),
+)
 
 # Each line in the order in which it is handed out: its first is found at once, however long it is.
 Index(
@@ -129,9 +143,7 @@ Index(
 )
 
 Index("ix_callbacks_wakes", callbacks.c.not_before, sqlite_where=text(PARKED), postgresql_where=text(PARKED))
-Index(
-    "ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT)
-)
+Index("ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT))
 
 Index(
     "ix_callbacks_parked",

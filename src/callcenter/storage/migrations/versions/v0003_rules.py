@@ -18,6 +18,7 @@ INSTANT = sa.DateTime(timezone=True)
 def upgrade() -> None:
     appointments()
     lines()
+    replans()
 
 
 def downgrade() -> None:
@@ -38,6 +39,7 @@ def lines() -> None:
         sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_lines_plan_id_plans")),
         sa.PrimaryKeyConstraint("plan_id", "clock", name=op.f("pk_lines")),
     )
+    op.add_column("callbacks", sa.Column("put_off_by", sa.Text))
     op.drop_index("ix_callbacks_queue", "callbacks")
     op.execute("UPDATE callbacks SET clock = (SELECT zone FROM customers WHERE customers.id = callbacks.customer_id)")
     op.execute("INSERT INTO lines SELECT DISTINCT plan_id, clock FROM callbacks")
@@ -49,6 +51,22 @@ def lines() -> None:
     _partial("ix_callbacks_wakes", ["not_before"], parked)
     _partial("ix_callbacks_parked", ["plan_id", "id"], parked)
     _partial("ix_callbacks_leases", ["leased_until"], "state = 'handed_out'")
+
+
+def replans() -> None:
+    op.create_table(
+        "replans",
+        sa.Column("plan_id", sa.Text, nullable=False),
+        sa.Column("policy", sa.Text, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("started_at", INSTANT, nullable=False),
+        sa.Column("after", sa.Text, nullable=False),
+        sa.Column("seen", sa.Integer, nullable=False),
+        sa.Column("moved", sa.Integer, nullable=False),
+        sa.Column("ended_at", INSTANT),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_replans_plan_id_plans")),
+        sa.PrimaryKeyConstraint("plan_id", name=op.f("pk_replans")),
+    )
 
 
 def _partial(name: str, columns: list[Any], where: str) -> None:
