@@ -12,7 +12,7 @@ import pytest
 from benches.queue import Level, summary, table
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
-TOLD = ("ratio", "handout_p99_ms", "growth", "import_rows_per_s", "explain_p99_ms", "memory_mb")
+TOLD = ("ratio", "handout_p99_ms", "growth", "import_rows_per_s", "explain_p99_ms", "replan_rows_per_s", "memory_mb")
 
 
 @pytest.mark.slow
@@ -32,8 +32,8 @@ def test_a_small_bench_of_the_queue_ends_with_its_figures_in_one_line() -> None:
 
 
 def test_growth_is_the_longest_queue_beside_the_shortest_and_the_ratio_what_is_left_of_the_bare_speed() -> None:
-    first = Level(10, [1.0, 2.0], [0.5, 0.5], [1.0], 100.0, 50.0)
-    last = Level(1000, [2.0, 3.0], [0.5, 0.5], [1.0], 200.0, 60.0)
+    first = Level(10, [1.0, 2.0], [0.5, 0.5], [1.0], 100.0, memory_mb=50.0, meanwhile=[1.0])
+    last = Level(1000, [2.0, 3.0], [0.5, 0.5], [1.0], 200.0, memory_mb=60.0, meanwhile=[1.0])
     told = summary([first, last])
     assert (told["growth"], told["ratio"], told["import_rows_per_s"], told["memory_mb"]) == (1.5, 0.25, 200, 60)
     assert len(table([first, last]).splitlines()) == 3

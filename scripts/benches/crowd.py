@@ -32,7 +32,7 @@ _SHARE_PARKED, _SHARE_APPOINTMENT = 0.2, 0.001
 _CUSTOMERS = "INSERT INTO customers (id, name, organisation, numbers, zone, language, manager, department)"
 _CALLBACKS = (
     "INSERT INTO callbacks (id, plan_id, customer_id, purpose, visit_type, state, due_at, priority, round, created_at,"
-    " not_before, version, appointment_at, clock)"
+    " not_before, version, appointment_at, clock, put_off_by)"
 )
 
 
@@ -85,8 +85,11 @@ def _load(file: Path, count: int) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.executemany(f"{_CUSTOMERS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _customers(count))
-    connection.executemany(f"{_CALLBACKS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _callbacks(count))
+    connection.executemany(f"{_CALLBACKS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _callbacks(count))
     connection.execute("INSERT INTO lines SELECT DISTINCT plan_id, clock FROM callbacks")
+    # As if all had been reckoned for the first version already.
+    reckoned = "SELECT id, policy, 1, ?, '', 0, 0, ? FROM plans"
+    connection.execute(f"INSERT INTO replans {reckoned}", (_written(NOW), _written(NOW)))
     for _, sql in indexes:
         connection.execute(sql)
     connection.execute("COMMIT")
@@ -126,6 +129,7 @@ def _callbacks(count: int) -> Iterator[tuple[Any, ...]]:
             1,
             _written(appointment),
             ZONES[index % len(ZONES)],
+            "window.closed" if not_before is not None and appointment is None else None,
         )
 
 

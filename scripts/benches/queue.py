@@ -31,6 +31,7 @@ from callcenter.engine.health import Health
 from callcenter.engine.hours import OpenHours
 from callcenter.engine.importing import Importing, ImportOrder
 from callcenter.engine.ports import Archive
+from callcenter.engine.replanning import Replanning, ReplanParts
 from callcenter.sheets.opening import open_table
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.callbacks import SqlCallbacks
@@ -39,6 +40,7 @@ from callcenter.storage.handing_out import line_statement, statement_values
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
+from callcenter.storage.replans import SqlReplans
 from lab.errors import LabError
 from lab.progress import Progress
 
@@ -47,6 +49,7 @@ ROUNDS, HAND_OUTS, EXPLAINED, IMPORTED = 6, 100, 60, 10_000
 PACE = timedelta(seconds=1)
 LEASE = timedelta(hours=8)
 MOST_GROWTH = 1.5
+THINKING_SECONDS = 0.05
 HEADINGS = "客户姓名,电话,目的,客户编号,单位,截止日期\n"
 
 
@@ -54,7 +57,7 @@ def add_to(names: Any) -> None:
     """Tell the command line of this bench."""
     parser: argparse.ArgumentParser = names.add_parser(
         "queue",
-        help="hand-out, explain and import with up to a million callbacks waiting",
+        help="hand-out, explain, replan and import with up to a million callbacks waiting",
         description=__doc__,
         epilog="The last line of the output is one JSON object. Only ratios of one run count: `ratio` is how much of "
         "the bare statement's speed is left, `growth` the p99 of the longest queue over that of the shortest.",
@@ -83,13 +86,16 @@ def run(chosen: argparse.Namespace) -> int:
 
 @dataclass(slots=True)
 class Level:
-    """One queue. All times in milliseconds, one a hand-out."""
+    """One queue. All times in milliseconds, one a hand-out. meanwhile: while callbacks are reckoned anew."""
 
     length: int
     handed_out: list[float] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     explained: list[float] = field(default_factory=list)
     import_rows_per_s: float = 0.0
+    replanned: int = 0
+    replan_rows_per_s: float = 0.0
+    meanwhile: list[float] = field(default_factory=list)
     memory_mb: float = 0.0
 
 
@@ -187,6 +193,8 @@ async def measure(folder: Path, lengths: Sequence[int], rounds: int, progress: P
             told = ", ".join(f"{level.length:,}: {percentile(level.handed_out, 99):.1f} ms" for level in levels)
             progress.say(f"Round {turn}, hand-out p99 {told}")
         for level, desk in zip(levels, desks, strict=True):
+            with progress.step(f"A new version of a policy, with {level.length:,} waiting"):
+                await replan(desk, level)
             with progress.step(f"Importing {IMPORTED:,} rows into {level.length:,}"):
                 level.import_rows_per_s = await import_some(desk, folder)
     finally:
@@ -226,6 +234,21 @@ def _driver_statement(desk: Desk, over: PassedOver) -> tuple[str, list[Any]]:
     return str(compiled), [getattr(given[name], "value", given[name]) for name in compiled.positiontup]
 
 
+async def replan(desk: Desk, level: Level) -> None:
+    """Another version of one of the policies comes into force; agents go on asking."""
+    await desk.parts.policies.add(crowd.policy("offices", 2, windows=crowd.WINDOWS["daytime"]))
+    work = Replanning(ReplanParts(desk.parts.people, desk.parts.policies, SqlReplans(desk.database), desk.clock))
+    began = time.perf_counter()
+    running = asyncio.create_task(work.run())
+    number = 0
+    while not running.done():
+        level.meanwhile.append(await desk.hand_out(number))
+        number += 1
+        await asyncio.sleep(THINKING_SECONDS)
+    done = await running
+    level.replanned, level.replan_rows_per_s = done.done, done.done / (time.perf_counter() - began)
+
+
 async def import_some(desk: Desk, folder: Path) -> float:
     """Rows a second of a list that is read, checked and taken in by the import itself."""
     rows = (f"客户{index},+86139{index:08},核对,N{index},单位,2026-12-30\n" for index in range(IMPORTED))
@@ -241,7 +264,18 @@ async def import_some(desk: Desk, folder: Path) -> float:
 
 
 def table(levels: Sequence[Level]) -> str:
-    head = ("waiting", "p50 ms", "p99 ms", "bare p50", "bare p99", "explain p99", "import/s", "MB")
+    head = (
+        "waiting",
+        "p50 ms",
+        "p99 ms",
+        "bare p50",
+        "bare p99",
+        "explain p99",
+        "import/s",
+        "replan/s",
+        "meanwhile",
+        "MB",
+    )
     lines = [" ".join(f"{each:>11}" for each in head)]
     for level in levels:
         figures = (
@@ -250,6 +284,8 @@ def table(levels: Sequence[Level]) -> str:
             *_both(level.bare),
             f"{percentile(level.explained, 99):.2f}",
             f"{level.import_rows_per_s:,.0f}",
+            f"{level.replan_rows_per_s:,.0f}",
+            f"{percentile(level.meanwhile, 99):.2f}",
             f"{level.memory_mb:.0f}",
         )
         lines.append(" ".join(f"{each:>11}" for each in figures))
@@ -271,6 +307,9 @@ def summary(levels: Sequence[Level]) -> dict[str, Any]:
         "growth_most": MOST_GROWTH,
         "explain_p99_ms": round(percentile(last.explained, 99), 2),
         "import_rows_per_s": round(last.import_rows_per_s),
+        "replanned": last.replanned,
+        "replan_rows_per_s": round(last.replan_rows_per_s),
+        "handout_while_replanning_p99_ms": round(percentile(last.meanwhile, 99), 2),
         "memory_mb": round(last.memory_mb),
         "levels": [
             {

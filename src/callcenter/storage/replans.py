@@ -1,6 +1,7 @@
 """Callbacks that were put off, plan by plan, and how far they were reckoned anew for which version of a policy."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -56,24 +57,20 @@ class SqlReplans:
         """In one transaction: give these callbacks, by id and version, another not_before, and note how far it is. How
         many were as they had been read: the others changed meanwhile, and stay as they are.
         """
-        done = 0
+        times: dict[datetime | None, list[tuple[str, int]]] = {}
+        for key, not_before in moved.items():
+            times.setdefault(not_before, []).append(key)
         async with self._database.write() as connection:
-            # In one order, so that two who do the same do not wait for each other.
-            for (callback_id, version), not_before in sorted(moved.items(), key=lambda each: each[0]):
-                same = sa.and_(_c.id == callback_id, _c.version == version, sa.text(PARKED))
+            # First of all, so that two who do the same plan at once do so one after the other.
+            row = {field.name: getattr(replan, field.name) for field in fields(Replan)}
+            insert = insert_into(connection, replans).values(row)
+            changed = {name: insert.excluded[name] for name in row if name != "plan_id"}
+            await connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=changed))
+            done = 0
+            for not_before, keys in times.items():
+                same = sa.and_(sa.tuple_(_c.id, _c.version).in_(keys), sa.text(PARKED))
                 change = sa.update(callbacks).values(not_before=not_before, version=_c.version + 1).where(same)
                 done += (await connection.execute(change)).rowcount
-            noted = {
-                "plan_id": replan.plan_id,
-                "policy": replan.policy,
-                "version": replan.version,
-                "started_at": replan.started_at,
-                "after": replan.after,
-                "seen": replan.seen,
-                "moved": replan.moved + done,
-                "ended_at": replan.ended_at,
-            }
-            insert = insert_into(connection, replans).values(noted)
-            changed = {name: insert.excluded[name] for name in noted if name != "plan_id"}
-            await connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=changed))
+            total = sa.update(replans).values(moved=replan.moved + done)
+            await connection.execute(total.where(replans.c.plan_id == replan.plan_id))
         return done
