@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benches import dial, office
+from benches import dial, office, queue
 from lab.errors import LabError
 
 
@@ -14,6 +14,7 @@ def main() -> int:
     names = parser.add_subparsers(dest="name", required=True, metavar="BENCH")
     dial.add_to(names)
     office.add_to(names)
+    queue.add_to(names)
     chosen = parser.parse_args()
     try:
         return int(chosen.run(chosen))

@@ -4,10 +4,17 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
+import sqlalchemy as sa
+
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
-from engine.story import SERVICE_DESK, Story
+from callcenter.engine.handing_out import LOOK_AGAIN, MOST_TRIED
+from callcenter.engine.hours import BELIEVED
+from callcenter.storage.tables import callbacks, customers
+from engine.story import POLICY, SERVICE_DESK, Story
 
 
 async def next_for(story: Story, agent: int = 1001) -> str | Rule | None:
@@ -22,14 +29,13 @@ async def test_an_empty_queue_has_nothing_for_anybody(story: Story) -> None:
     assert await next_for(story) is None
 
 
-async def test_what_is_closed_now_is_put_off_until_it_opens_and_the_next_is_taken(story: Story) -> None:
+async def test_what_is_closed_now_keeps_its_place_and_the_next_is_taken(story: Story) -> None:
     await story.add_callback("cb-1", plan="strict", zone="America/New_York")
     await story.add_callback("cb-2")
     await story.start()
     assert await next_for(story) == "cb-2"
     put_off = await story.callback("cb-1")
     assert put_off.state is CallbackState.WAITING
-    assert put_off.not_before == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
     assert put_off.leased_to is None
 
 
@@ -64,6 +70,103 @@ async def test_a_conflict_of_interest_is_left_to_another_agent(story: Story) -> 
     left = await story.callback("cb-1")
     assert (left.state, left.not_before) == (CallbackState.WAITING, None)
     assert await next_for(story, 1003) == "cb-1"
+
+
+async def test_a_closed_line_is_looked_at_once_however_long_it_is(story: Story) -> None:
+    for place in range(1, 30):
+        await story.add_callback(f"cb-{place}", plan="strict", zone="America/New_York")
+    for place in range(30, 32):
+        await story.add_callback(f"cb-{place}")
+    await story.start()
+    assert await next_for(story) == "cb-30"
+    looked_at = [place for place in range(1, 30) if (await story.callback(f"cb-{place}")).version > 1]
+    assert looked_at == [1]
+    await story.clock.advance(timedelta(hours=13).total_seconds())
+    assert await next_for(story) == "cb-1"
+
+
+async def test_a_line_that_was_open_is_passed_over_once_it_has_closed(story: Story) -> None:
+    for place in range(1, 4):
+        await story.add_callback(f"cb-{place}", plan="strict")
+    await story.add_callback("cb-9", plan="strict", zone="America/New_York")
+    await story.add_callback("cb-10")
+    await story.start()
+    assert await next_for(story) == "cb-1"
+    await story.clock.advance(timedelta(hours=1).total_seconds())
+    assert await next_for(story) == "cb-10"
+    assert (await story.callback("cb-2")).not_before is None
+
+
+async def test_a_callback_with_hours_of_its_own_does_not_hold_up_its_line(story: Story) -> None:
+    """It stands in a line that is open, and is closed all the same."""
+    await story.add_callback("cb-1", plan="strict")
+    await story.add_callback("cb-2", plan="strict")
+    async with story.books.database.write() as connection:
+        moved = sa.update(customers).values(zone="America/New_York").where(customers.c.id == "customer-cb-1")
+        await connection.execute(moved)
+    await story.start()
+    assert await next_for(story) == "cb-2"
+    moved_on = await story.callback("cb-1")
+    assert (moved_on.clock, moved_on.not_before) == ("America/New_York", datetime(2026, 11, 23, 15, 0, tzinfo=UTC))
+    await story.clock.advance(timedelta(hours=13).total_seconds())
+    assert await next_for(story) == "cb-1"
+
+
+async def test_a_due_appointment_outside_its_hours_waits_for_them_and_holds_up_nobody(story: Story) -> None:
+    for place in (1, 2):
+        await story.add_callback(f"cb-{place}", plan="strict", zone="America/New_York")
+    await story.add_callback("cb-3")
+    await story.start()
+    async with story.books.database.write() as connection:
+        due = sa.update(callbacks).values(appointment_at=story.clock.now()).where(callbacks.c.plan_id == "strict")
+        await connection.execute(due)
+    assert await next_for(story) == "cb-3"
+    assert (await story.callback("cb-1")).not_before == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("own", ["客户服务部", " 客户服务部 "], ids=["as the agent's", "otherwise"])
+async def test_any_number_of_conflicts_keeps_an_agent_from_nothing_behind_them(story: Story, own: str) -> None:
+    many = MOST_TRIED + 20
+    for place in range(1, many + 1):
+        await story.add_callback(f"cb-{place}", department=own)
+    await story.add_callback(f"cb-{many + 1}")
+    await story.start()
+    assert await next_for(story, 1001) == f"cb-{many + 1}"
+    assert await next_for(story, 1001) is None
+    await story.add_agent(1003, department="理财一部")
+    assert await next_for(story, 1003) == "cb-1"
+
+
+async def test_a_row_of_callbacks_that_can_never_be_dialled_starves_nobody(story: Story) -> None:
+    many = MOST_TRIED + 20
+    for place in range(1, many + 1):
+        await story.add_callback(f"cb-{place}", number=f"+1212{place:07}")
+    await story.add_callback(f"cb-{many + 1}")
+    await story.start()
+    assert await next_for(story) is None
+    assert await next_for(story) == f"cb-{many + 1}"
+    looked_at = await story.callback("cb-1")
+    assert looked_at.not_before == story.clock.now() + LOOK_AGAIN
+
+
+async def test_a_plan_whose_trunk_is_not_set_up_is_passed_over_whole(story: Story) -> None:
+    await story.add_plan("elsewhere", "quick", trunk="unknown")
+    for place in range(1, 10):
+        await story.add_callback(f"cb-{place}", plan="elsewhere")
+    await story.add_callback("cb-10")
+    await story.start()
+    assert await next_for(story) == "cb-10"
+    assert [(await story.callback(f"cb-{place}")).version for place in (1, 2)] == [3, 1]
+
+
+async def test_a_new_version_of_the_policy_opens_a_line_that_was_closed(story: Story) -> None:
+    await story.add_callback("cb-1", plan="strict", zone="America/New_York")
+    await story.start()
+    assert await next_for(story) is None
+    opened = POLICY.replace('name = "quick"', 'name = "tongjiang"').replace("version = 1", "version = 2")
+    await story.books.policies.add(load_policy(opened))
+    await story.clock.advance(BELIEVED.total_seconds())
+    assert await next_for(story) == "cb-1"
 
 
 async def test_what_everybody_would_be_refused_is_told_once_and_given_back(story: Story) -> None:

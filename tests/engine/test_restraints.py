@@ -16,8 +16,8 @@ from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.engine.dialing import MOST_TRIED
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
+from callcenter.engine.handing_out import MOST_TRIED
 from engine.story import MONDAY_10_15, POLICY, SALES, SERVICE_DESK, Story
 
 BOSS = Who("u1", "boss", "192.0.2.1")

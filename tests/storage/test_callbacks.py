@@ -5,22 +5,20 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-import sqlalchemy as sa
 
 from callcenter.domain.closing import CallbackChange
+from callcenter.domain.handing_out import PassedOver
 from callcenter.domain.people import Callback, CallbackState, Case, PlanState
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.storage.callbacks import claim_next_statement
-from callcenter.storage.tables import callbacks
 from storage import cases
 from storage.cases import LEASE, NOW
-from storage.conftest import Stores, only_postgresql, only_sqlite
+from storage.conftest import Stores
 
 FIRST = "callback-00001"
 
 
 async def next_id(stores: Stores, *skip: str) -> str | None:
-    case = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE, skip)
+    case = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE, PassedOver(callbacks=frozenset(skip)))
     return case.callback.id if case else None
 
 
@@ -234,30 +232,3 @@ async def test_of_many_changes_to_one_version_one_wins(stores: Stores) -> None:
 
     await asyncio.gather(*(add_one() for _ in range(40)))
     assert (await stores.callback()).round == 41
-
-
-@only_sqlite
-async def test_the_next_callback_is_found_through_its_index(stores: Stores) -> None:
-    await stores.seed()
-    statement = claim_next_statement("agent-1", NOW, NOW + LEASE, ["some", "others"])
-    compiled = statement.compile(stores.database.engine, compile_kwargs={"literal_binds": True})
-    async with stores.database.read() as connection:
-        plan = [row[3] for row in await connection.execute(sa.text(f"EXPLAIN QUERY PLAN {compiled}"))]
-    assert any("USING COVERING INDEX ix_callbacks_queue" in step for step in plan), plan
-    assert not any("TEMP B-TREE" in step for step in plan), plan
-    assert not any(step == "SCAN callbacks" for step in plan), plan
-
-
-@only_postgresql
-async def test_postgresql_finds_the_next_callback_through_its_index(stores: Stores) -> None:
-    await stores.seed(3000, agents=1)
-    statement = claim_next_statement("agent-1", NOW, NOW + LEASE, ["some", "others"])
-    compiled = statement.compile(stores.database.engine, compile_kwargs={"literal_binds": True})
-    async with stores.database.write() as connection:
-        # What is over was due first.
-        over = callbacks.c.id < "callback-02500"
-        await connection.execute(sa.update(callbacks).values(state=CallbackState.DONE).where(over))
-        await connection.execute(sa.text("ANALYZE"))
-        plan = [row[0] for row in await connection.execute(sa.text(f"EXPLAIN {compiled}"))]
-    assert any("Scan using ix_callbacks_queue" in step for step in plan), plan
-    assert not any("Sort" in step or "Seq Scan on callbacks" in step for step in plan), plan

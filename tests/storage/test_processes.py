@@ -49,6 +49,21 @@ async def test_processes_never_get_the_same_callback(stores: Stores, url: str) -
     assert len(everything) == len(set(everything)) == 300
 
 
+async def test_processes_never_get_the_same_callback_though_it_stands_first_in_its_line(
+    stores: Stores, url: str
+) -> None:
+    """Many short lines: every hand-out looks at the first of each."""
+    await stores.seed(0, agents=4)
+    for plan in range(2, 12):
+        await stores.people.add_plan(cases.plan(f"plan-{plan}"))
+    await stores.add(*(cases.callback(index, f"plan-{1 + index % 11}") for index in range(1, 111)))
+    answers = at_once(workers.claim_all, *((url, f"agent-{index}") for index in range(1, 5)))
+    everything = [callback_id for taken in answers for callback_id in taken]
+    assert len(everything) == len(set(everything)) == 110
+    # They take turns, so each got his in the order of the queue.
+    assert all(taken == sorted(taken) for taken in answers)
+
+
 async def test_a_number_never_rings_twice_whatever_the_number_of_processes(stores: Stores, url: str) -> None:
     await stores.seed(3)
     begun = at_once(workers.begin_on_one_number, *((url, index) for index in range(1, 4)))

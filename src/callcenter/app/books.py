@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.stores import (
     AccountStore,
@@ -37,6 +38,7 @@ from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
+from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
@@ -68,6 +70,7 @@ class Books:
     weighing: WeighStore
     restraints: RestraintStore
     blocklists: BlocklistStore
+    replans: ReplanStore
 
 
 @asynccontextmanager
@@ -93,6 +96,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlWeighing(database),
             SqlRestraints(database),
             SqlBlocklists(database),
+            SqlReplans(database),
         )
     finally:
         await database.close()

@@ -14,6 +14,7 @@ from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
 from callcenter.engine.ports import Clock
+from callcenter.engine.replanning import Replanning, ReplanParts
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
 from callcenter.sheets.opening import open_table
@@ -55,6 +56,10 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
     return Importing(books.imports, open_table, clock or WallClock())
+
+
+def replanning(books: Books, clock: Clock | None = None) -> Replanning:
+    return Replanning(ReplanParts(books.people, books.policies, books.replans, clock or WallClock()))
 
 
 class _NoCalls:

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hang-up": ("calling", "hang_up"),
     "status": ("calling", "status"),
     "callbacks": ("callbacks", "callbacks"),
+    "queue": ("queue", "queue"),
     "attempts": ("listing", "attempts"),
     "logs": ("logs", "logs"),
     "recordings": ("recordings", "recordings"),

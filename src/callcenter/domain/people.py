@@ -1,7 +1,7 @@
 """Who is called, why, by whom: customers, plans, callbacks and agents, as the queue holds them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -108,7 +108,8 @@ class Callback:
     attempts (C9-21). version: the row's, named by every update. trigger: what caused it, such as `signing`, and
     triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback before it.
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
-    is wanted.
+    is wanted. clock: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None where
+    that is not the gate's.
     """
 
     id: str
@@ -131,6 +132,8 @@ class Callback:
     triggered_at: datetime | None = None
     follows: str | None = None
     number_wanted_until: datetime | None = None
+    clock: str = field(default="", compare=False)
+    put_off_by: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,12 +173,12 @@ def decide(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetim
         raise ValueError("an attempt is still live")
     mine = of_round(attempts, case.callback.round)
     if not mine:
-        return _again(policy, case, attempts, now, AgainReason.FIRST_DIAL)
+        return again(policy, case, attempts, now, AgainReason.FIRST_DIAL)
     last = mine[-1]
     if last.outcome is Outcome.ANSWERED:
         return AwaitLog()
     if last.outcome is None or not last.outcome.charged:
-        return _again(policy, case, attempts, now, AgainReason.NOT_CHARGED)
+        return again(policy, case, attempts, now, AgainReason.NOT_CHARGED)
     return _after_ending(policy, case, attempts, now)
 
 
@@ -249,7 +249,7 @@ def _after_ending(
     if _spent(policy, case, attempts, talks=last.outcome is Outcome.ANSWERED):
         return _used_up(policy, case, now)
     reason = AgainReason.NEXT_NUMBER if others else _AGAIN.get(ending, AgainReason.NOT_REACHED)
-    return _again(policy, case, attempts, now, reason)
+    return again(policy, case, attempts, now, reason)
 
 
 _AGAIN: dict[Ending, AgainReason] = {
@@ -312,7 +312,8 @@ _EXHAUSTING: dict[Ending, ExhaustedReason] = {
 }
 
 
-def _again(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, reason: AgainReason) -> TryAgain:
+def again(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, reason: AgainReason) -> TryAgain:
+    """At the earliest instant that gap, windows and changed time allow. attempts: all of the callback."""
     after, current = utc(now), case.callback.round
     by_gap = earliest_by_gap(policy, attempts, current, dislikes_calls=case.customer.dislikes_calls)
     if by_gap is not None:

@@ -10,32 +10,19 @@ import structlog
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call, CallTerms
 from callcenter.domain.caps import CapTerms
-from callcenter.domain.closing import CallbackChange
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit
-from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.people import Case
 from callcenter.domain.phone import PhoneNumber, dial_string
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import ExhaustedReason, zone_name
+from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import opening_at
-from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
+from callcenter.engine.asking import Asking, DialParts, LetIn
+from callcenter.engine.handing_out import HandingOut
 from callcenter.engine.in_hand import InHand
 
 log = structlog.get_logger()
-
-MOST_TRIED = 200
-"""How many callbacks are looked at, at most, until one is found that may be dialled now."""
-
-OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
-    Rule.CASE_WITHDRAWN: CallbackChange(CallbackState.CLOSED, exhausted_reason=ExhaustedReason.WITHDRAWN),
-    Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
-    Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
-    Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
-    Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
-    Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
-}
-"""What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
 
 
 def new_attempt_id(now: datetime) -> str:
@@ -50,6 +37,7 @@ class Dialing:
         self._parts = parts
         self._asking = asking
         self._in_hand = InHand(parts.listings, parts.terms.max_in_hand)
+        self._handing_out = HandingOut(parts, asking)
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:
         """The next callback that this agent may dial now, handed out to him; None when there is none. HANDS_FULL when
@@ -72,30 +60,7 @@ class Dialing:
         agent = await self._parts.people.agent(agent_key)
         if agent is None:
             return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
-        skipped: set[str] = set()
-        for _ in range(MOST_TRIED):
-            now = self._parts.clock.now()
-            case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, skipped)
-            if case is None:
-                return None
-            answer = await self._asking.let_in(case, agent, None, {})
-            if isinstance(answer, LetIn):
-                return answer
-            await self._put_back(case, agent, answer)
-            if answer.rule in FOR_EVERYBODY:
-                return answer
-            skipped.add(case.callback.id)
-        return None
-
-    async def _put_back(self, case: Case, agent: Agent, refusal: Refusal) -> None:
-        if refusal.opens_at is None and (change := OUT_OF_THE_QUEUE.get(refusal.rule)) is not None:
-            # It would be refused to everybody, at any time, and stand in the way of those behind it.
-            await self._parts.callbacks.change(case.callback.id, case.callback.version, change)
-            return
-        if refusal.opens_at is not None and refusal.rule not in FOR_EVERYBODY:
-            await self._parts.callbacks.defer(case.callback.id, refusal.opens_at)
-        else:
-            await self._parts.callbacks.give_back(case.callback.id, agent.id)
+        return await self._handing_out.next(agent)
 
     async def dial(
         self,

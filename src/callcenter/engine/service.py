@@ -16,6 +16,7 @@ from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
+from callcenter.engine.replanning import Replanning
 from callcenter.engine.stores import AttemptStore
 from callcenter.engine.visits import Visits
 
@@ -37,6 +38,7 @@ class Service:
     dialing: Dialing
     visits: Visits
     archivist: Archivist
+    replanning: Replanning
     attempts: AttemptStore
     clock: Clock
     feed: Feed
@@ -55,6 +57,7 @@ class Service:
                 tasks.create_task(self.calls.run(tuple(live)), name="calls"),
                 tasks.create_task(self.archivist.run(), name="archivist"),
                 tasks.create_task(self._sweep(), name="sweep"),
+                tasks.create_task(self.replanning.keep_on(), name="replanning"),
             ]
             ready()
             await stop.wait()

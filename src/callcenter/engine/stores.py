@@ -1,6 +1,6 @@
 """What the engine asks of the database: a decision and its write are one call, and one statement or transaction."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Protocol
@@ -13,6 +13,7 @@ from callcenter.domain.call_words import CallEvent
 from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.exhaustion import Decision
+from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
 from callcenter.domain.people import Agent, Case, Customer, Plan, PlanState
 from callcenter.domain.people import Callback as CallbackValue
@@ -21,7 +22,7 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.policy_written import KeptPolicy
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
 from callcenter.domain.records import AttemptRecord, Dials, JournalEntry, LogRecord, RecordingRecord, RecordingStep
-from callcenter.domain.refusal import Refusal
+from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.searches import (
     Accounted,
     AttemptFound,
@@ -58,11 +59,15 @@ __all__ = [
 
 class CallbackStore(Protocol):
     async def claim_next(
-        self, agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()
+        self, agent_id: str, now: datetime, lease_until: datetime, passed_over: PassedOver = NOTHING
     ) -> Case | None:
         """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
-        come: one conditional UPDATE … RETURNING. Order: due date, priority (9 first), oldest. skip: callback ids.
+        come: one conditional UPDATE … RETURNING. Order: appointments that are due, by their time; due date, priority
+        (9 first), oldest.
         """
+
+    async def hours(self) -> frozenset[Hours]:
+        """Every kind of hours that the lines of running plans have."""
 
     async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
         """Hand out this one, on the same conditions but for not_before; renews the agent's own lease.
@@ -72,8 +77,12 @@ class CallbackStore(Protocol):
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
 
-    async def defer(self, callback_id: str, not_before: datetime) -> None:
-        """A waiting or handed-out callback waits, unleased, until not_before."""
+    async def defer(
+        self, callback_id: str, not_before: datetime, clock: str | None = None, rule: Rule = Rule.CALLBACK_NOT_YET
+    ) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before. clock: in whose line it stands then.
+        rule: for which it has to wait.
+        """
 
     async def case(self, callback_id: str) -> Case | None: ...
 

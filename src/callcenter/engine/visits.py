@@ -140,8 +140,8 @@ class Visits:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
         case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
-        again = visit.next_visit_at
-        follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved is not False)
+        again_at = visit.next_visit_at
+        follows = after_log(policy, case, past, visit.disposition, now, again_at, resolved=visit.resolved is not False)
         return with_rules(change_for(follows), policy, follows, visit.outcome)
 
     async def _said(self, visit: VisitLog) -> Said | None:

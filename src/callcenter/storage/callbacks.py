@@ -1,19 +1,20 @@
 """Which callback is next, and whose is it? The queue and its leases."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
-from typing import TypeAlias, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
 from callcenter.domain.closing import CallbackChange
+from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
+from callcenter.storage.handing_out import Wanted, change_line, hand_out_next, hours_statement
 from callcenter.storage.rows import callback_of, case_of, plan_of
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
@@ -22,9 +23,6 @@ _KEEPS_OWNER = frozenset({CallbackState.CALLING, CallbackState.WRAP_UP})
 _CHANGED = ("state", "not_before", "exhausted_reason", "appointment_at", "number_wanted_until")
 """What every change sets; the rest it sets where it names it."""
 _c = callbacks.c
-ValueT = TypeVar("ValueT")
-Asked: TypeAlias = ValueT | BindParameter[ValueT]
-"""A value, or the place where each execution puts one."""
 
 
 class SqlCallbacks:
@@ -34,14 +32,19 @@ class SqlCallbacks:
         self._database = database
 
     async def claim_next(
-        self, agent_id: str, now: datetime, lease_until: datetime, skip: Collection[str] = ()
+        self, agent_id: str, now: datetime, lease_until: datetime, passed_over: PassedOver = NOTHING
     ) -> Case | None:
         """Hand out the next callback of a running plan that waits, or whose lease ran out, and whose not_before has
-        come. Order: due date, priority (9 first), oldest. skip: callback ids. Given out to one, whoever asks at once.
+        come. Order: appointments that are due, by their time; due date, priority (9 first), oldest. Given out to one,
+        whoever asks at once.
         """
-        wanted = {"agent": agent_id, "now": now, "until": lease_until}
-        statement = claim_next_statement(_AGENT, _NOW, _UNTIL, skip) if skip else _CLAIM_NEXT
-        return await self._hand_out(statement, wanted)
+        return await self._database.together(_hand_out_next, Wanted(agent_id, now, lease_until, passed_over))
+
+    async def hours(self) -> frozenset[Hours]:
+        """Every kind of hours that the lines of running plans have."""
+        async with self._database.read() as connection:
+            rows = (await connection.execute(hours_statement())).mappings()
+            return frozenset(Hours(row["policy"], row["zone"], row["clock"]) for row in rows)
 
     async def claim(self, callback_id: str, agent_id: str, now: datetime, lease_until: datetime) -> Case | Refusal:
         """Hand out this one, whether its not_before has come or not; renews the agent's own lease.
@@ -50,13 +53,10 @@ class SqlCallbacks:
         CALLBACK_NOT_WAITING.
         """
         wanted = {"callback": callback_id, "agent": agent_id, "now": now, "until": lease_until}
-        case = await self._hand_out(_CLAIM, wanted)
+        case = await self._database.together(_hand_out, wanted)
         if case is not None:
             return case
         return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
-
-    async def _hand_out(self, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]) -> Case | None:
-        return await self._database.together(_hand_out, (statement, wanted))
 
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
@@ -64,11 +64,17 @@ class SqlCallbacks:
         async with self._database.write() as connection:
             return (await connection.execute(statement)).rowcount == 1
 
-    async def defer(self, callback_id: str, not_before: datetime) -> None:
-        """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is."""
-        statement = _wait().values(not_before=not_before).where(_c.id == callback_id, sa.text(QUEUED))
+    async def defer(
+        self, callback_id: str, not_before: datetime, clock: str | None = None, rule: Rule = Rule.CALLBACK_NOT_YET
+    ) -> None:
+        """A waiting or handed-out callback waits, unleased, until not_before; any other stays as it is. clock: the one
+        in whose line it stands from now on; None leaves it. rule: for which it has to wait.
+        """
+        statement = _wait().values(not_before=not_before, put_off_by=rule.value)
+        statement = statement.where(_c.id == callback_id, sa.text(QUEUED))
         async with self._database.write() as connection:
-            await connection.execute(statement)
+            if (await connection.execute(statement)).rowcount and clock is not None:
+                await change_line(connection, callback_id, clock)
 
     async def case(self, callback_id: str) -> Case | None:
         key = {"callback": callback_id}
@@ -91,45 +97,31 @@ class SqlCallbacks:
             return await connection.run_sync(apply_change, callback_id, change, version=version)
 
 
-def _hand_out(
-    connection: Statements, items: Sequence[tuple[ReturningUpdate[tuple[str]], Mapping[str, object]]]
-) -> list[Case | None]:
-    return [_hand_out_one(connection, *item) for item in items]
+def _hand_out(connection: Statements, items: Sequence[Mapping[str, object]]) -> list[Case | None]:
+    return [_handed_out(connection, connection.scalar(_CLAIM, wanted)) for wanted in items]
 
 
-def _hand_out_one(
-    connection: Statements, statement: ReturningUpdate[tuple[str]], wanted: Mapping[str, object]
-) -> Case | None:
-    callback_id = connection.scalar(statement, wanted)
+def _hand_out_next(connection: Statements, items: Sequence[Wanted]) -> list[Case | None]:
+    return [_handed_out(connection, hand_out_next(connection, wanted)) for wanted in items]
+
+
+def _handed_out(connection: Statements, callback_id: str | None) -> Case | None:
     if callback_id is None:
         return None
     return case_of(connection.execute(_CASE, {"callback": callback_id}).mappings().one())
 
 
-def claim_next_statement(
-    agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime], skip: Collection[str] = ()
-) -> ReturningUpdate[tuple[str]]:
-    """One conditional UPDATE; on PostgreSQL those who ask at once pass over each other's rows."""
-    come = sa.and_(
-        sa.or_(_c.not_before.is_(None), _c.not_before <= now),
-        sa.or_(_c.leased_until.is_(None), _c.leased_until <= now),
+def _claim_statement() -> ReturningUpdate[tuple[str]]:
+    agent: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
+    now: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
+    until: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
+    free = sa.or_(_c.leased_until.is_(None), _c.leased_until <= now, _c.leased_to == agent)
+    return (
+        sa.update(callbacks)
+        .values(state=CallbackState.HANDED_OUT, leased_to=agent, leased_until=until, version=_c.version + 1)
+        .where(_c.id == sa.bindparam("callback", type_=sa.Text()), sa.text(QUEUED), free, _of_running_plan())
+        .returning(_c.id)
     )
-    following = (
-        sa.select(_c.id)
-        .where(sa.text(QUEUED), come, _of_running_plan(), *(_c.id != each for each in skip))
-        .order_by(*_queue_order())
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
-    return _lease(agent_id, lease_until).where(_c.id == following.scalar_subquery()).returning(_c.id)
-
-
-def _claim_statement(
-    callback_id: Asked[str], agent_id: Asked[str], now: Asked[datetime], lease_until: Asked[datetime]
-) -> ReturningUpdate[tuple[str]]:
-    free = sa.or_(_c.leased_until.is_(None), _c.leased_until <= now, _c.leased_to == agent_id)
-    statement = _lease(agent_id, lease_until).where(_c.id == callback_id, sa.text(QUEUED), free, _of_running_plan())
-    return statement.returning(_c.id)
 
 
 def apply_change(
@@ -165,7 +157,7 @@ def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozen
         name: sa.bindparam(f"new_{name}", type_=_c[name].type)
         for name in (*_CHANGED, *(name.removeprefix("new_") for name in rounds))
     }
-    freed = {} if keeps_owner else {"leased_to": None}
+    freed = {"put_off_by": None} | ({} if keeps_owner else {"leased_to": None})
     still = [
         _c[name.removeprefix("old_")] == sa.bindparam(name, type_=_c[name.removeprefix("old_")].type)
         for name in sorted(expected)
@@ -197,12 +189,6 @@ def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
     return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)
 
 
-def _lease(agent_id: Asked[str], until: Asked[datetime]) -> Update:
-    return sa.update(callbacks).values(
-        state=CallbackState.HANDED_OUT, leased_to=agent_id, leased_until=until, version=_c.version + 1
-    )
-
-
 def _wait() -> Update:
     return sa.update(callbacks).values(
         state=CallbackState.WAITING, leased_to=None, leased_until=None, version=_c.version + 1
@@ -210,7 +196,6 @@ def _wait() -> Update:
 
 
 def _of_running_plan() -> ColumnElement[bool]:
-    # Correlated: as `IN (SELECT …)` the planner would begin with the plans, and sort all their callbacks.
     return sa.exists().where(plans.c.id == _c.plan_id, plans.c.state == PlanState.RUNNING)
 
 
@@ -224,8 +209,4 @@ def _cases() -> Select[tuple[object, ...]]:
 
 # Built once: every dial and every end of a call comes through here.
 _CASE = _cases().where(_c.id == sa.bindparam("callback"))
-_AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
-_NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
-_UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
-_CLAIM = _claim_statement(sa.bindparam("callback", type_=sa.Text()), _AGENT, _NOW, _UNTIL)
-_CLAIM_NEXT = claim_next_statement(_AGENT, _NOW, _UNTIL)
+_CLAIM = _claim_statement()

@@ -14,7 +14,8 @@ from callcenter.domain.intake_ids import KEY_BYTES
 from callcenter.domain.intake_problems import REMARKS, RowProblem
 from callcenter.domain.people import Callback, Customer
 from callcenter.storage.database import Database
-from callcenter.storage.rows import callback_of, customer_of, customer_row, insert_into, row_of
+from callcenter.storage.handing_out import add_callbacks
+from callcenter.storage.rows import callback_of, customer_of, customer_row, insert_into
 from callcenter.storage.tables import callbacks, customers, import_problems, imports, keys
 
 PAGE = 1000
@@ -47,11 +48,12 @@ class SqlImports:
         """
         async with self._database.write() as connection:
             added = await _add(connection, customers, [customer_row(customer) for customer in new_customers])
-            new = await _add(connection, callbacks, [row_of(callback, callbacks) for callback in new_callbacks])
+            fresh = [customer for customer in new_customers if customer.id in added]
+            new = await add_callbacks(connection, new_callbacks, fresh)
             known_customers = {customer.id for customer in new_customers} - added
             known_callbacks = {callback.id for callback in new_callbacks} - new
             return TakenIn(
-                frozenset(new),
+                new,
                 {row["id"]: customer_of(row) for row in await _known(connection, customers, known_customers)},
                 {row["id"]: callback_of(row) for row in await _known(connection, callbacks, known_callbacks)},
             )

@@ -10,8 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import Agent, Callback, Customer, Plan, PlanState
 from callcenter.storage.database import Database
+from callcenter.storage.handing_out import add_callbacks
 from callcenter.storage.rows import agent_of, customer_row, insert_into, plan_of, row_of
-from callcenter.storage.tables import agents, callbacks, customers, plans
+from callcenter.storage.tables import agents, customers, plans
 
 _AGENT = (
     sa.select(agents)
@@ -51,7 +52,7 @@ class SqlPeople:
     async def new_plan(self, plan: Plan) -> bool:
         """False when there is one of this id already; it stays as it is."""
         async with self._database.write() as connection:
-            return await _add(connection, plans, [row_of(plan, plans)]) == 1
+            return len(await _add(connection, plans, [row_of(plan, plans)])) == 1
 
     async def move_plan(self, plan_id: str, before: PlanState, after: PlanState) -> bool:
         """Put a plan from one state into another; False when it was not in the first any more."""
@@ -70,17 +71,19 @@ class SqlPeople:
         Raises ConstraintBrokenError (`foreign key`) for a callback whose plan or customer is nowhere.
         """
         async with self._database.write() as connection:
-            await _add(connection, customers, [customer_row(customer) for customer in new_customers])
-            return await _add(connection, callbacks, [row_of(callback, callbacks) for callback in new_callbacks])
+            added = await _add(connection, customers, [customer_row(customer) for customer in new_customers])
+            fresh = [customer for customer in new_customers if customer.id in added]
+            return len(await add_callbacks(connection, new_callbacks, fresh))
 
 
-async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> int:
+async def _add(connection: AsyncConnection, table: Table, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    """Ids of the rows that were new."""
     if not rows:
-        return 0
+        return set()
     statement = _insert(connection, table, replace=False).returning(table.c.id)
     # In one order, so that two who add the same do not wait for each other.
     ordered = sorted(rows, key=lambda row: str(row["id"]))
-    return len((await connection.scalars(statement, ordered)).all())
+    return set((await connection.scalars(statement, ordered)).all())
 
 
 def _insert(connection: AsyncConnection, table: Table, *, replace: bool) -> sqlite.Insert | postgresql.Insert:

@@ -20,6 +20,9 @@ READ_PATIENCE_SECONDS = 1
 """A reader waits only while another process mends or folds up the log."""
 
 TRY_AGAIN_SECONDS = 0.002
+CACHE_KB = 32_000
+"""Of the file's pages kept in memory, each of the two: the upper parts of all indexes, and the first of every line."""
+
 T = TypeVar("T")
 
 
@@ -84,4 +87,5 @@ def _connected(path: Path, patience_seconds: float) -> sqlite3.Connection:
     # One at a time uses it, but a commit has its own thread.
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     set_up(connection, patience_seconds)
+    connection.execute(f"PRAGMA cache_size = -{CACHE_KB}")
     return connection

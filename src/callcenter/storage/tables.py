@@ -18,15 +18,20 @@ from callcenter.storage.tables_calls import (
 )
 from callcenter.storage.tables_people import accounts, audit, import_problems, imports, keys, sessions
 from callcenter.storage.tables_queue import (
+    HANDED_OUT,
     LEASED,
+    PARKED,
     QUEUED,
+    READY,
     STOPPED,
     agents,
     callbacks,
     customers,
     decisions,
+    lines,
     plans,
     policies,
+    replans,
 )
 from callcenter.storage.tables_restraints import (
     COUNTED,
@@ -40,6 +45,7 @@ from callcenter.storage.tables_restraints import (
 
 __all__ = [
     "COUNTED",
+    "HANDED_OUT",
     "LEASED",
     "LIVE",
     "LIVE_AGENT",
@@ -48,7 +54,9 @@ __all__ = [
     "LOADING",
     "MISSING",
     "OPEN",
+    "PARKED",
     "QUEUED",
+    "READY",
     "RUNNING",
     "STOPPED",
     "UNFINISHED",
@@ -68,11 +76,13 @@ __all__ = [
     "imports",
     "journal",
     "keys",
+    "lines",
     "metadata",
     "plans",
     "policies",
     "recording_steps",
     "recordings",
+    "replans",
     "sessions",
     "visit_logs",
 ]

@@ -11,6 +11,15 @@ from callcenter.storage.table_base import Serial, metadata, must
 QUEUED = "state IN ('waiting', 'handed_out')"
 """Callbacks that may be handed out; written as in the queue's index, which serves no other spelling."""
 
+READY = "state = 'waiting' AND not_before IS NULL"
+"""Callbacks that are handed out when their turn comes; those whose not_before has come are made such."""
+
+PARKED = "state = 'waiting' AND not_before IS NOT NULL"
+"""Callbacks that were put off."""
+
+HANDED_OUT = "state = 'handed_out'"
+"""Callbacks whose lease may run out."""
+
 LEASED = "leased_to IS NOT NULL"
 """Callbacks that an agent has."""
 
@@ -81,6 +90,8 @@ callbacks = Table(
     Column("triggered_at", Instant),
     Column("follows", Text),
     Column("number_wanted_until", Instant),
+    Column("clock", Text, nullable=False, server_default=text("''")),
+    Column("put_off_by", Text),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -90,19 +101,62 @@ callbacks = Table(
     Index("ix_callbacks_customer_id", "customer_id"),
 )
 
+lines = Table(
+    "lines",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.id"), primary_key=True),
+    Column("clock", Text, primary_key=True),
+)
+"""The queue's lines: callbacks of one plan whose customers have one clock are open and closed together. A line stays,
+though nobody stands in it any more.
+"""
+
+replans = Table(
+    "replans",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.id"), primary_key=True),
+    must("policy", Text),
+    must("version", sa.Integer),
+    must("started_at", Instant),
+    must("after", Text),
+    must("seen", sa.Integer),
+    must("moved", sa.Integer),
+    Column("ended_at", Instant),
+)
+
+# Each line in the order in which it is handed out: its first is found at once, however long it is.
 Index(
-    "ix_callbacks_queue",
+    "ix_callbacks_ready",
+    callbacks.c.plan_id,
+    callbacks.c.clock,
     callbacks.c.due_at,
     callbacks.c.priority.desc(),
     callbacks.c.created_at,
     callbacks.c.id,
-    # The rest lets the walk skip what is not to be handed out yet without touching its row.
-    callbacks.c.not_before,
-    callbacks.c.leased_until,
+    sqlite_where=text(READY),
+    postgresql_where=text(READY),
+)
+
+Index(
+    "ix_callbacks_appointments",
+    callbacks.c.appointment_at,
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+    sqlite_where=text(f"{READY} AND appointment_at IS NOT NULL"),
+    postgresql_where=text(f"{READY} AND appointment_at IS NOT NULL"),
+)
+
+Index("ix_callbacks_wakes", callbacks.c.not_before, sqlite_where=text(PARKED), postgresql_where=text(PARKED))
+Index("ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT))
+
+Index(
+    "ix_callbacks_parked",
     callbacks.c.plan_id,
-    callbacks.c.state,
-    sqlite_where=text(QUEUED),
-    postgresql_where=text(QUEUED),
+    callbacks.c.id,
+    sqlite_where=text(PARKED),
+    postgresql_where=text(PARKED),
 )
 
 Index(

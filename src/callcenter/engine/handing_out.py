@@ -1,0 +1,108 @@
+"""Who is next for this agent? The first of the queue whom the gate lets him dial now.
+
+What the gate refuses is remembered where it will be of use: a closed line, and customers whom an agent may not call,
+are passed over by the next look; a callback that may be dialled later waits until then. So no refusal is met over and
+over again, and a long row of them keeps nobody from what lies behind it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from callcenter.domain.closing import CallbackChange
+from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE, KeptFrom, PassedOver, hours_of, kept_from
+from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.retry import ExhaustedReason
+from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
+from callcenter.engine.hours import BELIEVED, OpenHours
+
+MOST_TRIED = 200
+"""How many callbacks are looked at, at most, until one is found that may be dialled now."""
+
+LOOK_AGAIN = timedelta(hours=1)
+"""When a callback is looked at again of which the gate cannot say when it may be dialled."""
+
+LOOK_AGAIN_SOON: Mapping[Rule, timedelta] = MappingProxyType({Rule.NUMBER_LIVE: timedelta(minutes=1)})
+"""When what hinders it is over by itself."""
+
+OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
+    Rule.CASE_WITHDRAWN: CallbackChange(CallbackState.CLOSED, exhausted_reason=ExhaustedReason.WITHDRAWN),
+    Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
+    Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
+    Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
+}
+"""What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
+
+_OF_PLANS = "plan."
+"""How the names of rules begin that refuse every callback of a plan alike."""
+
+
+class HandingOut:
+    """Walks the queue for one agent at a time."""
+
+    def __init__(self, parts: DialParts, asking: Asking) -> None:
+        self._parts = parts
+        self._asking = asking
+        self._hours = OpenHours(parts.callbacks, parts.policies)
+        self._kept_from: dict[Agent, dict[KeptFrom, datetime]] = {}
+
+    async def next(self, agent: Agent) -> LetIn | Refusal | None:
+        """The next that this agent may dial now, handed out to him; None when there is none."""
+        plans: set[str] = set()
+        callbacks: set[str] = set()
+        for _ in range(MOST_TRIED):
+            now = self._parts.clock.now()
+            passed_over = PassedOver(
+                await self._hours.closed(now), frozenset(plans), frozenset(callbacks), self._barred(agent, now)
+            )
+            case = await self._parts.callbacks.claim_next(agent.id, now, now + self._parts.terms.lease, passed_over)
+            if case is None:
+                return None
+            answer = await self._asking.let_in(case, agent, None, {})
+            if isinstance(answer, LetIn):
+                return answer
+            if answer.rule in FOR_EVERYBODY:
+                await self._parts.callbacks.give_back(case.callback.id, agent.id)
+                return answer
+            if answer.rule is Rule.CONFLICT_OF_INTEREST:
+                self._remember(agent, kept_from(answer, case), now)
+                callbacks.add(case.callback.id)
+                await self._parts.callbacks.give_back(case.callback.id, agent.id)
+            elif answer.rule is Rule.TRUNK_UNKNOWN or answer.rule.startswith(_OF_PLANS):
+                plans.add(case.plan.id)
+                await self._parts.callbacks.give_back(case.callback.id, agent.id)
+            elif answer.opens_at is None and (change := OUT_OF_THE_QUEUE.get(answer.rule)) is not None:
+                # It would be refused to everybody, at any time.
+                await self._parts.callbacks.change(case.callback.id, case.callback.version, change)
+            else:
+                await self._put_off(case, agent, answer, now)
+        return None
+
+    async def _put_off(self, case: Case, agent: Agent, refusal: Refusal, now: datetime) -> None:
+        callback, store = case.callback, self._parts.callbacks
+        opens_at = refusal.opens_at or now + LOOK_AGAIN_SOON.get(refusal.rule, LOOK_AGAIN)
+        if refusal.rule not in OF_LINES:
+            await store.defer(callback.id, opens_at, rule=refusal.rule)
+        elif not await self._hours.refused(hours_of(case), now):
+            # Its hours are not those of its line: it goes to that of the zone the gate knows, or to none at all.
+            zone = refusal.detail.get("zone", ONE_BY_ONE)
+            clock = ONE_BY_ONE if zone == hours_of(case).zone else zone
+            await store.defer(callback.id, opens_at, clock, refusal.rule)
+        elif callback.appointment_at is not None and callback.appointment_at <= now:
+            # Due appointments are looked at whether their line is open or not.
+            await store.defer(callback.id, opens_at, rule=refusal.rule)
+        else:
+            await store.give_back(callback.id, agent.id)
+
+    def _remember(self, agent: Agent, found: KeptFrom | None, now: datetime) -> None:
+        if found is not None:
+            self._kept_from.setdefault(agent, {})[found] = now + BELIEVED
+
+    def _barred(self, agent: Agent, now: datetime) -> frozenset[KeptFrom]:
+        mine = {each: until for each, until in self._kept_from.pop(agent, {}).items() if until > now}
+        if mine:
+            self._kept_from[agent] = mine
+        return frozenset(mine)

@@ -1,0 +1,243 @@
+"""The next of the queue: from the first of every open line the one whose turn it is.
+
+Order: appointments that are due, by their time; then due date (so what is overdue comes first), priority (9 first),
+oldest. Each line is an index's range in this order, so the statement looks at one callback a line, however many wait.
+Hand-outs take turns, on SQLite by its one writer, on PostgreSQL by a lock: nobody is handed what another is just
+getting, and nobody goes away empty because of it.
+"""
+
+import json
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy import BindParameter, Column, ColumnElement, Select
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningUpdate
+
+from callcenter.domain.handing_out import PassedOver, clock_of
+from callcenter.domain.people import Callback, CallbackState, Customer, PlanState
+from callcenter.storage.columns import Instant
+from callcenter.storage.rows import customer_of, insert_into, row_of
+from callcenter.storage.statements import Statements
+from callcenter.storage.tables import HANDED_OUT, PARKED, callbacks, customers, lines, plans
+
+WAKES = 200
+"""How many callbacks, at most, one hand-out wakes. Of more whose time comes at once the rest follows with the next."""
+
+_TURN = 4_203_110_917
+"""The number of the lock on PostgreSQL under which hand-outs take turns."""
+
+_c = callbacks.c
+_AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
+_NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
+_UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
+_ORDER = (_c.due_at, _c.priority.desc(), _c.created_at, _c.id)
+
+
+class Wanted(NamedTuple):
+    """What one hand-out asks for. now, until: UTC, until: the lease's end."""
+
+    agent: str
+    now: datetime
+    until: datetime
+    passed_over: PassedOver
+
+
+def hand_out_next(connection: Statements, wanted: Wanted) -> str | None:
+    """The id of the callback that is now this agent's; None where none is ready. Within one transaction."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_TURN)))
+    wake(connection, wanted.now)
+    over = wanted.passed_over
+    values = {"agent": wanted.agent, "now": wanted.now, "until": wanted.until, **statement_values(over)}
+    for statement in (appointment_statement, line_statement):
+        found = connection.scalar(statement(connection.dialect.name, bool(over.kept_from)), values)
+        if found is not None:
+            return str(found)
+    return None
+
+
+def wake(connection: Statements, now: datetime) -> int:
+    """Take from their agents those whose lease ran out, and make ready those whose not_before has come: how many."""
+    connection.execute(_END_LEASES, {"now": now})
+    return connection.execute(_WAKE, {"now": now}).rowcount
+
+
+@cache
+def appointment_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
+    """Hand out the first appointment that is due. picky: the agent is kept from some customers."""
+    due = sa.and_(_c.appointment_at <= _NOW, _ready(callbacks), _c.appointment_at.is_not(None))
+    first = (
+        sa.select(_c.id)
+        .join(plans, plans.c.id == _c.plan_id)
+        .where(due, *_open_to(dialect, callbacks, picky))
+        .order_by(_c.appointment_at, *_ORDER)
+        .limit(1)
+        .with_for_update(of=callbacks, skip_locked=True)
+    )
+    return _leased(first)
+
+
+@cache
+def line_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
+    """Hand out the first of the firsts of all open lines. picky: as for an appointment."""
+    each = callbacks.alias("each")
+    its_first = (
+        sa.select(each.c.id)
+        .where(each.c.plan_id == plans.c.id, each.c.clock == lines.c.clock, _ready(each))
+        .where(*_fit(dialect, each, picky))
+        .order_by(each.c.due_at, each.c.priority.desc(), each.c.created_at, each.c.id)
+        .limit(1)
+        .correlate(lines, plans)
+        .scalar_subquery()
+    )
+    hours = plans.c.policy + _BETWEEN + plans.c.zone + _BETWEEN + lines.c.clock
+    first = (
+        sa.select(_c.id)
+        .select_from(lines.join(plans, plans.c.id == lines.c.plan_id).join(callbacks, _c.id == its_first))
+        .where(_running(dialect, picky), hours.not_in(_listed(dialect, "closed")))
+        .order_by(*_ORDER)
+        .limit(1)
+        .with_for_update(of=callbacks, skip_locked=True)
+    )
+    return _leased(first)
+
+
+def hours_statement() -> Select[tuple[str, str, str]]:
+    """Every kind of hours that lines of running plans have."""
+    return (
+        sa.select(plans.c.policy, plans.c.zone, lines.c.clock)
+        .join(lines, lines.c.plan_id == plans.c.id)
+        .where(plans.c.state == PlanState.RUNNING)
+        .distinct()
+    )
+
+
+async def add_callbacks(
+    connection: AsyncConnection, new: Sequence[Callback], fresh: Collection[Customer]
+) -> frozenset[str]:
+    """Add those not known by id, each in its line; the ids of those added. fresh: customers who were added just now;
+    all others are looked up, since what is known of them stays.
+
+    Raises ConstraintBrokenError (`foreign key`) for one whose plan or customer is nowhere.
+    """
+    if not new:
+        return frozenset()
+    clocks = {customer.id: clock_of(customer) for customer in fresh}
+    missing = sorted({callback.customer_id for callback in new} - set(clocks))
+    if missing:
+        query = sa.select(customers).where(customers.c.id.in_(missing))
+        known = [customer_of(row) for row in (await connection.execute(query)).mappings()]
+        clocks |= {customer.id: clock_of(customer) for customer in known}
+    # In one order, so that two who add the same do not wait for each other.
+    ordered = sorted(new, key=lambda callback: callback.id)
+    rows = [{**row_of(each, callbacks), "clock": clocks.get(each.customer_id, "")} for each in ordered]
+    statement = insert_into(connection, callbacks).on_conflict_do_nothing(index_elements=["id"]).returning(_c.id)
+    added = frozenset((await connection.scalars(statement, rows)).all())
+    await connection.execute(
+        insert_into(connection, lines).on_conflict_do_nothing(index_elements=["plan_id", "clock"]),
+        [{"plan_id": plan, "clock": clock} for plan, clock in sorted({(row["plan_id"], row["clock"]) for row in rows})],
+    )
+    return added
+
+
+async def change_line(connection: AsyncConnection, callback_id: str, clock: str) -> None:
+    """Let the callback stand in the line of this clock."""
+    plan = await connection.scalar(
+        sa.update(callbacks).values(clock=clock).where(_c.id == callback_id).returning(_c.plan_id)
+    )
+    if plan is not None:
+        statement = insert_into(connection, lines).on_conflict_do_nothing(index_elements=["plan_id", "clock"])
+        await connection.execute(statement, {"plan_id": plan, "clock": clock})
+
+
+def _leased(first: Select[tuple[str]]) -> ReturningUpdate[tuple[str]]:
+    return (
+        sa.update(callbacks)
+        .values(state=CallbackState.HANDED_OUT, leased_to=_AGENT, leased_until=_UNTIL, version=_c.version + 1)
+        .where(_c.id == first.scalar_subquery())
+        .returning(_c.id)
+    )
+
+
+def _first(since: Column[datetime], where: str) -> Select[tuple[str]]:
+    come = sa.select(_c.id).where(sa.text(where), since <= _NOW).order_by(since).limit(WAKES)
+    return come.with_for_update(skip_locked=True)
+
+
+_BETWEEN = "\n"
+_CLOSED, _PLANS, _CALLBACKS, _POLICIES, _MANAGERS, _DEPARTMENTS = (
+    "closed",
+    "plans",
+    "callbacks",
+    "policies",
+    "managers",
+    "departments",
+)
+
+
+def statement_values(over: PassedOver) -> dict[str, str]:
+    """What is passed over, as values of the statements. Lists are JSON, each one value: so one statement serves them
+    all, however long they are.
+    """
+    listed: dict[str, list[str]] = {
+        _CLOSED: sorted(_BETWEEN.join(hours) for hours in over.closed),
+        _PLANS: sorted(over.plans),
+        _CALLBACKS: sorted(over.callbacks),
+    }
+    if over.kept_from:
+        listed[_POLICIES] = sorted(each.policy for each in over.kept_from if not each.manager and not each.department)
+        listed[_MANAGERS] = sorted(each.policy + _BETWEEN + each.manager for each in over.kept_from if each.manager)
+        listed[_DEPARTMENTS] = sorted(
+            each.policy + _BETWEEN + each.department for each in over.kept_from if each.department
+        )
+    return {name: json.dumps(values, ensure_ascii=False) for name, values in listed.items()}
+
+
+def _listed(dialect: str, name: str) -> Select[tuple[str]]:
+    given = sa.bindparam(name, type_=sa.Text())
+    if dialect == "postgresql":
+        return sa.select(sa.func.json_array_elements_text(sa.cast(given, sa.JSON)).column_valued(f"{name}_listed"))
+    return sa.select(sa.func.json_each(given).table_valued("value", name=f"{name}_listed").c.value)
+
+
+def _ready(table: Any) -> ColumnElement[bool]:
+    """As READY has it, of this alias."""
+    waiting: ColumnElement[str] = sa.literal_column("'waiting'")
+    return sa.and_(table.c.state == waiting, table.c.not_before.is_(None))
+
+
+def _running(dialect: str, picky: bool) -> ColumnElement[bool]:
+    running = sa.and_(plans.c.state == PlanState.RUNNING, plans.c.id.not_in(_listed(dialect, _PLANS)))
+    return sa.and_(running, plans.c.policy.not_in(_listed(dialect, _POLICIES))) if picky else running
+
+
+def _fit(dialect: str, table: Any, picky: bool) -> list[ColumnElement[bool]]:
+    """Of the callbacks of a plan those that may be this agent's."""
+    wanted: list[ColumnElement[bool]] = [table.c.id.not_in(_listed(dialect, _CALLBACKS))]
+    if picky:
+        policy = plans.c.policy + _BETWEEN
+        own = (policy + customers.c.manager).in_(_listed(dialect, _MANAGERS))
+        near = (policy + customers.c.department).in_(_listed(dialect, _DEPARTMENTS))
+        theirs = sa.exists().where(customers.c.id == table.c.customer_id, sa.or_(own, near))
+        wanted.append(~theirs.correlate(table, plans))
+    return wanted
+
+
+def _open_to(dialect: str, table: Any, picky: bool) -> list[ColumnElement[bool]]:
+    return [_running(dialect, picky), *_fit(dialect, table, picky)]
+
+
+_END_LEASES = (
+    sa.update(callbacks)
+    .values(state=CallbackState.WAITING, leased_to=None, leased_until=None, version=_c.version + 1)
+    .where(_c.id.in_(_first(_c.leased_until, HANDED_OUT)))
+)
+_WAKE = (
+    sa.update(callbacks)
+    .values(not_before=None, put_off_by=None, version=_c.version + 1)
+    .where(_c.id.in_(_first(_c.not_before, PARKED)))
+)
