@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
+from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.stores import (
     AccountStore,
@@ -24,6 +25,7 @@ from callcenter.settings import Settings
 from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
+from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
@@ -60,6 +62,7 @@ class Books:
     searches: EvidenceStore
     decisions: DecisionStore
     imports: ImportStore
+    cadences: CadenceStore
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlSearches(database),
             SqlDecisions(database),
             SqlImports(database),
+            SqlCadences(database),
         )
     finally:
         await database.close()

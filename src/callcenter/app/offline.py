@@ -8,6 +8,7 @@ from callcenter.app.terms import dial_terms
 from callcenter.domain.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.asking import Asking, DialParts
+from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
@@ -38,6 +39,10 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
     return Importing(books.imports, open_table, clock or WallClock())
+
+
+def cadences(books: Books, clock: Clock | None = None) -> Cadences:
+    return Cadences(CadenceParts(books.cadences, books.people, books.policies, clock or WallClock()))
 
 
 class _NoCalls:

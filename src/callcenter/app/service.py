@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.app.books import Books
-from callcenter.app.offline import visits
+from callcenter.app.offline import cadences, visits
 from callcenter.app.terms import dial_terms
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.stored import StoredRecordings
@@ -87,6 +87,7 @@ def join(
         dialing=Dialing(dial_parts, asking),
         visits=visits(books, clock),
         archivist=archivist,
+        cadences=cadences(books, clock),
         attempts=books.attempts,
         clock=clock,
         feed=feed,

@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "hang-up": ("calling", "hang_up"),
     "status": ("calling", "status"),
     "callbacks": ("callbacks", "callbacks"),
+    "cadences": ("cadences", "cadences"),
     "attempts": ("listing", "attempts"),
     "logs": ("logs", "logs"),
     "recordings": ("recordings", "recordings"),
