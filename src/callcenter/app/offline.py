@@ -38,7 +38,7 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
-    return Importing(books.imports, open_table, clock or WallClock())
+    return Importing(books.imports, open_table, clock or WallClock(), books.policies)
 
 
 def cadences(books: Books, clock: Clock | None = None) -> Cadences:
