@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.cadence import ENDED, LastVisit, Occurrence, next_occurrence
+from callcenter.domain.cadence import ENDED, LastVisit, Occurrence, next_occurrence, ripe_before
 from callcenter.domain.people import Callback, CallbackState, VisitType
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
@@ -218,3 +218,30 @@ def test_over_random_outages_each_occurrence_arises_once_and_none_is_forgotten(s
             due = following(WEEKLY, last(books[newest], "key", visited[newest]))
             assert due.opens_at > now or view is not visited
     assert len(made) == len(set(made)) == len(books) - 1
+
+
+PACES = ["1 day", "1 working day", "3 days", "1 week", "5 working days", "half a month", "1 month", "quarter", "1 year"]
+
+
+@given(
+    st.sampled_from(PACES),
+    st.datetimes(datetime(2012, 1, 1), datetime(2025, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 (made aware)
+    st.sampled_from([ZONE, "America/New_York", "Pacific/Kiritimati", "Etc/GMT+12"]),
+    st.integers(0, 31),
+    st.sampled_from(["calendar", "working"]),
+)
+def test_nothing_that_is_ripe_is_too_young_to_be_looked_at(
+    every: str, visited_at: datetime, zone: str, ahead: int, days: str
+) -> None:
+    body = f'due = {{days = "{days}"}}\n[cadence]\nahead_days = {ahead}\n[cadence.classes.key]\nevery = "{every}"'
+    found = following(body, last(callback(), "key", visited_at, zone))
+    before = ripe_before(with_rules(body), found.opens_at)
+    assert before is not None
+    assert visited_at <= before
+
+
+def test_the_second_call_to_a_lead_is_looked_for_from_the_next_day_on() -> None:
+    rules = with_rules('due = "due.lead_realestate"')
+    assert ripe_before(rules, MONDAY) == MONDAY
+    assert ripe_before(with_rules('due = "due.repair_shop"'), MONDAY) is None
+    assert ripe_before(with_rules('due = "due.product"'), MONDAY) == MONDAY - timedelta(days=166)

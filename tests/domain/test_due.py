@@ -123,6 +123,12 @@ def test_what_is_not_called_about_has_no_due_date() -> None:
     assert refused('due = "due.lead_realestate"', "visitor_d").rule is Rule.DUE_UNKNOWN
 
 
+def test_what_another_channel_is_for_has_no_due_date_for_a_call() -> None:
+    body = 'due = {rules = {sale = {first_by = "1 day", channel = "sms"}}}'
+    assert refused(body, "sale").rule is Rule.DUE_UNKNOWN
+    assert due(body.replace("sms", "phone"), "sale").due_by == last_second_of(2026, 11, 24)
+
+
 def test_working_days_of_an_unknown_year_are_refused() -> None:
     far = datetime(2199, 12, 30, tzinfo=UTC)
     assert refused('due = "due.tongjiang_new"', "signing", far).rule is Rule.CALENDAR_UNKNOWN

@@ -63,7 +63,8 @@ def test_everything_that_a_row_says_is_kept() -> None:
         round=1,
         created_at=NOW,
     )
-    assert said.given == set(Field) - {Field.PLAN, Field.IGNORE}
+    others = {Field.PLAN, Field.IGNORE, Field.CUSTOMER_CLASS, Field.TRIGGER, Field.TRIGGERED}
+    assert said.given == set(Field) - others
 
 
 def test_what_a_row_does_not_say_comes_from_the_plan() -> None:

@@ -19,6 +19,7 @@ from callcenter.domain.spans import (
     Unit,
     end_of,
     last_day,
+    least_days,
     parse_span,
     start_of,
     week_of,
@@ -277,3 +278,13 @@ def test_weeks_follow_each_other_without_a_gap(moment: datetime, first: Weekday,
         assert not isinstance(one, Refusal)
         assert not isinstance(following, Refusal)
         assert one[1] == following[0]
+
+
+@given(spans, st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.sampled_from(DayReading))
+def test_a_span_has_never_fewer_days_than_its_least(span: Span, day: date, days: DayReading) -> None:
+    if span.unit is Unit.HOUR:
+        assert least_days(span) == 0
+        return
+    last = last_day(span, day, Counting(PLAIN, "UTC", days=days))
+    assert isinstance(last, date)
+    assert (last - day).days >= least_days(span)

@@ -25,6 +25,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import load_policy
 from callcenter.domain.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.feed import AlarmRaised, Update
 from callcenter.engine.service import Service
 from callcenter.engine.stores import AttemptStore, CallbackStore, LogStore, PeopleStore, PolicyStore, RecordingStore
@@ -112,6 +113,7 @@ class Story:
             logs=cast(LogStore, self._watched(self.books.logs)),
             people=cast(PeopleStore, self._watched(self.books.people)),
             policies=cast(PolicyStore, self._watched(self.books.policies)),
+            cadences=cast(CadenceStore, self._watched(self.books.cadences)),
         )
         return join(self.settings, watched, self.switch, self.switch, self.archive, self.clock)
 

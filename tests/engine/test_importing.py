@@ -12,6 +12,7 @@ import pytest
 from callcenter.domain.intake import Field, Import, ImportCounts, ImportState, Understood
 from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem
 from callcenter.domain.people import Case, Channel, Plan, PlanState, VisitType
+from callcenter.domain.policy import load_policy
 from callcenter.engine.import_ports import Table
 from callcenter.engine.importing import BATCH, LOST_AFTER, Importing, ImportOrder, Progress
 from callcenter.sheets.opening import open_table
@@ -39,7 +40,7 @@ class Desk:
     def __init__(self, story: Story, folder: Path) -> None:
         self.story = story
         self.folder = folder
-        self.importing = Importing(story.books.imports, open_table, story.clock)
+        self.importing = Importing(story.books.imports, open_table, story.clock, story.books.policies)
 
     def file(self, text: str, name: str = "list.csv") -> Path:
         return text_file(self.folder / name, text)
@@ -287,3 +288,24 @@ async def test_files_are_read_in_one_thread_that_is_not_the_loops_and_closed_the
     assert await asyncio.to_thread(closed.wait, 10)
     assert len(threads) == 1
     assert threading.get_ident() not in threads
+
+
+async def test_a_row_with_a_trigger_is_due_by_the_plans_policy(desk: Desk) -> None:
+    """C6-25: signed on a Friday, five working days end with the next one."""
+    own = """
+name = "quick"
+version = 9
+effective_from = 2026-11-01
+windows = "window.always"
+due = "due.tongjiang_new"
+title = {zh = "例", en = "Example"}
+"""
+    text = "客户姓名,电话,触发事件,触发日期\n王伟,13800000001,签约,2026-11-20\n李芳,13800000002,婚礼,2026-11-20\n"
+    without = await desk.run(text)
+    assert (without.counts.new, without.counts.bad) == (0, 2)
+    await desk.story.books.policies.add(load_policy(own))
+    record = await desk.run(text)
+    assert (record.counts.new, record.counts.bad) == (1, 1)
+    callback = (await desk.cases())["王伟"].callback
+    assert (callback.trigger, callback.due_at) == ("signing", datetime(2026, 11, 27, 15, 59, 59, tzinfo=UTC))
+    assert (3, Problem.TRIGGER_REFUSED, "触发事件") in await desk.problems(record)

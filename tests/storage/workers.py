@@ -9,12 +9,14 @@ from multiprocessing.connection import Connection
 
 import sqlalchemy as sa
 
+from callcenter.domain.cadence import Occurrence
 from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.policy_caps import Cap, CapsGroup
 from callcenter.storage.attempts import SqlAttempts
+from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.people import SqlPeople
@@ -169,6 +171,18 @@ def hold_write_lock(url: str, holds: Connection) -> None:
             await asyncio.Event().wait()
 
     asyncio.run(work())
+
+
+def add_successors(url: str, answer: Connection) -> None:
+    """Add what follows each callback of the first plan that has ended; answers with how many were added here."""
+
+    async def work(database: Database) -> int:
+        cadences = SqlCadences(database)
+        found = await cadences.ended("plan-1", NOW, 1000)
+        following = [Occurrence(each.case.callback, NOW, NOW + LEASE, "GB-10").callback(NOW) for each in found]
+        return sum([await cadences.add_next(callback) for callback in following])
+
+    _with_database(url, answer, work)
 
 
 def _with_database(url: str, answer: Connection, work: Callable[[Database], Awaitable[object]]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
+from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
@@ -28,6 +29,7 @@ from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.blocklists import SqlBlocklists
+from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
@@ -71,6 +73,7 @@ class Books:
     restraints: RestraintStore
     blocklists: BlocklistStore
     replans: ReplanStore
+    cadences: CadenceStore
 
 
 @asynccontextmanager
@@ -97,6 +100,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlRestraints(database),
             SqlBlocklists(database),
             SqlReplans(database),
+            SqlCadences(database),
         )
     finally:
         await database.close()

@@ -9,6 +9,7 @@ from callcenter.domain.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.blocking import Blocking, BlockingParts
+from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.health import Health
@@ -55,7 +56,11 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
-    return Importing(books.imports, open_table, clock or WallClock())
+    return Importing(books.imports, open_table, clock or WallClock(), books.policies)
+
+
+def cadences(books: Books, clock: Clock | None = None) -> Cadences:
+    return Cadences(CadenceParts(books.cadences, books.people, books.policies, clock or WallClock()))
 
 
 def replanning(books: Books, clock: Clock | None = None) -> Replanning:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.app.books import Books
-from callcenter.app.offline import replanning, visits
+from callcenter.app.offline import cadences, replanning, visits
 from callcenter.app.terms import dial_terms
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.stored import StoredRecordings
@@ -90,6 +90,7 @@ def join(
         visits=visits(books, clock),
         archivist=archivist,
         replanning=replanning(books, clock),
+        cadences=cadences(books, clock),
         attempts=books.attempts,
         clock=clock,
         feed=feed,

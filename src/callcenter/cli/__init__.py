@@ -17,6 +17,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "status": ("calling", "status"),
     "callbacks": ("callbacks", "callbacks"),
     "queue": ("queue", "queue"),
+    "cadences": ("cadences", "cadences"),
     "attempts": ("listing", "attempts"),
     "logs": ("logs", "logs"),
     "recordings": ("recordings", "recordings"),

@@ -6,21 +6,24 @@ and from nothing else: however long nobody looked, one follows, never several.
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from callcenter.domain.due import PHONE, by_date, counting_of, last_second
 from callcenter.domain.instant import utc
-from callcenter.domain.people import Callback, CallbackState, VisitType
+from callcenter.domain.people import Callback, CallbackState, Case, VisitType
 from callcenter.domain.policy import Policy
-from callcenter.domain.policy_visits import ANY_CLASS, DueRule
+from callcenter.domain.policy_visits import DueRule
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.spans import Counting, Span, Unit, day_start, end_of
+from callcenter.domain.retry import zone_name
+from callcenter.domain.spans import Counting, Span, Unit, day_start, end_of, least_days
 
 ENDED = frozenset({CallbackState.DONE, CallbackState.CLOSED})
 """Where a callback must stand before the next of its series may come."""
 
 _DIGEST_BYTES = 12
 _SAME_DAY = Span(1, Unit.SAME_DAY)
+_DAYS_OF_ZONES = 2
+"""Between two local dates lie up to so many days less than their difference says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,19 @@ class LastVisit:
     customer_class: str
     visited_at: datetime
     zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class EndedSeries:
+    """A series whose last callback has ended, and of which nothing waits. visited_at: UTC, as of a LastVisit."""
+
+    case: Case
+    visited_at: datetime
+
+    @property
+    def last(self) -> LastVisit:
+        customer = self.case.customer
+        return LastVisit(self.case.callback, customer.customer_class, self.visited_at, zone_name(self.case))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +98,37 @@ def next_occurrence(policy: Policy, last: LastVisit) -> Occurrence | Refusal | N
     The trigger's own rule goes before the class's. Refuses with ZONE_UNKNOWN or CALENDAR_UNKNOWN.
     """
     counting = counting_of(policy, last.zone)
-    rule = policy.due.rules.get(last.callback.trigger)
-    if rule is not None and (rule.every is not None or rule.again_by is not None):
-        return _of_trigger(policy, rule, last, counting)
-    paced = policy.cadence.of_class(last.customer_class)
-    if paced is None or paced.every is None or paced.channel != PHONE:
+    trigger = policy.due.known_as(last.callback.trigger)
+    if trigger is not None and _repeats(policy.due.rules[trigger]):
+        return _of_trigger(policy, trigger, last, counting)
+    known = policy.cadence.known_as(last.customer_class)
+    if known is None:
         return None
-    known = last.customer_class if last.customer_class in policy.cadence.classes else ANY_CLASS
+    paced = policy.cadence.classes[known]
+    if paced.every is None or paced.channel != PHONE:
+        return None
     return _repeated(policy, paced.every, last, counting, policy.cadence.source_of(f"classes.{known}.every"))
 
 
-def _of_trigger(policy: Policy, rule: DueRule, last: LastVisit, counting: Counting) -> Occurrence | Refusal | None:
-    table = f"rules.{last.callback.trigger}"
+def ripe_before(policy: Policy, now: datetime) -> datetime | None:
+    """UTC: no callback made later than that can have a next one that opens by now; None where this policy repeats
+    nothing. Nothing is missed by looking at the older ones alone.
+    """
+    spans = [rule.every for rule in policy.cadence.classes.values()]
+    for rule in policy.due.rules.values():
+        spans += [rule.every, rule.again_by and _SAME_DAY]
+    found = [least_days(span) for span in spans if span is not None]
+    if not found:
+        return None
+    return utc(now) - timedelta(days=max(0, min(found) - policy.cadence.ahead_days - _DAYS_OF_ZONES))
+
+
+def _repeats(rule: DueRule) -> bool:
+    return rule.every is not None or rule.again_by is not None
+
+
+def _of_trigger(policy: Policy, trigger: str, last: LastVisit, counting: Counting) -> Occurrence | Refusal | None:
+    rule, table = policy.due.rules[trigger], f"rules.{trigger}"
     stopped = rule.until is not None and last.callback.state is CallbackState.CLOSED
     if stopped or rule.channel not in {None, PHONE}:
         return None

@@ -42,10 +42,11 @@ def due_of(policy: Policy, trigger: str, triggered_at: datetime, zone: str) -> D
     Refuses with TRIGGER_UNKNOWN, DUE_UNKNOWN where the rule sets no time that can be computed (C9-09), ZONE_UNKNOWN or
     CALENDAR_UNKNOWN.
     """
-    rule = policy.due.rules.get(trigger)
-    if rule is None:
+    wanted, trigger = trigger, policy.due.known_as(trigger) or ""
+    if not trigger:
         known = ", ".join(policy.due.rules) or "-"
-        return Refusal(Rule.TRIGGER_UNKNOWN, detail={"trigger": trigger, "policy": policy.name, "known": known})
+        return Refusal(Rule.TRIGGER_UNKNOWN, detail={"trigger": wanted, "policy": policy.name, "known": known})
+    rule = policy.due.rules[trigger]
     counting = counting_of(policy, zone)
     earliest = start_of(rule.not_before, triggered_at, counting) if rule.not_before else None
     if isinstance(earliest, Refusal):

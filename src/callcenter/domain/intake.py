@@ -9,6 +9,7 @@ from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.intake_problems import FileProblem, RowProblem
 from callcenter.domain.people import Callback, Customer, Plan
 from callcenter.domain.phone import DialRules
+from callcenter.domain.policy import Policy
 
 
 class Field(StrEnum):
@@ -28,6 +29,9 @@ class Field(StrEnum):
     LANGUAGE = "language"
     MANAGER = "manager"
     DEPARTMENT = "department"
+    CUSTOMER_CLASS = "customer_class"
+    TRIGGER = "trigger"
+    TRIGGERED = "triggered"
     IGNORE = "ignore"
 
 
@@ -46,6 +50,9 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.LANGUAGE: "语言",
     Field.MANAGER: "客户经理",
     Field.DEPARTMENT: "部门",
+    Field.CUSTOMER_CLASS: "客户类别",
+    Field.TRIGGER: "触发事件",
+    Field.TRIGGERED: "触发日期",
     Field.IGNORE: "不导入",
 }
 
@@ -106,7 +113,8 @@ class Layout:
 @dataclass(frozen=True, slots=True)
 class IntakeTerms:
     """What a row is read under. region: ISO 3166, of numbers without +. due: the day, in the plan's zone, where the row
-    has none. language: where the row has none. dial_rules: of the plan's trunk, if it is known. now: UTC.
+    has none. language: where the row has none. dial_rules: of the plan's trunk, if it is known. now: UTC. policy: the
+    plan's, from which due dates follow; None where none is in force.
     """
 
     ids: CaseIds
@@ -116,6 +124,7 @@ class IntakeTerms:
     due: date
     language: str = "zh"
     dial_rules: DialRules | None = None
+    policy: Policy | None = None
 
 
 @dataclass(frozen=True, slots=True)

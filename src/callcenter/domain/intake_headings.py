@@ -62,6 +62,14 @@ _SYNONYMS: Mapping[Field, str] = {
         部门 所属部门 客户经理部门 经理部门 业务部门 department dept businessdepartment managerdepartment
         managersdepartment
     """,
+    Field.CUSTOMER_CLASS: """
+        客户类别 客户类型 客户等级 客户级别 客户分类 客户分级 customerclass customertype customergrade
+        customercategory customerlevel
+    """,
+    Field.TRIGGER: "触发事件 触发事项 触发原因 触发 trigger triggerevent triggeredby",
+    Field.TRIGGERED: """
+        触发日期 触发时间 事件日期 事件时间 发生日期 triggered triggerdate triggeredon triggeredat eventdate
+    """,
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

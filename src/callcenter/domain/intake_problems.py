@@ -26,6 +26,9 @@ class Problem(StrEnum):
     VISIT_TYPE_WRONG = "visit_type_wrong"
     ZONE_WRONG = "zone_wrong"
     LANGUAGE_WRONG = "language_wrong"
+    TRIGGER_LACKING = "trigger_lacking"
+    TRIGGER_DATE_LACKING = "trigger_date_lacking"
+    TRIGGER_REFUSED = "trigger_refused"
     PLAN_OTHER = "other_plan"
     CELLS_TOO_MANY = "too_many_cells"
     ROW_BROKEN = "row_broken"
@@ -143,6 +146,15 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
         "“{value}” is no language; write it like zh or en.",
         "“{value}”不是语言；请写成zh或en的形式。",
     ),
+    Problem.TRIGGER_LACKING: (
+        "It says when something happened, and nothing says what: the trigger is missing.",
+        "填写了触发日期，但没有触发事件。",
+    ),
+    Problem.TRIGGER_DATE_LACKING: (
+        "A due date follows from “{value}” only with the day on which that was; give it, or the due date.",
+        "根据“{value}”推算截止日期需要触发日期；请填写触发日期或截止日期。",
+    ),
+    Problem.TRIGGER_REFUSED: ("{reason}", "{reason_zh}"),
     Problem.PLAN_OTHER: (
         "The row is for the plan “{value}”, and this import is for {plan}.",
         "该行属于计划“{value}”，而本次导入的是{plan}。",

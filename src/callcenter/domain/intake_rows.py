@@ -2,7 +2,9 @@
 
 import unicodedata
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from callcenter.domain.intake import (
     NEEDED,
@@ -32,6 +34,7 @@ from callcenter.domain.intake_cells import (
 )
 from callcenter.domain.intake_headings import column_name
 from callcenter.domain.intake_problems import Problem, RowProblem
+from callcenter.domain.intake_triggers import LONGEST_WORD, Caused, caused, class_of
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan
 from callcenter.domain.phone import PhoneNumber, may_dial_number
 from callcenter.domain.refusal import Refusal
@@ -48,6 +51,7 @@ _COMPARED: Mapping[Field, str] = {
     Field.LANGUAGE: "language",
     Field.MANAGER: "manager",
     Field.DEPARTMENT: "department",
+    Field.CUSTOMER_CLASS: "customer_class",
 }
 """Fields of the customer."""
 
@@ -56,6 +60,8 @@ _COMPARED_IN_CALLBACK: Mapping[Field, str] = {
     Field.VISIT_TYPE: "visit_type",
     Field.DUE: "due_at",
     Field.PRIORITY: "priority",
+    Field.TRIGGER: "trigger",
+    Field.TRIGGERED: "triggered_at",
 }
 
 
@@ -147,6 +153,8 @@ class _Reading:
         if day is not None and day < today:
             column = self._columns[Field.DUE].heading
             self._problems.append(RowProblem(Problem.DATE_PAST, column, {"value": day.isoformat()}))
+        cause = self._cause(zone, local, today, day)
+        customer_class = class_of(terms.policy, self._text(Field.CUSTOMER_CLASS, LONGEST_WORD))
         if not name or not numbers:
             return None
         customer = Customer(
@@ -158,6 +166,7 @@ class _Reading:
             language=spoken,
             manager=manager,
             department=department,
+            customer_class=customer_class,
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),
@@ -166,12 +175,41 @@ class _Reading:
             purpose=purpose,
             visit_type=kind,
             state=CallbackState.WAITING,
-            due_at=end_of_day(day or terms.due, local),
+            due_at=cause.due_at or end_of_day(day or terms.due, local),
             priority=rank,
             round=1,
             created_at=terms.now,
+            not_before=cause.not_before,
+            trigger=cause.trigger,
+            triggered_at=cause.triggered_at,
         )
         return customer, callback
+
+    def _cause(self, zone: str, local: ZoneInfo, today: date, due: date | None) -> Caused:
+        """What caused the callback, and when it is due by that, counted where the customer lives."""
+        word = self._text(Field.TRIGGER, LONGEST_WORD)
+        day = self._value(Field.TRIGGERED, lambda cell: due_day(cell, today))
+        told = {
+            field: self._columns[field].heading for field in (Field.TRIGGER, Field.TRIGGERED) if field in self._given
+        }
+        if day is not None and not word:
+            self._problems.append(RowProblem(Problem.TRIGGER_LACKING, told[Field.TRIGGERED]))
+        if word and day is None and due is None:
+            self._problems.append(RowProblem(Problem.TRIGGER_DATE_LACKING, told[Field.TRIGGER], {"value": word}))
+        there = zone_of(zone) if zone else local
+        terms = self._terms
+        where = local if isinstance(there, Refusal) else there
+        found = caused(terms.policy, terms.plan.policy, word, day, where, compute=due is None)
+        if found.refusal is not None:
+            self._refuse(Problem.TRIGGER_REFUSED, found.refusal, told[Field.TRIGGER])
+        elif found.due_at is not None and found.due_at < terms.now:
+            past = {"value": found.due_at.astimezone(where).date().isoformat()}
+            self._problems.append(RowProblem(Problem.DATE_PAST, told[Field.TRIGGERED], past))
+        return found
+
+    def _refuse(self, problem: Problem, refusal: Refusal, heading: str) -> None:
+        told = {"reason": sentence(refusal), "reason_zh": sentence(refusal, Language.ZH)}
+        self._problems.append(RowProblem(problem, heading, told))
 
     def _cell(self, column: Column) -> Cell:
         return self._row.cells[column.index] if column.index < len(self._row.cells) else None
@@ -220,8 +258,7 @@ class _Reading:
         rules = self._terms.dial_rules
         barred = may_dial_number(number, rules) if rules is not None else None
         if barred is not None:
-            told = {"reason": sentence(barred), "reason_zh": sentence(barred, Language.ZH)}
-            self._problems.append(RowProblem(Problem.NUMBER_BARRED, column.heading, told))
+            self._refuse(Problem.NUMBER_BARRED, barred, column.heading)
 
     def _check_plan(self, plan: Plan) -> None:
         value = self._text(Field.PLAN)

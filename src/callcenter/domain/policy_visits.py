@@ -1,6 +1,6 @@
 """When is a visit due, how often does it come again, by which channel is it made, and what is said in it?"""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Self
 
 from pydantic import Field, model_validator
@@ -12,6 +12,11 @@ from callcenter.domain.spans import DayReading, MonthReading
 
 ANY_CLASS = "any"
 """The class of every customer, whatever his own is."""
+
+
+def same_word(words: Iterable[str], wanted: str) -> str | None:
+    """The one of these words that is the same but for its case."""
+    return next((word for word in words if word.casefold() == wanted.casefold()), None)
 
 
 class DueRule(Model):
@@ -51,6 +56,10 @@ class DueGroup(Group):
     month: MonthReading = MonthReading.SAME_DAY
     days: DayReading = DayReading.CALENDAR
 
+    def known_as(self, trigger: str) -> str | None:
+        """The trigger as it is written here, whatever its case; None for one without a rule."""
+        return same_word(self.rules, trigger)
+
 
 class CadenceRule(Model):
     """How often customers of one class are visited. every: at least once in so long; absent: as needed (GB-10).
@@ -80,9 +89,12 @@ class CadenceGroup(Group):
     classes: Mapping[Word, CadenceRule] = Field(default_factory=dict)
     ahead_days: int = Field(default=0, ge=0, le=31)
 
-    def of_class(self, customer_class: str) -> CadenceRule | None:
-        """The class's own rule, else the one for any."""
-        return self.classes.get(customer_class) or self.classes.get(ANY_CLASS)
+    def known_as(self, customer_class: str) -> str | None:
+        """The class as it is written here, whatever its case; `any` for one that has no rule of its own, if there is a
+        rule for any; else None.
+        """
+        own = same_word(self.classes, customer_class)
+        return own or (ANY_CLASS if ANY_CLASS in self.classes else None)
 
 
 class Clock(Model):

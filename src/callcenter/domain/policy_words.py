@@ -34,8 +34,8 @@ DaysField = Annotated[Span, PlainValidator(_days), PlainSerializer(str)]
 RepeatField = Annotated[Span, PlainValidator(_repeating), PlainSerializer(str)]
 """A span of a day or longer, after which something comes again."""
 
-Word = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-"""A free word of the institution: a trigger, a class of customers, a role, a channel."""
+Word = Annotated[str, Field(pattern=r"^\w{1,40}$")]
+"""A free word of the institution, of letters in any script, digits and _: a trigger, a class of customers, a role."""
 
 Percent = Annotated[float, Field(ge=0, le=100)]
 

@@ -43,6 +43,16 @@ class Unit(StrEnum):
 _MONTHS = {Unit.MONTH: 1, Unit.QUARTER: 3, Unit.HALF_YEAR: 6, Unit.YEAR: 12}
 _DAYS = {Unit.SAME_DAY: 0, Unit.DAY: 1, Unit.WEEK: _WEEK_DAYS, Unit.HALF_MONTH: 15}
 _AS_WORKING_DAYS = {Unit.DAY: 1, Unit.WEEK: 5}
+_LEAST_DAYS = {
+    Unit.DAY: 1,
+    Unit.WORKING_DAY: 1,
+    Unit.WEEK: 5,
+    Unit.HALF_MONTH: 15,
+    Unit.MONTH: 28,
+    Unit.QUARTER: 89,
+    Unit.HALF_YEAR: 181,
+    Unit.YEAR: 365,
+}
 _ALONE = {
     "same day": Unit.SAME_DAY,
     "half a month": Unit.HALF_MONTH,
@@ -145,6 +155,13 @@ def last_day(span: Span, day: date, counting: Counting) -> date | Refusal:
     if counting.days is DayReading.WORKING and span.unit in _AS_WORKING_DAYS:
         return working_days_after(counting.calendar, day, span.count * _AS_WORKING_DAYS[span.unit])
     return day + span.count * _DAYS[span.unit] * _ONE_DAY
+
+
+def least_days(span: Span) -> int:
+    """So many days at least lie between the first and the last day of the span, whatever the reading and the calendar;
+    0 for hours and the same day.
+    """
+    return span.count * _LEAST_DAYS.get(span.unit, 0)
 
 
 def day_start(moment: datetime, zone_name: str, days_before: int = 0) -> datetime | Refusal:

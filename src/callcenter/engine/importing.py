@@ -30,10 +30,12 @@ from callcenter.domain.intake_problems import FileProblem, FileProblemError, Pro
 from callcenter.domain.intake_rows import differences
 from callcenter.domain.people import Customer, Plan, PlanState
 from callcenter.domain.phone import DialRules
+from callcenter.domain.policy import Policy
 from callcenter.domain.windows import in_zone
 from callcenter.engine.import_ports import ImportStore, OpenTable
 from callcenter.engine.import_reading import Batch, Reading, ReadRow, open_reading
 from callcenter.engine.ports import Clock
+from callcenter.engine.stores import PolicyStore
 
 BATCH = 200
 """Rows a transaction: so few that neither the loop nor whoever wants to write waits for long."""
@@ -89,12 +91,15 @@ class Preview:
 
 
 class Importing:
-    """Runs imports. open_table: opens files, in a thread."""
+    """Runs imports. open_table: opens files, in a thread. policies: from which due dates follow (C6-25)."""
 
-    def __init__(self, store: ImportStore, open_table: OpenTable, clock: Clock) -> None:
+    def __init__(
+        self, store: ImportStore, open_table: OpenTable, clock: Clock, policies: PolicyStore | None = None
+    ) -> None:
         self._store = store
         self._open = open_table
         self._clock = clock
+        self._policies = policies
 
     async def preview(self, order: ImportOrder, rows: int = PREVIEWED) -> Preview:
         """The first rows as they are understood. Raises FileProblemError, OSError."""
@@ -148,7 +153,14 @@ class Importing:
         now = self._clock.now()
         due = order.due or in_zone(order.plan.zone, now).date() + DUE_IN
         terms = IntakeTerms(
-            CaseIds(await self._store.id_key()), order.plan, order.region, now, due, order.language, order.dial_rules
+            ids=CaseIds(await self._store.id_key()),
+            plan=order.plan,
+            region=order.region,
+            now=now,
+            due=due,
+            language=order.language,
+            dial_rules=order.dial_rules,
+            policy=await self._policy(order.plan, now),
         )
 
         def opened() -> Reading:
@@ -157,6 +169,9 @@ class Importing:
             return reading
 
         return await thread.run(opened)
+
+    async def _policy(self, plan: Plan, now: datetime) -> Policy | None:
+        return None if self._policies is None else await self._policies.in_force(plan.policy, in_zone(plan.zone, now))
 
 
 class _Run:

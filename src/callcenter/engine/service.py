@@ -11,6 +11,7 @@ import structlog
 from callcenter.domain.call import Call
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.asking import Asking
+from callcenter.engine.cadences import Cadences
 from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
@@ -23,6 +24,9 @@ from callcenter.engine.visits import Visits
 log = structlog.get_logger()
 
 SWEEP_SECONDS = 60.0
+CADENCE_SECONDS = 900.0
+"""How often somebody looks which callbacks come again; their times are days."""
+
 DRAIN_SECONDS = 5.0
 
 
@@ -39,6 +43,7 @@ class Service:
     visits: Visits
     archivist: Archivist
     replanning: Replanning
+    cadences: Cadences
     attempts: AttemptStore
     clock: Clock
     feed: Feed
@@ -58,6 +63,7 @@ class Service:
                 tasks.create_task(self.archivist.run(), name="archivist"),
                 tasks.create_task(self._sweep(), name="sweep"),
                 tasks.create_task(self.replanning.keep_on(), name="replanning"),
+                tasks.create_task(self._repeat(), name="cadences"),
             ]
             ready()
             await stop.wait()
@@ -81,6 +87,17 @@ class Service:
                 await self._find_forgotten()
             except Exception:  # the next one may fare better, and calls go on meanwhile
                 log.exception("sweep broke off")
+
+    async def _repeat(self) -> None:
+        while True:
+            await self.clock.sleep(SWEEP_SECONDS)
+            try:
+                made = await self.cadences.create()
+                if made.created or made.refused:
+                    log.info("callbacks come again", created=made.created, refused=dict(made.refused))
+            except Exception:  # the next look may fare better, and calls go on meanwhile
+                log.exception("look for callbacks that come again broke off")
+            await self.clock.sleep(CADENCE_SECONDS)
 
     async def _find_forgotten(self) -> None:
         """Calls that were written and never begun: the books failed just after, or whoever dialled was cut off."""

@@ -18,6 +18,7 @@ class CustomerShown(Answer):
     language: str
     manager: str = Field(description="Whose customer it is (C6-08).")
     department: str = Field(description="The manager's.")
+    customer_class: str = Field(description="On which depends how often he is called (GB-10); empty: none.")
 
 
 class CallbackShown(Answer):
@@ -40,6 +41,9 @@ class CallbackShown(Answer):
     exhausted_reason: str | None = Field(description="Why its attempts are used up.")
     created_at: Instant
     version: int
+    trigger: str = Field(description="What caused it, such as signing; empty: nobody said.")
+    triggered_at: Instant | None = Field(description="When that was.")
+    follows: str | None = Field(description="Id of the callback before it, where it comes again and again.")
 
 
 class CallbackRead(CallbackShown):
@@ -67,6 +71,9 @@ def show_callback(case: Case, *, whole: bool) -> CallbackShown:
         exhausted_reason=callback.exhausted_reason,
         created_at=callback.created_at,
         version=callback.version,
+        trigger=callback.trigger,
+        triggered_at=callback.triggered_at,
+        follows=callback.follows,
     )
 
 
@@ -80,4 +87,5 @@ def show_customer(customer: Customer, *, whole: bool) -> CustomerShown:
         language=customer.language,
         manager=customer.manager,
         department=customer.department,
+        customer_class=customer.customer_class,
     )

@@ -51,6 +51,10 @@ class RowShown(Answer):
     language: str = ""
     manager: str = ""
     department: str = ""
+    customer_class: str = ""
+    trigger: str = ""
+    triggered_at: Instant | None = None
+    not_before: Instant | None = None
     problems: list[RowProblemShown] = Field(default_factory=list)
 
 
@@ -138,6 +142,10 @@ def show_row(row: ReadRow, language: Language, *, whole: bool) -> RowShown:
         language=customer.language,
         manager=customer.manager,
         department=customer.department,
+        customer_class=customer.customer_class,
+        trigger=callback.trigger,
+        triggered_at=callback.triggered_at,
+        not_before=callback.not_before,
         problems=told,
     )
 

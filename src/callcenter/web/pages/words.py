@@ -173,6 +173,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.LANGUAGE: N_("Language spoken"),
         ColumnField.MANAGER: N_("Customer's manager"),
         ColumnField.DEPARTMENT: N_("Manager's department"),
+        ColumnField.CUSTOMER_CLASS: N_("Customer's class"),
+        ColumnField.TRIGGER: N_("Trigger"),
+        ColumnField.TRIGGERED: N_("Day of the trigger"),
         ColumnField.IGNORE: N_("Not imported"),
     },
     Standing: {
