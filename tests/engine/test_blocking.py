@@ -144,6 +144,7 @@ async def test_what_is_cut_off_leaves_the_old_list_and_the_next_one_goes_through
     def cut(_load: Load) -> None:
         raise asyncio.CancelledError
 
+    await story.clock.advance(1)
     with pytest.raises(asyncio.CancelledError):
         await loaded(story, written(tmp_path, f"{number(2)}\n", "new.csv"), cut)
     assert (await story.books.blocklists.loads())[0].state is LoadState.INTERRUPTED
