@@ -12,6 +12,7 @@ from callcenter.domain.access import Role
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import Agent, CallbackState, Plan, PlanState
 from callcenter.web.guard import allowed
+from callcenter.web.pages import assets
 from callcenter.web.pages.assets import NAMES, asset
 from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.routes import Open, Route
@@ -245,6 +246,14 @@ async def test_assets_are_kept_for_long_under_the_name_of_their_content(site: Si
     assert "immutable" in seen.headers["Cache-Control"]
     assert (await see(visitor, f"/assets/{'0' * 12}/{name}")).status == 404
     assert (await see(visitor, f"/assets/{found.tag}/package.json")).status == 404
+
+
+async def test_assets_that_nobody_has_are_not_remembered(site: Site) -> None:
+    visitor = await site.visitor()
+    before = assets._asset.cache_info().currsize  # noqa: SLF001 (what it keeps is what is looked at)
+    for number in range(20):
+        assert (await see(visitor, f"/assets/{'0' * 12}/nothing-{number}.js")).status == 404
+    assert assets._asset.cache_info().currsize == before  # noqa: SLF001 (as above)
 
 
 # --- supervisor, compliance, admin -----------------------------------------------------------------------------------
