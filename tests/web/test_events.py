@@ -6,10 +6,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-from aiohttp import WSCloseCode, WSMsgType
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from callcenter.domain.call import CallState
+from callcenter.domain.records import AttemptRecord
 from callcenter.engine.accounts import Visitor as Place
+from callcenter.engine.feed import CallClosed
+from callcenter.storage.attempts import SqlAttempts
 from callcenter.web import broadcast
 from callcenter.web import site as site_module
 from callcenter.web.api.events import RECHECK_SECONDS
@@ -139,6 +142,32 @@ async def test_a_request_that_never_ends_its_headers_is_cut_off_and_no_socket_is
         await writer.wait_closed()
     await site.talked("cb-3", 1001)
     assert await told(socket, "closed")
+
+
+async def test_what_is_remembered_of_calls_has_an_end(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(broadcast, "REMEMBERED", 2)
+    asked: list[str] = []
+    get = SqlAttempts.get
+
+    async def counted(self: SqlAttempts, attempt_id: str) -> AttemptRecord | None:
+        asked.append(attempt_id)
+        return await get(self, attempt_id)
+
+    monkeypatch.setattr(SqlAttempts, "get", counted)
+    feed = site.story.service.feed
+    telling = broadcast.Broadcast(feed, SqlAttempts(site.story.books.database))
+    calls = [site.talk, site.other_talk, await site.talked("cb-3", 1001)]
+    asked.clear()
+    with telling.watch(web.WebSocketResponse(), None) as watcher:
+        running = asyncio.create_task(telling.run())
+        await asyncio.sleep(0)
+        for call in (*calls, calls[-1], calls[-2], calls[0]):
+            feed.publish(CallClosed(site.story.clock.now(), call, "done"))
+        told = [json.loads(await asyncio.wait_for(watcher.waiting.get(), 5)) for _ in range(6)]
+        running.cancel()
+    assert {update["agent"] for update in told} == {"agent-1001", "agent-1002"}
+    # Only the last two are known, however many there were: the first is looked up again.
+    assert asked == [*calls, calls[0]]
 
 
 async def test_a_stopping_service_says_goodbye(site: Site) -> None:

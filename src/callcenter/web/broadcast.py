@@ -9,7 +9,6 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, web
 
-from callcenter.domain.attempt import Attempt
 from callcenter.engine.feed import CallMoved, Feed, Update
 from callcenter.engine.stores import AttemptStore
 from callcenter.web.shown import show_update
@@ -18,9 +17,15 @@ BACKLOG = 1000
 """Updates that wait for one who reads slowly; then he loses the oldest, and is told so."""
 
 REMEMBERED = 5000
-"""Attempts whose agent is not looked up again."""
+"""Attempts of which it is not looked up again whose they are."""
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    callback_id: str
+    agent_id: str
 
 
 @dataclass(eq=False, slots=True)
@@ -55,7 +60,7 @@ class Broadcast:
         self._feed = feed
         self._attempts = attempts
         self._watchers: set[Watcher] = set()
-        self._known: dict[str, Attempt] = {}
+        self._known: dict[str, Whose] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -66,17 +71,17 @@ class Broadcast:
                     await self._tell(update)
 
     async def _tell(self, update: Update) -> None:
-        attempt = await self._attempt_of(update)
-        agent_id = attempt.agent_id if attempt else ""
+        whose = await self._whose(update)
+        agent_id = whose.agent_id if whose else ""
         meant = [watcher for watcher in self._watchers if watcher.agent_id in {None, agent_id}]
         if not meant:
             return
-        whose = {"callback": attempt.callback_id, "agent": attempt.agent_id} if attempt else {}
-        text = _written({**show_update(update), **whose})
+        told = {"callback": whose.callback_id, "agent": whose.agent_id} if whose else {}
+        text = _written({**show_update(update), **told})
         for watcher in meant:
             watcher.offer(text)
 
-    async def _attempt_of(self, update: Update) -> Attempt | None:
+    async def _whose(self, update: Update) -> Whose | None:
         attempt_id = update.call.attempt_id if isinstance(update, CallMoved) else update.attempt_id
         if not attempt_id or attempt_id in self._known:
             return self._known.get(attempt_id)
@@ -90,8 +95,8 @@ class Broadcast:
             return None
         while len(self._known) >= REMEMBERED:
             del self._known[next(iter(self._known))]
-        self._known[attempt_id] = record.attempt
-        return record.attempt
+        self._known[attempt_id] = whose = Whose(record.attempt.callback_id, record.attempt.agent_id)
+        return whose
 
     @contextmanager
     def watch(self, socket: web.WebSocketResponse, agent_id: str | None) -> Iterator[Watcher]:

@@ -29,11 +29,16 @@ class Asset:
         return f"/assets/{self.tag}/{self.name}"
 
 
-@cache
 def asset(name: str) -> Asset | None:
     """None where it is not there: what is fetched may be missing, and the pages work without."""
+    # Only names of ours are remembered: anybody may ask for any other.
+    return _asset(name) if name in NAMES else None
+
+
+@cache
+def _asset(name: str) -> Asset | None:
     source = files("callcenter.web").joinpath("assets", *name.split("/"))
-    if name not in NAMES or not source.is_file():
+    if not source.is_file():
         return None
     content = source.read_bytes()
     kind = mimetypes.guess_type(name)[0] or "application/octet-stream"
