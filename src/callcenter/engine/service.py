@@ -14,6 +14,7 @@ from callcenter.engine.asking import Asking
 from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
+from callcenter.engine.going_on import GoingOn
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore
@@ -41,6 +42,7 @@ class Service:
     clock: Clock
     feed: Feed
     health: Health
+    going_on: GoingOn
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -76,6 +78,7 @@ class Service:
             try:
                 await self.calls.sweep()
                 await self._find_forgotten()
+                await self.going_on.sweep()
             except Exception:  # the next one may fare better, and calls go on meanwhile
                 log.exception("sweep broke off")
 

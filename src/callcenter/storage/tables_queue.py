@@ -11,6 +11,9 @@ from callcenter.storage.table_base import Serial, metadata, must
 QUEUED = "state IN ('waiting', 'handed_out')"
 """Callbacks that may be handed out; written as in the queue's index, which serves no other spelling."""
 
+WANTED = "state = 'exhausted' AND number_wanted_until IS NOT NULL"
+"""Callbacks that wait for a new number."""
+
 LEASED = "leased_to IS NOT NULL"
 """Callbacks that an agent has."""
 
@@ -108,6 +111,14 @@ Index(
     callbacks.c.id,
     sqlite_where=text(STOPPED),
     postgresql_where=text(STOPPED),
+)
+
+Index(
+    "ix_callbacks_number_wanted",
+    callbacks.c.number_wanted_until,
+    callbacks.c.id,
+    sqlite_where=text(WANTED),
+    postgresql_where=text(WANTED),
 )
 
 decisions = Table(
