@@ -27,7 +27,16 @@ from callcenter.domain.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.feed import AlarmRaised, Update
 from callcenter.engine.service import Service
-from callcenter.engine.stores import AttemptStore, CallbackStore, LogStore, PeopleStore, PolicyStore, RecordingStore
+from callcenter.engine.stores import (
+    AttemptStore,
+    AuditStore,
+    CallbackStore,
+    DecisionStore,
+    LogStore,
+    PeopleStore,
+    PolicyStore,
+    RecordingStore,
+)
 from callcenter.settings import Settings
 from fakes.archive import FakeArchive
 from fakes.clock import FakeClock
@@ -50,6 +59,7 @@ socket = "{folder}/control.sock"
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
 caller_id = "4001"
+fallback_caller_ids = ["4002"]
 simulated = true
 """
 
@@ -106,6 +116,8 @@ class Story:
             logs=cast(LogStore, self._watched(self.books.logs)),
             people=cast(PeopleStore, self._watched(self.books.people)),
             policies=cast(PolicyStore, self._watched(self.books.policies)),
+            decisions=cast(DecisionStore, self._watched(self.books.decisions)),
+            audit=cast(AuditStore, self._watched(self.books.audit)),
         )
         return join(self.settings, watched, self.switch, self.switch, self.archive, self.clock)
 
