@@ -75,6 +75,7 @@ WHO: Mapping[str, str] = {
     "headAudio": "ascr",
     "listExhausted": "sc",
     "giveBackCallback": "s",
+    "addNumber": "s",
     "closeCallback": "s",
     "listAudit": "crd",
     "verifyAudit": "crd",
