@@ -103,6 +103,7 @@ WHO: Mapping[str, str] = {
     "pageExhaustedOne": "s",
     "pageGiveBack": "s",
     "pageClose": "s",
+    "pageNewNumber": "s",
     "pageUndo": "s",
     "pageQueue": "sc",
     "pageCallback": "sc",
