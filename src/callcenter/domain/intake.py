@@ -28,6 +28,7 @@ class Field(StrEnum):
     LANGUAGE = "language"
     MANAGER = "manager"
     DEPARTMENT = "department"
+    DISLIKES_CALLS = "dislikes_calls"
     IGNORE = "ignore"
 
 
@@ -46,6 +47,7 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.LANGUAGE: "语言",
     Field.MANAGER: "客户经理",
     Field.DEPARTMENT: "部门",
+    Field.DISLIKES_CALLS: "反感电话",
     Field.IGNORE: "不导入",
 }
 

@@ -62,6 +62,7 @@ _SYNONYMS: Mapping[Field, str] = {
         部门 所属部门 客户经理部门 经理部门 业务部门 department dept businessdepartment managerdepartment
         managersdepartment
     """,
+    Field.DISLIKES_CALLS: "反感电话 反感来电 减少来电 减少电话 降低频率 少打电话 dislikescalls annoyed calllessoften",
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

@@ -26,6 +26,7 @@ class Problem(StrEnum):
     VISIT_TYPE_WRONG = "visit_type_wrong"
     ZONE_WRONG = "zone_wrong"
     LANGUAGE_WRONG = "language_wrong"
+    FLAG_WRONG = "flag_wrong"
     PLAN_OTHER = "other_plan"
     CELLS_TOO_MANY = "too_many_cells"
     ROW_BROKEN = "row_broken"
@@ -142,6 +143,10 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     Problem.LANGUAGE_WRONG: (
         "“{value}” is no language; write it like zh or en.",
         "“{value}”不是语言；请写成zh或en的形式。",
+    ),
+    Problem.FLAG_WRONG: (
+        "“{value}” is neither yes nor no.",
+        "“{value}”既不是“是”也不是“否”。",
     ),
     Problem.PLAN_OTHER: (
         "The row is for the plan “{value}”, and this import is for {plan}.",

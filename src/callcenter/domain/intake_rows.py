@@ -29,6 +29,7 @@ from callcenter.domain.intake_cells import (
     text_of,
     time_zone,
     visit_type,
+    yes_or_no,
 )
 from callcenter.domain.intake_headings import column_name
 from callcenter.domain.intake_problems import Problem, RowProblem
@@ -48,6 +49,7 @@ _COMPARED: Mapping[Field, str] = {
     Field.LANGUAGE: "language",
     Field.MANAGER: "manager",
     Field.DEPARTMENT: "department",
+    Field.DISLIKES_CALLS: "dislikes_calls",
 }
 """Fields of the customer."""
 
@@ -158,6 +160,7 @@ class _Reading:
             language=spoken,
             manager=manager,
             department=department,
+            dislikes_calls=self._value(Field.DISLIKES_CALLS, yes_or_no) or False,
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),

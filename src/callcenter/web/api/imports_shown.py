@@ -51,6 +51,7 @@ class RowShown(Answer):
     language: str = ""
     manager: str = ""
     department: str = ""
+    dislikes_calls: bool = False
     problems: list[RowProblemShown] = Field(default_factory=list)
 
 
@@ -138,6 +139,7 @@ def show_row(row: ReadRow, language: Language, *, whole: bool) -> RowShown:
         language=customer.language,
         manager=customer.manager,
         department=customer.department,
+        dislikes_calls=customer.dislikes_calls,
         problems=told,
     )
 

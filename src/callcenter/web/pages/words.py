@@ -187,6 +187,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.LANGUAGE: N_("Language spoken"),
         ColumnField.MANAGER: N_("Customer's manager"),
         ColumnField.DEPARTMENT: N_("Manager's department"),
+        ColumnField.DISLIKES_CALLS: N_("Dislikes calls"),
         ColumnField.IGNORE: N_("Not imported"),
     },
     Standing: {
