@@ -20,6 +20,7 @@ from callcenter.domain.intake_cells import (
     text_of,
     time_zone,
     visit_type,
+    yes_or_no,
 )
 from callcenter.domain.intake_problems import Problem
 from callcenter.domain.people import VisitType
@@ -225,3 +226,17 @@ def test_a_rounded_customer_number_is_refused_for_it_would_make_one_of_two() -> 
     for rounded in (6222021234567890123, 6.222021234567890e18, "6.22202E+18"):
         with pytest.raises(BadCellError):
             key_text(rounded)
+
+
+@pytest.mark.parametrize(
+    ("cell", "expected"),
+    [("是", True), ("反感", True), ("YES", True), ("√", True), ("1", True), ("否", False), ("ｎｏ", False), ("", None)],
+)
+def test_yes_and_no_are_read_however_written(cell: str, expected: bool | None) -> None:
+    assert yes_or_no(cell) is expected
+
+
+def test_what_is_neither_yes_nor_no_is_told() -> None:
+    with pytest.raises(BadCellError) as caught:
+        yes_or_no("也许")
+    assert caught.value.problem is Problem.FLAG_WRONG

@@ -34,6 +34,7 @@ from domain.intake_values import layout_of
         ("Time zone", Field.ZONE),
         ("语言", Field.LANGUAGE),
         ("客户经理", Field.MANAGER),
+        ("反感电话", Field.DISLIKES_CALLS),
         ("部门", Field.DEPARTMENT),
         ("客户编号", Field.CUSTOMER_ID),
         ("Customer ID", Field.CUSTOMER_ID),

@@ -28,7 +28,16 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.feed import AlarmRaised, Update
 from callcenter.engine.service import Service
-from callcenter.engine.stores import AttemptStore, CallbackStore, LogStore, PeopleStore, PolicyStore, RecordingStore
+from callcenter.engine.stores import (
+    AttemptStore,
+    AuditStore,
+    CallbackStore,
+    DecisionStore,
+    LogStore,
+    PeopleStore,
+    PolicyStore,
+    RecordingStore,
+)
 from callcenter.settings import Settings
 from fakes.archive import FakeArchive
 from fakes.clock import FakeClock
@@ -51,6 +60,7 @@ socket = "{folder}/control.sock"
 endpoint = "PJSIP/{{number}}@trunk"
 number_format = "national"
 caller_id = "4001"
+fallback_caller_ids = ["4002"]
 simulated = true
 [trunks.abroad]
 endpoint = "PJSIP/{{number}}@trunk"
@@ -114,6 +124,8 @@ class Story:
             people=cast(PeopleStore, self._watched(self.books.people)),
             policies=cast(PolicyStore, self._watched(self.books.policies)),
             cadences=cast(CadenceStore, self._watched(self.books.cadences)),
+            decisions=cast(DecisionStore, self._watched(self.books.decisions)),
+            audit=cast(AuditStore, self._watched(self.books.audit)),
         )
         return join(self.settings, watched, self.switch, self.switch, self.archive, self.clock)
 

@@ -216,7 +216,9 @@ class Days:
             return
         one = self.random.choice(used_up)
         books = self.story.books
-        decisions = Decisions(DecisionParts(books.callbacks, books.decisions, books.audit, self.story.clock))
+        decisions = Decisions(
+            DecisionParts(books.callbacks, books.decisions, books.audit, self.story.clock, books.policies)
+        )
         by = By(Account("a1", "chief", "主管", frozenset(), None, "zh", self.now))
         later = self.random.choice((None, self.now + timedelta(minutes=self.random.randrange(1, 600))))
         version = (await self.story.callback(one.id)).version

@@ -60,7 +60,9 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         policies=books.policies,
         searches=books.searches,
         stopped=books.decisions,
-        decisions=Decisions(DecisionParts(books.callbacks, books.decisions, books.audit, service.clock)),
+        decisions=Decisions(
+            DecisionParts(books.callbacks, books.decisions, books.audit, service.clock, books.policies)
+        ),
         evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
         archive=kept,
         imports=books.imports,

@@ -20,6 +20,7 @@ from callcenter.engine.clock import WallClock
 from callcenter.engine.closing import Closer, ClosingParts
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
+from callcenter.engine.going_on import GoingOn
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
@@ -95,6 +96,7 @@ def join(
         clock=clock,
         feed=feed,
         health=health,
+        going_on=GoingOn(books.callbacks, books.decisions, books.audit, clock),
         zone=settings.calls.default_zone,
     )
 

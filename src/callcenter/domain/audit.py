@@ -33,6 +33,8 @@ class Action(StrEnum):
     GIVEN_BACK = "callback_given_back"
     CLOSED = "callback_closed"
     REOPENED = "callback_reopened"
+    NUMBER_FOUND = "number_found"
+    WENT_ON = "callback_went_on"
     PLAN_ADDED = "plan_added"
     PLAN_CHANGED = "plan_changed"
     CALLBACK_ADDED = "callback_added"

@@ -32,6 +32,7 @@ class Field(StrEnum):
     CUSTOMER_CLASS = "customer_class"
     TRIGGER = "trigger"
     TRIGGERED = "triggered"
+    DISLIKES_CALLS = "dislikes_calls"
     IGNORE = "ignore"
 
 
@@ -53,6 +54,7 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.CUSTOMER_CLASS: "客户类别",
     Field.TRIGGER: "触发事件",
     Field.TRIGGERED: "触发日期",
+    Field.DISLIKES_CALLS: "反感电话",
     Field.IGNORE: "不导入",
 }
 

@@ -50,6 +50,10 @@ _PRIORITIES: Mapping[str, int] = {
     **dict.fromkeys(("中", "medium", "middle"), 3),
     **dict.fromkeys(("低", "普通", "一般", "正常", "normal", "low", "lowest"), 0),
 }
+_FLAGS: Mapping[str, bool] = {
+    **dict.fromkeys(("是", "反感", "有", "yes", "y", "true", "1", "√", "✓"), True),
+    **dict.fromkeys(("否", "不", "无", "不反感", "no", "n", "false", "0", "×"), False),
+}
 _VISIT_TYPES: Mapping[str, VisitType] = {
     **{kind.value: kind for kind in VisitType},
     **dict.fromkeys(
@@ -219,6 +223,17 @@ def language(cell: Cell) -> str:
     if tag and not _LANGUAGE.fullmatch(tag):
         raise BadCellError(Problem.LANGUAGE_WRONG, value=text[:_TOLD])
     return tag.replace("_", "-")
+
+
+def yes_or_no(cell: Cell) -> bool | None:
+    """None where the cell says nothing."""
+    text = plain_text(cell)
+    if not text:
+        return None
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if plain not in _FLAGS:
+        raise BadCellError(Problem.FLAG_WRONG, value=text[:_TOLD])
+    return _FLAGS[plain]
 
 
 def _tidy(text: str) -> str:

@@ -70,6 +70,7 @@ _SYNONYMS: Mapping[Field, str] = {
     Field.TRIGGERED: """
         触发日期 触发时间 事件日期 事件时间 发生日期 triggered triggerdate triggeredon triggeredat eventdate
     """,
+    Field.DISLIKES_CALLS: "反感电话 反感来电 减少来电 减少电话 降低频率 少打电话 dislikescalls annoyed calllessoften",
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

@@ -29,6 +29,7 @@ class Problem(StrEnum):
     TRIGGER_LACKING = "trigger_lacking"
     TRIGGER_DATE_LACKING = "trigger_date_lacking"
     TRIGGER_REFUSED = "trigger_refused"
+    FLAG_WRONG = "flag_wrong"
     PLAN_OTHER = "other_plan"
     CELLS_TOO_MANY = "too_many_cells"
     ROW_BROKEN = "row_broken"
@@ -155,6 +156,10 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
         "根据“{value}”推算截止日期需要触发日期；请填写触发日期或截止日期。",
     ),
     Problem.TRIGGER_REFUSED: ("{reason}", "{reason_zh}"),
+    Problem.FLAG_WRONG: (
+        "“{value}” is neither yes nor no.",
+        "“{value}”既不是“是”也不是“否”。",
+    ),
     Problem.PLAN_OTHER: (
         "The row is for the plan “{value}”, and this import is for {plan}.",
         "该行属于计划“{value}”，而本次导入的是{plan}。",

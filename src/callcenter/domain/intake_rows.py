@@ -31,6 +31,7 @@ from callcenter.domain.intake_cells import (
     text_of,
     time_zone,
     visit_type,
+    yes_or_no,
 )
 from callcenter.domain.intake_headings import column_name
 from callcenter.domain.intake_problems import Problem, RowProblem
@@ -52,6 +53,7 @@ _COMPARED: Mapping[Field, str] = {
     Field.MANAGER: "manager",
     Field.DEPARTMENT: "department",
     Field.CUSTOMER_CLASS: "customer_class",
+    Field.DISLIKES_CALLS: "dislikes_calls",
 }
 """Fields of the customer."""
 
@@ -167,6 +169,7 @@ class _Reading:
             manager=manager,
             department=department,
             customer_class=customer_class,
+            dislikes_calls=self._value(Field.DISLIKES_CALLS, yes_or_no) or False,
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),

@@ -91,12 +91,15 @@ class RecordingFound:
 
 @dataclass(frozen=True, slots=True)
 class StoppedSearch:
-    """Callbacks whose round is used up; closed: instead those that a supervisor has closed."""
+    """Callbacks whose round is used up; closed: instead those that a supervisor has closed. number_wanted: only those
+    that wait for a new number.
+    """
 
     closed: bool = False
     plan_id: str = ""
     reason: str = ""
     customer: str = ""
+    number_wanted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

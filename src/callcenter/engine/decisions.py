@@ -1,4 +1,4 @@
-"""A supervisor decides of a callback whose round is used up: a new round, or its end, which can be
+"""A supervisor decides of a callback whose round is used up: a new round, a new number for it, or its end, which can be
 undone. Beside the callback and in the audit it is written down who decided, and why.
 """
 
@@ -15,16 +15,21 @@ from callcenter.domain.exhaustion import (
     Undecidable,
     as_before,
     given_up,
+    new_number,
     new_round,
 )
 from callcenter.domain.people import Callback, Case
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policy_rounds import RoundsGroup
+from callcenter.domain.windows import in_zone
 from callcenter.engine.ports import Clock
-from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore
+from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore, PolicyStore
 
 _ACTIONS = {
     DecisionKind.GIVEN_BACK: Action.GIVEN_BACK,
     DecisionKind.CLOSED: Action.CLOSED,
     DecisionKind.REOPENED: Action.REOPENED,
+    DecisionKind.NUMBER_FOUND: Action.NUMBER_FOUND,
 }
 
 
@@ -42,6 +47,7 @@ class DecisionParts:
     decisions: DecisionStore
     audit: AuditStore
     clock: Clock
+    policies: PolicyStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,21 +65,46 @@ class Decisions:
         self._parts = parts
 
     async def give_back(
-        self, callback_id: str, version: int, reason: str, by: By, not_before: datetime | None = None
+        self,
+        callback_id: str,
+        version: int,
+        reason: str,
+        by: By,
+        not_before: datetime | None = None,
+        *,
+        all_the_same: bool = False,
     ) -> Case | Undecidable:
-        """Into the queue again, with a new round; also one that was closed. not_before: UTC.
+        """Into the queue again, with a new round; also one that was closed. not_before: UTC. all_the_same: also beyond
+        the policy's rounds, or while a new number is waited for, where the policy allows it.
 
         Raises CallbackNotFoundError, CallbackChangedError.
         """
-        callback, now = await self._callback(callback_id, version), self._parts.clock.now()
-        change = new_round(callback, reason, now, not_before)
+        case, now = await self._case(callback_id, version), self._parts.clock.now()
+        rounds = await self._rounds(case, now)
+        change = new_round(case.callback, reason, now, not_before, rounds, all_the_same=all_the_same)
         if isinstance(change, Undecidable):
             return change
-        return await self._take(callback, change, DecisionKind.GIVEN_BACK, by, reason.strip(), "")
+        return await self._take(case.callback, change, DecisionKind.GIVEN_BACK, by, reason.strip(), "")
+
+    async def add_number(
+        self, callback_id: str, version: int, number: PhoneNumber, note: str, by: By, *, all_the_same: bool = False
+    ) -> Case | Undecidable:
+        """A new number was found: it comes before the customer's others, and the next round begins (C9-21).
+
+        Raises CallbackNotFoundError, CallbackChangedError.
+        """
+        case = await self._case(callback_id, version)
+        rounds = await self._rounds(case, self._parts.clock.now())
+        known = case.customer.numbers
+        change = new_number(case.callback, known, number, rounds, all_the_same=all_the_same)
+        if isinstance(change, Undecidable):
+            return change
+        kind, masked = DecisionKind.NUMBER_FOUND, number.masked
+        return await self._take(case.callback, change, kind, by, masked, note.strip(), number=number)
 
     async def close(self, callback_id: str, version: int, reason: CloseReason, note: str, by: By) -> Case | Undecidable:
         """Nothing more is dialled. Raises CallbackNotFoundError, CallbackChangedError."""
-        callback = await self._callback(callback_id, version)
+        callback = (await self._case(callback_id, version)).callback
         change = given_up(callback, reason, note)
         if isinstance(change, Undecidable):
             return change
@@ -84,22 +115,33 @@ class Decisions:
 
         Raises CallbackNotFoundError, CallbackChangedError.
         """
-        callback = await self._callback(callback_id, version)
+        callback = (await self._case(callback_id, version)).callback
         change = as_before(callback)
         if isinstance(change, Undecidable):
             return change
         return await self._take(callback, change, DecisionKind.REOPENED, by, "", "")
 
-    async def _callback(self, callback_id: str, version: int) -> Callback:
+    async def _rounds(self, case: Case, now: datetime) -> RoundsGroup | None:
+        policy = await self._parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        return policy.rounds if policy else None
+
+    async def _case(self, callback_id: str, version: int) -> Case:
         case = await self._parts.callbacks.case(callback_id)
         if case is None:
             raise CallbackNotFoundError(callback_id)
         if case.callback.version != version:
             raise CallbackChangedError(callback_id)
-        return case.callback
+        return case
 
     async def _take(
-        self, callback: Callback, change: CallbackChange, kind: DecisionKind, by: By, reason: str, note: str
+        self,
+        callback: Callback,
+        change: CallbackChange,
+        kind: DecisionKind,
+        by: By,
+        reason: str,
+        note: str,
+        number: PhoneNumber | None = None,
     ) -> Case:
         parts, now = self._parts, self._parts.clock.now()
         decision = Decision(
@@ -115,7 +157,7 @@ class Decisions:
             not_before=change.not_before,
         )
         async with parts.audit.together():
-            if not await parts.decisions.take(decision, callback.version, change):
+            if not await parts.decisions.take(decision, callback.version, change, number):
                 raise CallbackChangedError(callback.id)
             await parts.audit.write(_deed(decision, by))
         case = await parts.callbacks.case(callback.id)

@@ -15,6 +15,7 @@ from callcenter.engine.cadences import Cadences
 from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
+from callcenter.engine.going_on import GoingOn
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
@@ -48,6 +49,7 @@ class Service:
     clock: Clock
     feed: Feed
     health: Health
+    going_on: GoingOn
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -85,6 +87,7 @@ class Service:
             try:
                 await self.calls.sweep()
                 await self._find_forgotten()
+                await self.going_on.sweep()
             except Exception:  # the next one may fare better, and calls go on meanwhile
                 log.exception("sweep broke off")
 

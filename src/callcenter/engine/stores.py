@@ -187,10 +187,15 @@ class EvidenceStore(Protocol):
 class DecisionStore(Protocol):
     """Callbacks whose round is used up, and what supervisors decided of them."""
 
-    async def take(self, decision: Decision, version: int, change: CallbackChange) -> bool:
+    async def take(
+        self, decision: Decision, version: int, change: CallbackChange, number: PhoneNumber | None = None
+    ) -> bool:
         """Change the callback if it still has this version, and write the decision beside it, in one transaction;
-        False, and nothing is written, when somebody else was quicker.
+        False, and nothing is written, when somebody else was quicker. number: put before the customer's others.
         """
+
+    async def numbers_overdue(self, now: datetime, limit: int = 100) -> list[CallbackValue]:
+        """Used up callbacks for which a new number should have come by now, the longest overdue first."""
 
     async def stopped(self, search: StoppedSearch, after: Place | None, limit: int) -> list[StoppedFound]:
         """The most overdue first, from behind `after`: its due date and id."""

@@ -114,6 +114,8 @@ class Visits:
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)
         missing = may_close(filled, recording.state if recording else None)
+        if FieldName.NEXT_VISIT_AT not in missing and await self._wants_time(filled):
+            missing = (*missing, FieldName.NEXT_VISIT_AT)
         if missing:
             if filled != record.log and not await parts.logs.save(filled, record.version):
                 raise LogChangedError(attempt_id)
@@ -127,6 +129,17 @@ class Visits:
             if said is not None:
                 await parts.excluding.enter(said, Who(login=filled.staff_number))
         return change.state if change else "unchanged"
+
+    async def _wants_time(self, visit: VisitLog) -> bool:
+        """A talk that broke off must fix the time of the next one, where the policy says so (N9-06)."""
+        if visit.disposition is not Disposition.INCOMPLETE or visit.next_visit_at is not None:
+            return False
+        case = await self._parts.callbacks.case(visit.callback_id)
+        if case is None:
+            return False
+        local = in_zone(case.plan.zone, self._parts.clock.now())
+        policy = await self._parts.policies.in_force(case.plan.policy, local)
+        return policy is not None and policy.rounds.each_with_appointed_time
 
     async def _change(self, visit: VisitLog) -> CallbackChange | None:
         parts, now = self._parts, self._parts.clock.now()

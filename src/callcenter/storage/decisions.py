@@ -1,6 +1,7 @@
 """What did supervisors decide of callbacks that are used up? Each decision stands beside what it changed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
@@ -9,13 +10,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.exhaustion import Decision
-from callcenter.domain.people import CallbackState
+from callcenter.domain.people import Callback, CallbackState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.searches import Place, StoppedFound, StoppedSearch
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
-from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, case_of
-from callcenter.storage.tables import STOPPED, attempts, callbacks, customers, decisions, plans
+from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, callback_of, case_of
+from callcenter.storage.tables import STOPPED, WANTED, attempts, callbacks, customers, decisions, plans
 
 _c, _d = callbacks.c, decisions.c
 
@@ -26,12 +28,21 @@ class SqlDecisions:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def take(self, decision: Decision, version: int, change: CallbackChange) -> bool:
+    async def take(
+        self, decision: Decision, version: int, change: CallbackChange, number: PhoneNumber | None = None
+    ) -> bool:
         """Change the callback if it still has this version, and write the decision beside it, in one transaction;
-        False, and nothing is written, when somebody else was quicker.
+        False, and nothing is written, when somebody else was quicker. number: put before the customer's others.
         """
         async with self._database.write() as connection:
-            return await connection.run_sync(_take, decision, version, change)
+            return await connection.run_sync(_take, decision, version, change, number)
+
+    async def numbers_overdue(self, now: datetime, limit: int = 100) -> list[Callback]:
+        """Used up callbacks for which a new number should have come by now, the longest overdue first."""
+        until = _c.number_wanted_until
+        query = sa.select(callbacks).where(sa.text(WANTED), until <= now).order_by(until, _c.id).limit(limit)
+        async with self._database.read() as connection:
+            return [callback_of(row) for row in (await connection.execute(query)).mappings()]
 
     async def stopped(self, search: StoppedSearch, after: Place | None, limit: int) -> list[StoppedFound]:
         """The most overdue first, from behind `after`: its due date and id."""
@@ -71,18 +82,33 @@ class SqlDecisions:
             return (await _decisions(connection, [callback_id])).get(callback_id, [])
 
 
-def _take(connection: Connection, decision: Decision, version: int, change: CallbackChange) -> bool:
+def _take(
+    connection: Connection, decision: Decision, version: int, change: CallbackChange, number: PhoneNumber | None
+) -> bool:
     if not apply_change(connection, decision.callback_id, change, version=version):
         return False
     row = {column.name: getattr(decision, column.name) for column in _d if column is not _d.id}
     connection.execute(sa.insert(decisions).values(row))
+    if number is not None:
+        _put_first(connection, decision.callback_id, number)
     return True
+
+
+def _put_first(connection: Connection, callback_id: str, number: PhoneNumber) -> None:
+    mine = sa.select(_c.customer_id).where(_c.id == callback_id).scalar_subquery()
+    query = sa.select(customers.c.id, customers.c.numbers).where(customers.c.id == mine).with_for_update()
+    row = connection.execute(query).one()
+    others = [each for each in row.numbers if each != number.e164]
+    change = sa.update(customers).values(numbers=[number.e164, *others]).where(customers.c.id == row.id)
+    connection.execute(change)
 
 
 def _where(search: StoppedSearch) -> list[sa.ColumnElement[bool]]:
     given: list[sa.ColumnElement[bool]] = [
         _c.state == (CallbackState.CLOSED if search.closed else CallbackState.EXHAUSTED)
     ]
+    if search.number_wanted:
+        given.append(_c.number_wanted_until.is_not(None))
     if search.plan_id:
         given.append(_c.plan_id == search.plan_id)
     if search.reason:

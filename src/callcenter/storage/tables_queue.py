@@ -19,6 +19,8 @@ PARKED = "state = 'waiting' AND not_before IS NOT NULL"
 
 HANDED_OUT = "state = 'handed_out'"
 """Callbacks whose lease may run out."""
+WANTED = "state = 'exhausted' AND number_wanted_until IS NOT NULL"
+"""Callbacks that wait for a new number."""
 
 LEASED = "leased_to IS NOT NULL"
 """Callbacks that an agent has."""
@@ -166,6 +168,14 @@ Index(
     callbacks.c.id,
     sqlite_where=text(STOPPED),
     postgresql_where=text(STOPPED),
+)
+
+Index(
+    "ix_callbacks_number_wanted",
+    callbacks.c.number_wanted_until,
+    callbacks.c.id,
+    sqlite_where=text(WANTED),
+    postgresql_where=text(WANTED),
 )
 
 decisions = Table(

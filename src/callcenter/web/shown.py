@@ -112,6 +112,9 @@ def show_explanation(explanation: Explanation, language: Language = Language.EN)
         "callable_now": explanation.refusal is None,
         "refusal": show_refusal(explanation.refusal, zone, language) if explanation.refusal else None,
         "possible_at": instant(explanation.possible_at),
+        "number": explanation.number.masked if explanation.number else None,
+        "number_why": explanation.choice.why if explanation.choice else None,
+        "next_numbers": [each.masked for each in explanation.choice.following] if explanation.choice else [],
         "verdicts": [show_verdict(verdict, zone, language) for verdict in explanation.verdicts],
     }
 

@@ -12,6 +12,7 @@ from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
+from callcenter.domain.numbers_of import NumberWhy
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.phone_words import in_chinese
@@ -105,6 +106,9 @@ class ExplanationShown(Answer):
     callable_now: bool
     refusal: RefusalShown | None = Field(description="The first rule that refuses.")
     possible_at: Instant | None = Field(description="When all rules would agree; null: not by waiting alone.")
+    number: str | None = Field(description="Which would be dialled, masked.")
+    number_why: NumberWhy | None = Field(description="Why that one; null where no policy says so.")
+    next_numbers: list[str] = Field(description="Those that follow by the retry rules, masked.")
     verdicts: list[VerdictShown] = Field(description="Every rule, in the order in which they are asked.")
 
 

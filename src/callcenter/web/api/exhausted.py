@@ -11,15 +11,17 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.exhaustion import CloseReason, Undecidable, closing_of
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.searches import StoppedFound, StoppedSearch
+from callcenter.domain.sentences import sentence
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.decided import DecisionShown, show_decision
 from callcenter.web.api.evidence import LONGEST_KEY, key_of, place_of
 from callcenter.web.asked import Asked, Moment, body_of, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of, visitor_of
+from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -31,6 +33,7 @@ class ExhaustedAsked(Paged):
     plan: str = Field(default="", max_length=LONGEST_KEY, description="Id of the plan.")
     reason: ExhaustedReason | None = Field(default=None, description="Why the round is used up.")
     customer: str = Field(default="", max_length=100, description="A part of the customer's or organisation's name.")
+    number_wanted: bool = Field(default=False, description="Only those that wait for a new number (C9-20, C9-21).")
 
 
 class GiveBack(Asked):
@@ -39,6 +42,18 @@ class GiveBack(Asked):
     version: int = Field(ge=1, description="The callback's version as it was read.")
     reason: str = Field(min_length=1, max_length=1000, description="Why it shall be tried again.")
     not_before: Moment | None = Field(default=None, description="Not dialled before; null for at once.")
+    all_the_same: bool = Field(
+        default=False, description="Although the policy's rounds are used up, or a new number is waited for."
+    )
+
+
+class NewNumber(Asked):
+    """A number that was found (C9-20, C9-21)."""
+
+    version: int = Field(ge=1, description="The callback's version as it was read.")
+    number: str = Field(min_length=1, max_length=50, description="However written.")
+    note: str = Field(default="", max_length=1000, description="Who found it, and where.")
+    all_the_same: bool = Field(default=False, description="Although the policy's rounds are used up.")
 
 
 class Close(Asked):
@@ -68,6 +83,7 @@ class AttemptMade(Answer):
     ended_at: Instant | None
     outcome: Outcome | None
     end_reason: EndReason | None
+    caller_id: str = Field(description="What the customer was shown (C6-20, C6-21).")
 
 
 class StoppedCallback(Answer):
@@ -89,6 +105,7 @@ class StoppedCallback(Answer):
     manager: str = Field(description="Whose customer it is (C6-08).")
     numbers: list[str] = Field(description="E.164 for who may see numbers, masked for others.")
     zone: str = Field(description="The customer's; IANA.")
+    number_wanted_until: Instant | None = Field(description="So long it waits for a new number; null: for none.")
 
 
 class ExhaustedItem(Answer):
@@ -104,7 +121,7 @@ class ExhaustedPage(Page[ExhaustedItem]):
 
 async def list_exhausted(request: web.Request) -> web.Response:
     asked = query_of(request, ExhaustedAsked)
-    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer.strip())
+    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer.strip(), asked.number_wanted)
     store = parts_of(request).stopped
     found = await store.stopped(search, place_of(asked), asked.limit)
     last: tuple[datetime, str] | None = None
@@ -124,10 +141,41 @@ async def give_back(request: web.Request) -> web.Response:
     asked = await body_of(request, GiveBack)
     decided = await _decided(
         parts_of(request).decisions.give_back(
-            key_of(request, "callback"), asked.version, asked.reason, _by(request), asked.not_before
+            key_of(request, "callback"),
+            asked.version,
+            asked.reason,
+            _by(request),
+            asked.not_before,
+            all_the_same=asked.all_the_same,
         )
     )
     return _told(request, decided)
+
+
+async def add_number(request: web.Request) -> web.Response:
+    asked, callback_id = await body_of(request, NewNumber), key_of(request, "callback")
+    try:
+        number = await dialable(request, callback_id, asked.number)
+    except MalformedNumberError as error:
+        raise Problem("invalid", errors=[FieldProblem(field="number", message=str(error))]) from error
+    decided = await _decided(
+        parts_of(request).decisions.add_number(
+            callback_id, asked.version, number, asked.note, _by(request), all_the_same=asked.all_the_same
+        )
+    )
+    return _told(request, decided)
+
+
+async def dialable(request: web.Request, callback_id: str, written: str) -> PhoneNumber:
+    """A number that the callback's trunk dials. Raises MalformedNumberError with a sentence, Problem: not_found."""
+    parts = parts_of(request)
+    case = await parts.callbacks.case(callback_id)
+    if case is None:
+        raise Problem("not_found")
+    number = parse_number(written, parts.terms.region)
+    if (refusal := parts.service.asking.barred(number, case.plan.trunk)) is not None:
+        raise MalformedNumberError(sentence(refusal, words_of(request).language, parts.terms.zone))
+    return number
 
 
 async def close_callback(request: web.Request) -> web.Response:
@@ -164,6 +212,10 @@ _WRONG_VALUES = {
     Undecidable.REASON_LACKING: ("reason", N_("needs words; `other` needs a note")),
     Undecidable.TIME_PAST: ("not_before", N_("lies in the past")),
     Undecidable.TIME_TOO_FAR: ("not_before", N_("is more than a year ahead")),
+    Undecidable.ROUNDS_USED_UP: ("version", N_("the policy allows no further round by telephone")),
+    Undecidable.BEYOND_ROUNDS: ("all_the_same", N_("the policy's rounds are used up: say that it is meant so")),
+    Undecidable.NUMBER_AWAITED: ("all_the_same", N_("a new number is waited for: say that it is meant so")),
+    Undecidable.NUMBER_KNOWN: ("number", N_("is one of the customer's already")),
 }
 
 
@@ -211,6 +263,7 @@ def _callback(case: Case, *, sees_numbers: bool) -> StoppedCallback:
         manager=customer.manager,
         numbers=[number.e164 if sees_numbers else number.masked for number in customer.numbers],
         zone=zone_name(case),
+        number_wanted_until=callback.number_wanted_until,
     )
 
 
@@ -240,6 +293,17 @@ ROUTES = (
         "giveBackCallback",
         "A new round for a callback that is used up, or was closed.",
         body=GiveBack,
+        answer=StoppedCallback,
+        problems=_PROBLEMS,
+    ),
+    Route(
+        "POST",
+        "/callbacks/{callback}/new-number",
+        add_number,
+        _DECIDES,
+        "addNumber",
+        "A new number for a callback that is used up: the next round begins with it.",
+        body=NewNumber,
         answer=StoppedCallback,
         problems=_PROBLEMS,
     ),

@@ -55,6 +55,7 @@ class RowShown(Answer):
     trigger: str = ""
     triggered_at: Instant | None = None
     not_before: Instant | None = None
+    dislikes_calls: bool = False
     problems: list[RowProblemShown] = Field(default_factory=list)
 
 
@@ -146,6 +147,7 @@ def show_row(row: ReadRow, language: Language, *, whole: bool) -> RowShown:
         trigger=callback.trigger,
         triggered_at=callback.triggered_at,
         not_before=callback.not_before,
+        dislikes_calls=customer.dislikes_calls,
         problems=told,
     )
 

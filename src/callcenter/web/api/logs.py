@@ -66,6 +66,7 @@ class LogFilling(Asked):
     next_visit_at: Moment | None = Field(default=None, description="Of an appointment, or of an unsolved problem.")
     exception: RecordingException | None = Field(default=None, description="Why there is no recording (C6-21).")
     exception_note: Line = Field(default="", description="The circumstances.")
+    dislikes_calls: bool = Field(default=False, description="The customer is to be called less often (N6-17).")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -106,6 +107,8 @@ class LogShown(Answer):
     next_visit_at: Instant | None
     exception: RecordingException | None
     exception_note: str
+    caller_id: str = Field(description="What the customer was shown (C6-20, C6-21).")
+    dislikes_calls: bool = Field(description="N6-17.")
 
 
 class LogOpened(Answer):

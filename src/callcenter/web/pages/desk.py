@@ -30,6 +30,7 @@ class DialForm(Asked):
 
     key: str = Field(min_length=8, max_length=100, pattern=r"^[A-Za-z0-9_-]+$")
     reason: str = Field(default="", max_length=500)
+    number: int | None = Field(default=None, ge=0, le=100)
 
 
 class ReasonForm(Asked):
@@ -108,7 +109,13 @@ async def dial(request: web.Request) -> web.Response:
             overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
         for rule, reason in overrides.items():
             await audit(request, Action.OVERRIDDEN, "callback", callback_id, rule=rule, reason=reason)
-        answer = await parts.service.dialing.dial(agent.id, callback_id, overrides=overrides, request_key=key)
+        numbers = ask.case.customer.numbers
+        if form.number is not None and form.number >= len(numbers):
+            raise Problem("invalid")
+        number = None if form.number is None else numbers[form.number]
+        answer = await parts.service.dialing.dial(
+            agent.id, callback_id, number=number, overrides=overrides, request_key=key
+        )
     if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
         raise refused(answer, zone_name(ask.case))
     raise go(DESK)

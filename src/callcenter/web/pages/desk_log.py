@@ -9,11 +9,13 @@ from pydantic import Field
 from callcenter.domain.access import Permission, may_fill_log
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Case
+from callcenter.domain.policy_rounds import Until
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.records import LogRecord, RecordingRecord
 from callcenter.domain.retry import zone_name
 from callcenter.domain.searches import AttemptFound
 from callcenter.domain.visitlog import FieldName, RecordingException, may_close
+from callcenter.domain.windows import in_zone
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -49,11 +51,14 @@ class LogForm(Asked):
     next_visit_at: str = Field(default="", max_length=30, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")
     exception: RecordingException | None = None
     exception_note: str = Field(default="", max_length=500)
+    dislikes_calls: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OpenLog:
-    """A log that waits to be written. missing: what keeps it open. asks_exception: there will be no recording."""
+    """A log that waits to be written. missing: what keeps it open. asks_exception: there will be no recording.
+    until_visited: the customer is called until he comes (N6-03).
+    """
 
     found: AttemptFound
     record: LogRecord
@@ -61,6 +66,7 @@ class OpenLog:
     recording: RecordingRecord | None
     missing: tuple[FieldName, ...]
     form: Form
+    until_visited: bool = False
 
     @property
     def window(self) -> str:
@@ -78,7 +84,7 @@ class OpenLog:
 
     @property
     def dispositions(self) -> tuple[Disposition, ...]:
-        return tuple(Disposition)
+        return tuple(each for each in Disposition if self.until_visited or each is not Disposition.VISITED)
 
     @property
     def exceptions(self) -> tuple[RecordingException, ...]:
@@ -108,7 +114,15 @@ async def opened_log(request: web.Request, attempt_id: str, form: Form | None = 
     recording = await parts.recordings.get(attempt_id)
     state = recording.state if recording else None
     missing = may_close(record.log, state) if record.closed_at is None else ()
-    return OpenLog(found, record, case, recording, missing, form or _form(request, record, case))
+    shown = form or _form(request, record, case)
+    return OpenLog(found, record, case, recording, missing, shown, await _until_visited(request, case))
+
+
+async def _until_visited(request: web.Request, case: Case) -> bool:
+    parts = parts_of(request)
+    local = in_zone(case.plan.zone, parts.service.clock.now())
+    policy = await parts.policies.in_force(case.plan.policy, local)
+    return policy is not None and policy.rounds.until is Until.CUSTOMER_VISITS
 
 
 def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
@@ -117,6 +131,7 @@ def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
     values["disposition"] = log.disposition or ""
     values["exception"] = log.exception or ""
     values["resolved"] = "" if log.resolved is None else str(log.resolved).lower()
+    values["dislikes_calls"] = log.dislikes_calls
     values["next_visit_at"] = times_of(request).field(log.next_visit_at, zone_name(case))
     return Form(values)
 
@@ -184,7 +199,8 @@ async def close(request: web.Request) -> web.Response:
         raise Problem("changed_meanwhile", N_("A closed visit log is not changed any more.")) from error
     except (LogChangedError, LogNotFoundError) as error:
         raise Problem("changed_meanwhile") from error
-    again = await opened_log(request, attempt_id, Form(given, wrong))
+    typed = {**given, "dislikes_calls": given.get("dislikes_calls") == "true"}
+    again = await opened_log(request, attempt_id, Form(typed, wrong))
     return await _page(request, again, UNPROCESSABLE)
 
 
@@ -214,6 +230,8 @@ def _values(request: web.Request, given: dict[str, Any], opened: OpenLog) -> dic
             values[name] = getattr(model, name)
     if "resolved" in given:
         values["resolved"] = model.resolved
+    if "dislikes_calls" in given:
+        values["dislikes_calls"] = model.dislikes_calls
     if "next_visit_at" in given:
         try:
             values["next_visit_at"] = from_field(model.next_visit_at, opened.zone)

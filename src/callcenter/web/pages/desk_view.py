@@ -9,6 +9,7 @@ from aiohttp import web
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import Call, CallState, may_hang_up
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart
+from callcenter.domain.numbers_of import NumberWhy
 from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import zone_name
@@ -49,6 +50,23 @@ class Ask:
     def number(self) -> str:
         number = self.explanation.number if self.explanation else None
         return number.masked if number else ""
+
+    @property
+    def number_why(self) -> NumberWhy | None:
+        """Why that number; None where there is nothing to choose."""
+        choice = self.explanation.choice if self.explanation else None
+        return choice.why if choice and choice.why is not NumberWhy.ONLY else None
+
+    @property
+    def next_numbers(self) -> tuple[str, ...]:
+        """Masked, in the order in which they follow."""
+        choice = self.explanation.choice if self.explanation else None
+        return tuple(number.masked for number in choice.following) if choice else ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """All of the customer, masked, as he may be dialled at."""
+        return tuple(number.masked for number in self.case.customer.numbers)
 
     @property
     def callable(self) -> bool:

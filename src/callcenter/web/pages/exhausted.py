@@ -10,11 +10,13 @@ from pydantic import Field
 from callcenter.domain.access import Permission
 from callcenter.domain.exhaustion import CloseReason, Undecidable
 from callcenter.domain.people import Callback, CallbackState, Case
+from callcenter.domain.phone import MalformedNumberError
 from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.searches import StoppedFound, StoppedSearch
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of
+from callcenter.web.api.exhausted import dialable
 from callcenter.web.asked import Asked
 from callcenter.web.language import Translator
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
@@ -35,6 +37,7 @@ class Sought(Asked):
     plan: str = Field(default="", max_length=200)
     customer: str = Field(default="", max_length=100)
     closed: bool = False
+    number_wanted: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -42,6 +45,14 @@ class BackForm(Asked):
     version: int = Field(ge=1)
     reason: str = Field(min_length=1, max_length=1000)
     not_before: str = Field(default="", max_length=30)
+    all_the_same: bool = False
+
+
+class NumberForm(Asked):
+    version: int = Field(ge=1)
+    number: str = Field(min_length=1, max_length=50)
+    found: str = Field(default="", max_length=1000)
+    all_the_same: bool = False
 
 
 class UndoForm(Asked):
@@ -58,7 +69,7 @@ async def list_page(request: web.Request) -> web.Response:
     asked, form = asked_of(request, Sought)
     if asked is None:
         raise Problem("invalid")
-    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer)
+    search = StoppedSearch(asked.closed, asked.plan, asked.reason or "", asked.customer, asked.number_wanted)
     parts = parts_of(request)
     found = await parts.stopped.stopped(search, place_of(Paged(cursor=asked.cursor)), PAGE)
     counts = await parts.stopped.stopped_by_reason(search)
@@ -69,6 +80,7 @@ async def list_page(request: web.Request) -> web.Response:
         "counts": counts,
         "total": sum(counts.values()),
         "chosen": asked.reason or "",
+        "wanted": asked.number_wanted,
         "follows": to_cursor(_place(found[-1])) if len(found) == PAGE else "",
         "plans": [(plan.id, plan.name) for plan in await parts.people.plans()],
         "undo": await _just_closed(parts, request.query.get("undo", "")),
@@ -114,7 +126,9 @@ async def give_back(request: web.Request) -> web.Response:
         asked = checked(given, BackForm, _).model
         not_before = await _not_before(request, asked.not_before, _)
         await _decided(
-            parts_of(request).decisions.give_back(callback_id, asked.version, asked.reason, _by(request), not_before),
+            parts_of(request).decisions.give_back(
+                callback_id, asked.version, asked.reason, _by(request), not_before, all_the_same=asked.all_the_same
+            ),
             given,
             _,
         )
@@ -123,6 +137,28 @@ async def give_back(request: web.Request) -> web.Response:
     except CallbackChangedError:
         return await _decided_meanwhile(request, given, _)
     raise go("/exhausted", "given_back")
+
+
+async def add_number(request: web.Request) -> web.Response:
+    """A new number was found: the next round begins with it (C9-21)."""
+    _, callback_id = words_of(request), request.match_info["callback"]
+    given = await fields_of(request)
+    try:
+        asked = checked(given, NumberForm, _).model
+        try:
+            number = await dialable(request, callback_id, asked.number)
+        except MalformedNumberError as error:
+            raise FormError(Form(given, {"number": str(error)})) from error
+        await _decided(
+            parts_of(request).decisions.add_number(
+                callback_id, asked.version, number, asked.found, _by(request), all_the_same=asked.all_the_same
+            ),
+            given,
+            _,
+        )
+    except FormError as error:
+        return await _one(request, error.form, UNPROCESSABLE)
+    raise go("/exhausted", "number_found")
 
 
 async def close(request: web.Request) -> web.Response:
@@ -184,6 +220,7 @@ async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, obj
             Undecidable.TIME_PAST: "not_before",
             Undecidable.TIME_TOO_FAR: "not_before",
             Undecidable.REASON_LACKING: "note" if "code" in given else "reason",
+            Undecidable.NUMBER_KNOWN: "number",
         }.get(decided, "")
         raise FormError(Form(given, {field: undecidable_word(decided, _)}))
 
@@ -197,6 +234,7 @@ ROUTES = (
     Route("GET", "/exhausted", list_page, _DECIDE, "pageExhausted", page=True),
     Route("GET", "/exhausted/{callback}", one_page, _DECIDE, "pageExhaustedOne", page=True),
     Route("POST", "/exhausted/{callback}/give-back", give_back, _DECIDE, "pageGiveBack", page=True),
+    Route("POST", "/exhausted/{callback}/new-number", add_number, _DECIDE, "pageNewNumber", page=True),
     Route("POST", "/exhausted/{callback}/close", close, _DECIDE, "pageClose", page=True),
     Route("POST", "/exhausted/{callback}/undo", undo, _DECIDE, "pageUndo", page=True),
 )

@@ -14,6 +14,7 @@ SAID: Mapping[str, str] = {
     "account_changed": N_("The account is changed."),
     "plan_changed": N_("The plan is changed."),
     "given_back": N_("The callback is back in the queue, in a new round."),
+    "number_found": N_("The new number is kept, and the next round begins."),
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
     "undone": N_("The close is undone: the callback waits for a decision again."),

@@ -8,6 +8,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
 from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
 from callcenter.domain.intake import Field as ColumnField
+from callcenter.domain.numbers_of import NumberWhy
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
@@ -68,6 +69,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Disposition.WRONG_PERSON: N_("Wrong person"),
         Disposition.PROBLEM: N_("Visit made, a problem was raised"),
         Disposition.INCOMPLETE: N_("Broke off before it was complete"),
+        Disposition.VISITED: N_("The customer came: nothing more to do"),
     },
     ExhaustedReason: {
         ExhaustedReason.DIALS_USED_UP: N_("All attempts used up"),
@@ -80,6 +82,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ExhaustedReason.WITHDRAWN: N_("The visit was withdrawn"),
         ExhaustedReason.NO_NUMBER: N_("No number left that may be dialled"),
         ExhaustedReason.CAPPED: N_("Dialled as often as is allowed"),
+        ExhaustedReason.ROUNDS_USED_UP: N_("All rounds by telephone used up"),
+        ExhaustedReason.OTHER_CHANNEL: N_("To be reached by another way"),
+        ExhaustedReason.APPOINTMENTS_USED_UP: N_("Too many appointments"),
+        ExhaustedReason.NO_NEW_NUMBER: N_("No new number was found in time"),
     },
     RecordingState: {
         RecordingState.REQUESTED: N_("Requested"),
@@ -150,6 +156,16 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         DecisionKind.GIVEN_BACK: N_("Given back to the queue"),
         DecisionKind.CLOSED: N_("Closed"),
         DecisionKind.REOPENED: N_("The close was undone"),
+        DecisionKind.NUMBER_FOUND: N_("New number found"),
+    },
+    NumberWhy: {
+        NumberWhy.ONLY: N_("the only one"),
+        NumberWhy.FIRST: N_("the first"),
+        NumberWhy.SAME: N_("the same again"),
+        NumberWhy.NEXT: N_("the next one"),
+        NumberWhy.SPOILT: N_("the last one does not exist or is somebody else's"),
+        NumberWhy.CHOSEN: N_("chosen"),
+        NumberWhy.NONE: N_("none is left"),
     },
     Undecidable: {
         Undecidable.NOT_EXHAUSTED: N_("The attempts of this callback are not used up."),
@@ -157,6 +173,10 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Undecidable.REASON_LACKING: N_("Please give a reason."),
         Undecidable.TIME_PAST: N_("This lies in the past."),
         Undecidable.TIME_TOO_FAR: N_("This is too far ahead."),
+        Undecidable.ROUNDS_USED_UP: N_("The policy allows no further round by telephone."),
+        Undecidable.BEYOND_ROUNDS: N_("The policy's rounds are used up: tick the box if it is meant so."),
+        Undecidable.NUMBER_AWAITED: N_("A new number is waited for: tick the box if it is meant so."),
+        Undecidable.NUMBER_KNOWN: N_("This is one of the customer's numbers already."),
     },
     ColumnField: {
         ColumnField.NAME: N_("Customer's name"),
@@ -176,6 +196,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.CUSTOMER_CLASS: N_("Customer's class"),
         ColumnField.TRIGGER: N_("Trigger"),
         ColumnField.TRIGGERED: N_("Day of the trigger"),
+        ColumnField.DISLIKES_CALLS: N_("Dislikes calls"),
         ColumnField.IGNORE: N_("Not imported"),
     },
     Standing: {
@@ -200,6 +221,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.ACCESS_REFUSED: N_("Access refused"),
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
+        Action.NUMBER_FOUND: N_("New number found for a callback"),
+        Action.WENT_ON: N_("No new number came in time"),
         Action.CLOSED: N_("Callback closed"),
         Action.REOPENED: N_("Close of a callback undone"),
         Action.IMPORTED: N_("Callbacks imported"),

@@ -47,6 +47,14 @@ def tries() -> None:
     op.add_column("callbacks", sa.Column("number_wanted_until", INSTANT))
     op.add_column("attempts", sa.Column("caller_id", sa.Text(), nullable=False, server_default=sa.text("''")))
     op.add_column("attempts", sa.Column("disposition", sa.Text()))
+    wanted = sa.text("state = 'exhausted' AND number_wanted_until IS NOT NULL")
+    op.create_index(
+        "ix_callbacks_number_wanted",
+        "callbacks",
+        ["number_wanted_until", "id"],
+        sqlite_where=wanted,
+        postgresql_where=wanted,
+    )
 
 
 def policy_texts() -> None:
