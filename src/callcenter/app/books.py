@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -32,6 +33,7 @@ from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
+from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.schema import check_schema, upgrade
@@ -60,6 +62,7 @@ class Books:
     searches: EvidenceStore
     decisions: DecisionStore
     imports: ImportStore
+    plans: PlanStore
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlSearches(database),
             SqlDecisions(database),
             SqlImports(database),
+            SqlPlans(database),
         )
     finally:
         await database.close()

@@ -11,6 +11,7 @@ from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.clock import WallClock
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
+from callcenter.engine.plans import PlanParts, Plans
 from callcenter.engine.ports import Clock
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
@@ -33,6 +34,12 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
             clock or WallClock(),
             timedelta(hours=settings.web.session_hours),
         )
+    )
+
+
+def plans_of(books: Books, clock: Clock | None = None) -> Plans:
+    return Plans(
+        PlanParts(books.plans, books.people, books.policies, books.accounts, books.audit, clock or WallClock())
     )
 
 

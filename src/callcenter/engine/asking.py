@@ -11,6 +11,7 @@ from callcenter.domain.gate import Permit, Verdict, explain, may_dial, next_poss
 from callcenter.domain.gate_here import disk_full
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
+from callcenter.domain.plan_life import carries_out
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.trunk import Trunk
@@ -156,8 +157,11 @@ class Asking:
         return Explanation(case, number, facts.policy, explain(facts, now), refusal, possible_at)
 
     async def _anybody(self, case: Case) -> Agent | None:
-        """The agent who has it, else one without a stake in this customer, else the first."""
-        agents = await self._parts.people.agents()
+        """The agent who has it, else one without a stake in this customer, else the first; of those who carry out its
+        plan, if there are any.
+        """
+        everybody = await self._parts.people.agents()
+        agents = [each for each in everybody if carries_out(case.plan, each)] or everybody
         for agent in agents:
             if agent.id == case.callback.leased_to:
                 return agent

@@ -25,6 +25,7 @@ from callcenter.storage.tables_queue import (
     callbacks,
     customers,
     decisions,
+    plan_steps,
     plans,
     policies,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "journal",
     "keys",
     "metadata",
+    "plan_steps",
     "plans",
     "policies",
     "recording_steps",

@@ -14,6 +14,8 @@ from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
+from callcenter.engine.plan_ports import PlanStore
+from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
@@ -67,6 +69,8 @@ class SiteParts:
     archive: ArchiveReader
     imports: ImportStore
     imports_at_work: ImportsAtWork
+    plan_store: PlanStore
+    plans: Plans
     terms: SiteTerms
 
 

@@ -1,6 +1,18 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, imports, keeping, queue, recordings
+from callcenter.web.pages import (
+    assets,
+    desk,
+    desk_log,
+    entry,
+    exhausted,
+    imports,
+    keeping,
+    plan_form,
+    plans,
+    queue,
+    recordings,
+)
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -10,6 +22,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *desk_log.ROUTES,
     *exhausted.ROUTES,
     *queue.ROUTES,
+    *plan_form.ROUTES,
+    *plans.ROUTES,
     *imports.ROUTES,
     *recordings.ROUTES,
     *keeping.ROUTES,
