@@ -23,7 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "accounts": ("people", "accounts"),
     "audit": ("people", "audit"),
     "agents": ("admin", "agents"),
-    "plans": ("admin", "plans"),
+    "plans": ("plans", "plans"),
     "policies": ("admin", "policies"),
     "sample": ("admin", "sample"),
 }
