@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 
 from callcenter.domain.forecast import Forecast, ForecastDay
 from callcenter.domain.plan_life import Progress
@@ -70,15 +71,24 @@ def picture(found: Forecast) -> Picture | None:
     return Picture(
         line=line,
         area=f"0,{HEIGHT:.1f} {line} {points[-1][0]:.1f},{HEIGHT:.1f}",
-        closed=tuple(
-            (round(place * step, 1), round(step, 1)) for place, each in enumerate(days) if each.open_minutes <= 0
-        ),
+        closed=_closed(days, step),
         due=_place(days, found.question.due, step),
         finish=_place(days, found.finishes_on, step),
         first=days[0].day,
         last=days[-1].day,
         most=most,
     )
+
+
+def _closed(days: Sequence[ForecastDay], step: float) -> tuple[tuple[float, float], ...]:
+    """Days that follow each other as one stretch: no seam is seen between them."""
+    stretches, place = [], 0
+    for shut, group in groupby(days, key=lambda each: each.open_minutes <= 0):
+        many = len(tuple(group))
+        if shut:
+            stretches.append((round(place * step, 1), round(many * step, 1)))
+        place += many
+    return tuple(stretches)
 
 
 def _shown(found: Forecast) -> Sequence[ForecastDay]:
@@ -93,5 +103,7 @@ def _y(left: float, most: int) -> float:
 
 
 def _place(days: Sequence[ForecastDay], day: date | None, step: float) -> float | None:
-    """The end of that day."""
-    return next((round((place + 1) * step, 1) for place, each in enumerate(days) if each.day == day), None)
+    """The end of that day; drawn within the picture."""
+    return next(
+        (min(round((place + 1) * step, 1), WIDTH - EDGE) for place, each in enumerate(days) if each.day == day), None
+    )

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.forecast_figures import AGENT_MINUTES_PER_DAY
 from callcenter.domain.people import Plan, PlanState
 from callcenter.domain.plan_life import (
     Element,
@@ -25,7 +26,7 @@ from callcenter.web.api.plan_forecast import MOST_AGENTS
 from callcenter.web.api.plans import MOVERS
 from callcenter.web.asked import Asked, Words
 from callcenter.web.language import N_
-from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.plan_picture import bar, picture
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -93,7 +94,7 @@ async def plan_page(request: web.Request) -> web.Response:
 async def _page(request: web.Request, plan: Plan, status: int = 200, told: Problem | None = None) -> web.Response:
     parts, account = parts_of(request), account_of(request)
     progress = (await parts.plan_store.progress(parts.service.clock.now(), plan.id)).get(plan.id, Progress())
-    asked, form = asked_of(request, WhatIf) if request.method == "GET" else (WhatIf(), Form())
+    asked = asked_of(request, WhatIf)[0] if request.method == "GET" else None
     found = await parts.plans.forecast(plan, agents=asked.agents if asked else None)
     steps = await parts.plans.history(plan.id)
     names = {agent.id: f"{agent.name} · {agent.staff_number}" for agent in await parts.people.agents()}
@@ -116,7 +117,7 @@ async def _page(request: web.Request, plan: Plan, status: int = 200, told: Probl
         "forecast": None if isinstance(found, Refusal) else found,
         "refusal": found if isinstance(found, Refusal) else None,
         "picture": None if isinstance(found, Refusal) else picture(found),
-        "form": form,
+        "hours_a_day": f"{AGENT_MINUTES_PER_DAY / 60:g}",
         "told": told.details(words_of(request)) if told else None,
     }
     return render(request, "plan.html", values, status)
