@@ -103,10 +103,15 @@ def test_an_unknown_zone_of_the_plan_opens_nothing() -> None:
 
 
 def test_many_zones_are_counted_with_the_nearest_of_the_greatest() -> None:
-    zones = {f"Etc/GMT{hour:+}": 20 + hour for hour in range(-9, 9)}
-    found = forecast(question(zones, due=None), TEN_MINUTES, WORKDAYS)
-    assert found.finishes_on is not None
-    assert found.remaining == sum(zones.values())
+    """An agent makes 18 callbacks a day in the three hours of one zone, and 48 in all."""
+    same = ("Shanghai", "Macau", "Hong_Kong", "Taipei", "Manila", "Singapore", "Kuching")
+    found = forecast(question({f"Asia/{city}": 3 for city in same}, due=None), TEN_MINUTES, WORKDAYS)
+    assert (found.remaining, found.finishes_on) == (21, date(2026, 11, 24))
+    western = {f"Etc/GMT+{hour}": 5 for hour in range(5, 10)}
+    asked = question({**western, "Etc/GMT-8": 15, "Etc/GMT-9": 4}, due=None)
+    assert forecast(asked, TEN_MINUTES, WORKDAYS).finishes_on == date(2026, 11, 24)
+    fewer = question({**western, "Etc/GMT-8": 15, "Etc/GMT-9": 3}, due=None)
+    assert forecast(fewer, TEN_MINUTES, WORKDAYS).finishes_on == MONDAY
 
 
 def test_beyond_the_published_calendar_it_cannot_be_said() -> None:
@@ -189,7 +194,9 @@ def dial(number: int, outcome: Outcome, *, settled: bool = True, writing: timede
 
 
 def test_without_dials_everything_is_assumed_or_derived_from_that() -> None:
-    found = figures([dial(1, Outcome.ANSWERED)] * (LEAST_SAMPLE - 1), 3)
+    enough = [dial(1, Outcome.ANSWERED)] * LEAST_SAMPLE
+    assert figures(enough, 3).answer_rate.basis is Basis.MEASURED
+    found = figures(enough[1:], 3)
     assert found.answer_rate == Figure(ASSUMED_ANSWER_RATE, Basis.ASSUMED)
     assert found.minutes_per_dial == Figure(ASSUMED_MINUTES_PER_DIAL, Basis.ASSUMED)
     assert found.dials_per_callback == Figure(1.75, Basis.DERIVED)

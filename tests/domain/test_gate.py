@@ -136,7 +136,9 @@ def test_a_plan_opens_with_its_first_day_and_closes_after_its_last() -> None:
     assert (refusal.rule, refusal.opens_at) == (Rule.PLAN_NOT_BEGUN, at(24, 0))
     assert next_possible(last, MONDAY_10_15) == at(24, 10)
     assert isinstance(may_dial(last, at(24, 15, 59)), Permit)
-    assert [each for each in refusals(last, at(25, 10)) if each is Rule.PLAN_OVER]
+    assert Rule.PLAN_NOT_BEGUN not in refusals(last, at(24, 0))
+    assert Rule.PLAN_OVER not in refusals(last, at(25, 0) - timedelta(microseconds=1))
+    assert Rule.PLAN_OVER in refusals(last, at(25, 0))
     assert next_possible(last, at(25, 10)) is None
 
 

@@ -97,6 +97,9 @@ def test_a_plan_whose_last_day_is_over_is_not_submitted() -> None:
     last = replace(COMPLETE, starts_on=date(2026, 11, 1), ends_on=date(2026, 11, 23))
     assert after(last, (PlanDeed.SUBMIT, SUPERVISOR)).state is PlanState.SUBMITTED
     assert why_not(replace(last, ends_on=date(2026, 11, 22)), PlanDeed.SUBMIT, SUPERVISOR) is Unmovable.TIME_PAST
+    end = over_since(last)
+    assert end is not None
+    assert moved(last, PlanDeed.SUBMIT, SUPERVISOR, "", end) == Immovable(Unmovable.TIME_PAST)
 
 
 @pytest.mark.parametrize("deed", list(MOVES))
@@ -140,7 +143,8 @@ def test_who_alone_may_approve_gives_a_reason_for_approving_his_own() -> None:
 def test_a_plan_becomes_a_draft_again_only_with_a_reason(deed: PlanDeed) -> None:
     plan = SUBMITTED if deed is PlanDeed.RETURN else after(RUNNING, (PlanDeed.PAUSE, SUPERVISOR))
     assert why_not(plan, deed, BOTH, " ") is Unmovable.REASON_LACKING
-    assert after(plan, (deed, BOTH)).state is PlanState.DRAFT
+    draft = after(plan, (deed, BOTH))
+    assert (draft.state, draft.needs_approval) == (PlanState.DRAFT, True)
 
 
 def test_a_running_plan_is_not_changed() -> None:
@@ -196,6 +200,7 @@ def test_a_plan_is_carried_out_by_those_it_names() -> None:
     assert carries_out(both, agent("a1", department="Sales"))
     assert carries_out(both, agent("a2", department=" service desk"))
     assert not carries_out(both, agent("a2", department="Sales"))
+    assert not carries_out(replace(both, agent_ids=()), agent("a2", department="Sales"))
     assert carries_out(replace(both, agent_ids=(), departments=()), agent("a2", department="Sales"))
 
 
