@@ -1,6 +1,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.exclusions import ExclusionKind
 from callcenter.domain.gate import RULES, Permit, explain, may_dial, next_possible, overridable
 from callcenter.domain.outcomes import Outcome
-from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.people import CallbackState, Case, PlanState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
@@ -79,6 +79,11 @@ def test_when_every_rule_agrees_the_permit_names_slot_and_policy() -> None:
     assert all(verdict.ok for verdict in explain(facts(), MONDAY_10_15))
 
 
+def of_plan(**changes: Any) -> Case:
+    usual = case()
+    return replace(usual, plan=replace(usual.plan, **changes))
+
+
 AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.SERVICE_STOPPING, lambda: facts(stopping=True)),
     (Rule.SWITCH_DOWN, lambda: facts(switch_connected=False)),
@@ -87,6 +92,9 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.AGENT_UNKNOWN, lambda: facts(agent=None)),
     (Rule.AGENT_BUSY, lambda: facts(agent_busy=True)),
     (Rule.PLAN_NOT_RUNNING, lambda: facts(case=case(plan_state=PlanState.PAUSED))),
+    (Rule.PLAN_NOT_BEGUN, lambda: facts(case=of_plan(starts_on=date(2026, 11, 24)))),
+    (Rule.PLAN_OVER, lambda: facts(case=of_plan(ends_on=date(2026, 11, 22)))),
+    (Rule.AGENT_NOT_OF_PLAN, lambda: facts(case=of_plan(agent_ids=("a2",), departments=("Sales",)))),
     (Rule.CALLBACK_NOT_WAITING, lambda: facts(case=case(state=CallbackState.WRAP_UP))),
     (
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
@@ -139,6 +147,23 @@ def test_an_unpublished_year_is_refused() -> None:
     refusal = only_refusal(facts(), MONDAY_10_15.replace(year=2099))
     assert (refusal.rule, refusal.strength) == (Rule.CALENDAR_UNKNOWN, Strength.HARD)
     assert next_possible(facts(), MONDAY_10_15.replace(year=2099)) is None
+
+
+def test_a_plan_opens_with_its_first_day_and_closes_after_its_last() -> None:
+    last = facts(case=of_plan(starts_on=date(2026, 11, 24), ends_on=date(2026, 11, 24)))
+    refusal = only_refusal(last)
+    assert (refusal.rule, refusal.opens_at) == (Rule.PLAN_NOT_BEGUN, at(24, 0))
+    assert next_possible(last, MONDAY_10_15) == at(24, 10)
+    assert isinstance(may_dial(last, at(24, 15, 59)), Permit)
+    assert Rule.PLAN_NOT_BEGUN not in refusals(last, at(24, 0))
+    assert Rule.PLAN_OVER not in refusals(last, at(25, 0) - timedelta(microseconds=1))
+    assert Rule.PLAN_OVER in refusals(last, at(25, 0))
+    assert next_possible(last, at(25, 10)) is None
+
+
+def test_a_plans_own_executors_may_dial() -> None:
+    for executors in ({"agent_ids": ("a1",)}, {"departments": ("service",)}):
+        assert isinstance(may_dial(facts(case=of_plan(**executors)), MONDAY_10_15), Permit)
 
 
 def test_the_first_refusal_in_the_fixed_order_speaks() -> None:

@@ -63,7 +63,7 @@ async def test_a_change_and_the_entry_that_tells_of_it_are_written_together_or_n
 
     async def breaks_off() -> None:
         async with audit.together():
-            assert await stores.people.new_plan(cases.plan())
+            await stores.people.add_plan(cases.plan())
             await audit.write(deed())
             assert [plan.id for plan in await stores.people.plans()] == [cases.plan().id]
             raise RuntimeError("broke")
@@ -72,7 +72,7 @@ async def test_a_change_and_the_entry_that_tells_of_it_are_written_together_or_n
         await breaks_off()
     assert (await audit.chain(), await stores.people.plans()) == ([], [])
     async with audit.together():
-        assert await stores.people.new_plan(cases.plan())
+        await stores.people.add_plan(cases.plan())
         await audit.write(deed())
     assert (len(await audit.chain()), len(await stores.people.plans())) == (1, 1)
 

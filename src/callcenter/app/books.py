@@ -8,6 +8,7 @@ from callcenter.domain.policy import load_policy
 from callcenter.domain.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
+from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.stores import (
@@ -38,6 +39,7 @@ from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
+from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.replans import SqlReplans
@@ -74,6 +76,7 @@ class Books:
     blocklists: BlocklistStore
     replans: ReplanStore
     cadences: CadenceStore
+    plans: PlanStore
 
 
 @asynccontextmanager
@@ -101,6 +104,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlBlocklists(database),
             SqlReplans(database),
             SqlCadences(database),
+            SqlPlans(database),
         )
     finally:
         await database.close()

@@ -14,6 +14,7 @@ from callcenter.engine.clock import WallClock
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
+from callcenter.engine.plans import PlanParts, Plans
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning, ReplanParts
 from callcenter.engine.visits import VisitParts, Visits
@@ -52,6 +53,12 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
             clock or WallClock(),
             timedelta(hours=settings.web.session_hours),
         )
+    )
+
+
+def plans_of(books: Books, clock: Clock | None = None) -> Plans:
+    return Plans(
+        PlanParts(books.plans, books.people, books.policies, books.accounts, books.audit, clock or WallClock())
     )
 
 

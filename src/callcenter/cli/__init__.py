@@ -27,7 +27,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "optouts": ("restraints", "optouts"),
     "blocklists": ("restraints", "blocklists"),
     "agents": ("admin", "agents"),
-    "plans": ("admin", "plans"),
+    "plans": ("plans", "plans"),
     "policies": ("admin", "policies"),
     "sample": ("admin", "sample"),
 }

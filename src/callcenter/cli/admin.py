@@ -16,11 +16,9 @@ from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.access import Role
-from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
+from callcenter.domain.people import Agent
 from callcenter.domain.policy import Policy, load_policy
 from callcenter.domain.policy_base import PolicyError
-from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone, zone_of
 from callcenter.sample import OFFICE
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
@@ -74,63 +72,6 @@ async def add_agent(
         fail(f"There is an agent with the staff number {staff_number} already.")
     await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint))
     console.print(f"agent-{staff_number} added", markup=False)
-
-
-@click.group()
-def plans() -> None:
-    """The campaigns of callbacks."""
-
-
-@plans.command("list")
-@JSON
-@with_books
-async def list_plans(_settings: Settings, books: Books, *, as_json: bool) -> None:
-    """List all plans."""
-    rows = [asdict(plan) for plan in await books.people.plans()]
-    if as_json:
-        print_json(rows)
-    else:
-        print_rows(rows, ("id", "name", "policy", "trunk", "zone", "state"), empty="There is no plan yet.")
-
-
-@plans.command("add")
-@click.argument("plan_id", type=KEY)
-@click.option("--name", type=WORDS, required=True)
-@click.option("--purpose", type=WORDS, required=True)
-@click.option("--policy", required=True, help="Name of the policy that governs it.")
-@click.option("--trunk", required=True, help="Name of the trunk in the settings.")
-@click.option("--zone", default="", help="IANA time zone of customers without one of their own.")
-@click.option("--visit-type", type=click.Choice([each.value for each in VisitType]), default=VisitType.SPECIAL.value)
-@with_books
-async def add_plan(
-    settings: Settings,
-    books: Books,
-    *,
-    plan_id: str,
-    name: str,
-    purpose: str,
-    policy: str,
-    trunk: str,
-    zone: str,
-    visit_type: str,
-) -> None:
-    """Add a plan, running at once."""
-    zone = zone or settings.calls.default_zone
-    mistakes = []
-    if plan_id in {plan.id for plan in await books.people.plans()}:
-        mistakes.append(f"There is a plan {plan_id} already.")
-    if await books.policies.in_force(policy, in_zone(zone, datetime.now(UTC))) is None:
-        mistakes.append(f"There is no policy {policy!r} in force.")
-    if trunk not in settings.trunks:
-        mistakes.append(f"The settings name no trunk {trunk!r}.")
-    if isinstance(zone_of(zone), Refusal):
-        mistakes.append(f"{zone!r} is no time zone; it is written like Asia/Shanghai.")
-    if mistakes:
-        fail(*mistakes)
-    kind = VisitType(visit_type)
-    plan = Plan(plan_id, name, purpose, kind, Channel.PHONE, policy, zone, trunk, PlanState.RUNNING)
-    await books.people.add_plan(plan)
-    console.print(f"plan {plan_id} added; it runs")
 
 
 @click.group()

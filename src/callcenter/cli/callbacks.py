@@ -10,7 +10,7 @@ from callcenter.cli.books import with_books
 from callcenter.cli.importing import import_callbacks
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.people import Callback, CallbackState, Customer
+from callcenter.domain.people import Callback, CallbackState, Customer, PlanState
 from callcenter.domain.phone import MalformedNumberError, may_dial_number, parse_number
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
@@ -85,6 +85,8 @@ async def add_callback(
     plan = next((plan for plan in await books.people.plans() if plan.id == plan_id), None)
     if plan is None:
         fail(f"There is no plan {plan_id}.")
+    if plan.state is PlanState.FINISHED:
+        fail(f"The plan {plan_id} is finished and takes no more callbacks.")
     try:
         parsed = parse_number(number, settings.calls.default_region)
     except MalformedNumberError as error:

@@ -7,12 +7,13 @@ LIMIT = click.option("--limit", default=50, show_default=True, type=click.IntRan
 
 
 class Words(click.ParamType[str]):
-    """Text for people: not empty, one line, at most so many characters."""
+    """Text for people: not empty, one line (or, where said, several), at most so many characters."""
 
     name = "text"
 
-    def __init__(self, longest: int = 200) -> None:
+    def __init__(self, longest: int = 200, *, lines: bool = False) -> None:
         self._longest = longest
+        self._lines = lines
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
         words = value.strip()
@@ -20,7 +21,7 @@ class Words(click.ParamType[str]):
             self.fail("is empty", param, ctx)
         if len(words) > self._longest:
             self.fail(f"is longer than {self._longest} characters", param, ctx)
-        if not words.isprintable():
+        if not (words.replace("\n", "") if self._lines else words).isprintable():
             self.fail("holds characters that cannot be printed", param, ctx)
         return words
 

@@ -28,6 +28,7 @@ class Permission(StrEnum):
     READ_VISITS = "visits.read"
     DECIDE_EXHAUSTED = "exhausted.decide"
     CHANGE_QUEUE = "queue.change"
+    APPROVE_PLANS = "plans.approve"
     HEAR_RECORDINGS = "recordings.hear"
     TAKE_RECORDINGS = "recordings.take"
     READ_AUDIT = "audit.read"
@@ -52,6 +53,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
     Role.COMPLIANCE: frozenset(
         {
             Permission.READ_QUEUE,
+            Permission.APPROVE_PLANS,
             Permission.READ_VISITS,
             Permission.HEAR_RECORDINGS,
             Permission.TAKE_RECORDINGS,
@@ -72,7 +74,8 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
     Role.ADMIN: frozenset({Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT, Permission.READ_STATUS}),
 }
 """Who may read is settled per institution (C6-60, N5-06, GB-05); these are the product's own defaults. An admin keeps
-accounts, and hears nobody.
+accounts, and hears nobody. The supervisor makes plans; the quality supervisor, who looks over them (C6-11), approves
+them (C6-35).
 """
 
 

@@ -6,6 +6,7 @@ from callcenter.domain.conflict import conflict_between
 from callcenter.domain.dial_facts import DialFacts, RuleFunction
 from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import may_dial_number
+from callcenter.domain.plan_life import begins_at, carries_out, over_since
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.retry import dials_that_count
 
@@ -15,6 +16,29 @@ def _plan_not_running(facts: DialFacts, _now: datetime) -> Refusal | None:
     if plan.state is PlanState.RUNNING:
         return None
     return Refusal(Rule.PLAN_NOT_RUNNING, detail={"plan": plan.name, "state": plan.state.value})
+
+
+def _plan_not_begun(facts: DialFacts, now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    begin = begins_at(plan)
+    if begin is None or now >= begin:
+        return None
+    detail = {"plan": plan.name, "day": str(plan.starts_on)}
+    return Refusal(Rule.PLAN_NOT_BEGUN, "C6-34", opens_at=begin, detail=detail)
+
+
+def _plan_over(facts: DialFacts, now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    end = over_since(plan)
+    if end is None or now < end:
+        return None
+    return Refusal(Rule.PLAN_OVER, "C6-34", detail={"plan": plan.name, "day": str(plan.ends_on)})
+
+
+def _not_of_plan(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if facts.agent is None or carries_out(facts.case.plan, facts.agent):
+        return None
+    return Refusal(Rule.AGENT_NOT_OF_PLAN, "C6-34", detail={"plan": facts.case.plan.name})
 
 
 def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
@@ -87,6 +111,9 @@ def _number(rule: Rule) -> RuleFunction:
 
 RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.PLAN_NOT_RUNNING, _plan_not_running),
+    (Rule.PLAN_NOT_BEGUN, _plan_not_begun),
+    (Rule.PLAN_OVER, _plan_over),
+    (Rule.AGENT_NOT_OF_PLAN, _not_of_plan),
     (Rule.CALLBACK_NOT_WAITING, _callback_not_waiting),
     (Rule.CALLBACK_WITH_ANOTHER_AGENT, _with_another_agent),
     (Rule.CALLBACK_EXHAUSTED, _callback_exhausted),

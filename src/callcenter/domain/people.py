@@ -1,8 +1,7 @@
 """Who is called, why, by whom: customers, plans, callbacks and agents, as the queue holds them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from callcenter.domain.phone import PhoneNumber
@@ -27,19 +26,14 @@ class VisitType(StrEnum):
 
 
 class PlanState(StrEnum):
+    """Where a plan stands (C6-35, N8-04); `plan_life` says which state may follow which."""
+
     DRAFT = "draft"
+    SUBMITTED = "submitted"
+    APPROVED = "approved"
     RUNNING = "running"
     PAUSED = "paused"
     FINISHED = "finished"
-
-
-PLAN_MOVES: Mapping[PlanState, frozenset[PlanState]] = {
-    PlanState.DRAFT: frozenset({PlanState.RUNNING, PlanState.FINISHED}),
-    PlanState.RUNNING: frozenset({PlanState.PAUSED, PlanState.FINISHED}),
-    PlanState.PAUSED: frozenset({PlanState.RUNNING, PlanState.FINISHED}),
-    PlanState.FINISHED: frozenset({PlanState.PAUSED}),
-}
-"""Which state of a plan may follow which. A plan that was finished too early is taken up again by way of a pause."""
 
 
 class CallbackState(StrEnum):
@@ -86,7 +80,16 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A campaign of callbacks (C6-34). policy: the name of the policy that governs it."""
+    """A campaign of callbacks, with the elements of a plan (C6-34, YC-03, N1-02): content, method, time, object and
+    executors, and its purpose.
+
+    policy: the name of the policy that governs it. zone: IANA name. content: the questionnaire, or what is to be talked
+    about. channel and other_channels: the method (C6-37). starts_on, ends_on: local dates in the plan's zone, both
+    included; None for no bound. whom: which customers, in words; lists: the lists they come from. agent_ids and
+    departments: who carries it out; both empty for whoever is there. submitted_by: id of the account that submitted it
+    last, empty for none. needs_approval: nobody has approved it as it stands. version: the row's, named by every
+    update.
+    """
 
     id: str
     name: str
@@ -97,6 +100,17 @@ class Plan:
     zone: str
     trunk: str
     state: PlanState
+    content: str = ""
+    other_channels: tuple[Channel, ...] = ()
+    starts_on: date | None = None
+    ends_on: date | None = None
+    whom: str = ""
+    lists: tuple[str, ...] = ()
+    agent_ids: tuple[str, ...] = ()
+    departments: tuple[str, ...] = ()
+    submitted_by: str = ""
+    needs_approval: bool = False
+    version: int = 1
 
 
 @dataclass(frozen=True, slots=True)

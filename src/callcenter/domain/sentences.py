@@ -43,6 +43,18 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "The plan {plan} is {state}, so nothing of it is dialled.",
         "回访计划“{plan}”当前状态为“{state}”，不能拨打。",
     ),
+    Rule.PLAN_NOT_BEGUN: (
+        "The plan {plan} begins on {day}, and nothing of it is dialled before.",
+        "回访计划“{plan}”从{day}起执行，此前不能拨打。",
+    ),
+    Rule.PLAN_OVER: (
+        "The last day of the plan {plan} was {day}; nothing of it is dialled any more.",
+        "回访计划“{plan}”已于{day}截止，不能再拨打。",
+    ),
+    Rule.AGENT_NOT_OF_PLAN: (
+        "The plan {plan} is carried out by others.",
+        "回访计划“{plan}”由其他人员执行。",
+    ),
     Rule.AGENT_UNKNOWN: ("Only an agent of this call centre may dial.", "只有本中心的回访人员可以拨打。"),
     Rule.PHONE_UNKNOWN: (
         "{endpoint} is no agent's phone of this call centre, so it is not called into the talk.",

@@ -15,6 +15,7 @@ from callcenter.domain.gate_here import disk_full
 from callcenter.domain.numbers_of import NumberChoice, NumberWhy, number_choice
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
+from callcenter.domain.plan_life import carries_out
 from callcenter.domain.policy import Policy
 from callcenter.domain.policy_caps import Whose
 from callcenter.domain.refusal import Refusal, Rule
@@ -186,8 +187,11 @@ class Asking:
         return number_choice(policy, case, attempts, barred)
 
     async def _anybody(self, case: Case) -> Agent | None:
-        """The agent who has it, else one without a stake in this customer, else the first."""
-        agents = await self._parts.people.agents()
+        """The agent who has it, else one without a stake in this customer, else the first; of those who carry out its
+        plan, if there are any.
+        """
+        everybody = await self._parts.people.agents()
+        agents = [each for each in everybody if carries_out(case.plan, each)] or everybody
         for agent in agents:
             if agent.id == case.callback.leased_to:
                 return agent

@@ -36,8 +36,16 @@ OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
 }
 """What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
 
-_OF_PLANS = "plan."
-"""How the names of rules begin that refuse every callback of a plan alike."""
+OF_PLANS = frozenset(
+    {
+        Rule.PLAN_NOT_RUNNING,
+        Rule.PLAN_NOT_BEGUN,
+        Rule.PLAN_OVER,
+        Rule.AGENT_NOT_OF_PLAN,
+        Rule.TRUNK_UNKNOWN,
+    }
+)
+"""Refusals that every callback of the plan would meet, for this agent."""
 
 
 class HandingOut:
@@ -71,7 +79,7 @@ class HandingOut:
                 self._remember(agent, kept_from(answer, case), now)
                 callbacks.add(case.callback.id)
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)
-            elif answer.rule is Rule.TRUNK_UNKNOWN or answer.rule.startswith(_OF_PLANS):
+            elif answer.rule in OF_PLANS:
                 plans.add(case.plan.id)
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)
             elif answer.opens_at is None and (change := OUT_OF_THE_QUEUE.get(answer.rule)) is not None:

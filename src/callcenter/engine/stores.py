@@ -15,7 +15,7 @@ from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.exhaustion import Decision
 from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
-from callcenter.domain.people import Agent, Case, Customer, Plan, PlanState
+from callcenter.domain.people import Agent, Case, Customer, Plan
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import Policy
@@ -216,12 +216,6 @@ class PeopleStore(Protocol):
     async def agents(self) -> list[Agent]: ...
 
     async def add_plan(self, plan: Plan) -> None: ...
-
-    async def new_plan(self, plan: Plan) -> bool:
-        """False when there is one of this id already; it stays as it is."""
-
-    async def move_plan(self, plan_id: str, before: PlanState, after: PlanState) -> bool:
-        """Put a plan from one state into another; False when it was not in the first any more."""
 
     async def plans(self) -> list[Plan]: ...
 

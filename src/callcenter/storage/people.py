@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.people import Agent, Callback, Customer, Plan, PlanState
+from callcenter.domain.people import Agent, Callback, Customer, Plan
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import add_callbacks
 from callcenter.storage.rows import agent_of, customer_row, insert_into, plan_of, row_of
@@ -48,17 +48,6 @@ class SqlPeople:
         """Add, or replace the one of the same id: so a plan is paused and finished."""
         async with self._database.write() as connection:
             await connection.execute(_insert(connection, plans, replace=True), row_of(plan, plans))
-
-    async def new_plan(self, plan: Plan) -> bool:
-        """False when there is one of this id already; it stays as it is."""
-        async with self._database.write() as connection:
-            return len(await _add(connection, plans, [row_of(plan, plans)])) == 1
-
-    async def move_plan(self, plan_id: str, before: PlanState, after: PlanState) -> bool:
-        """Put a plan from one state into another; False when it was not in the first any more."""
-        statement = sa.update(plans).values(state=after).where(plans.c.id == plan_id, plans.c.state == before)
-        async with self._database.write() as connection:
-            return (await connection.execute(statement)).rowcount == 1
 
     async def plans(self) -> list[Plan]:
         """By id."""

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.people import Agent, Callback, Case, Customer, Plan
+from callcenter.domain.people import Agent, Callback, Case, Channel, Customer, Plan
 from callcenter.domain.phone import PhoneNumber
 from callcenter.storage.statements import Row
 from callcenter.storage.tables import agents, attempts, callbacks, customers, plans
@@ -21,7 +21,9 @@ def callback_of(row: Row) -> Callback:
 
 
 def plan_of(row: Row) -> Plan:
-    return Plan(**_values(row, plans))
+    values = _values(row, plans)
+    several = {name: tuple(values[name] or ()) for name in ("lists", "agent_ids", "departments")}
+    return Plan(**values | several | {"other_channels": tuple(map(Channel, values["other_channels"] or ()))})
 
 
 def agent_of(row: Row) -> Agent:

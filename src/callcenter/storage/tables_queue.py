@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 
 from callcenter.domain.exhaustion import DecisionKind
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
+from callcenter.domain.plan_life import PlanDeed
 from callcenter.storage.columns import Instant, Word
 from callcenter.storage.table_base import Serial, metadata, must
 
@@ -67,6 +68,34 @@ plans = Table(
     must("zone", Text),
     must("trunk", Text),
     must("state", Word(PlanState)),
+    Column("content", Text, nullable=False, server_default=text("''")),
+    Column("other_channels", sa.JSON),
+    Column("starts_on", sa.Date),
+    Column("ends_on", sa.Date),
+    Column("whom", Text, nullable=False, server_default=text("''")),
+    Column("lists", sa.JSON),
+    Column("agent_ids", sa.JSON),
+    Column("departments", sa.JSON),
+    Column("submitted_by", Text, nullable=False, server_default=text("''")),
+    Column("needs_approval", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("version", sa.Integer, nullable=False, server_default="1"),
+)
+
+plan_steps = Table(
+    "plan_steps",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    must("plan_id", Text, ForeignKey("plans.id")),
+    must("at", Instant),
+    must("who", Text),
+    must("login", Text),
+    must("deed", Word(PlanDeed)),
+    Column("before", Word(PlanState)),
+    must("after", Word(PlanState)),
+    must("reason", Text),
+    must("version", sa.Integer),
+    must("detail", sa.JSON),
+    Index("ix_plan_steps_plan_id", "plan_id"),
 )
 
 callbacks = Table(

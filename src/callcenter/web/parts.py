@@ -16,6 +16,8 @@ from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
+from callcenter.engine.plan_ports import PlanStore
+from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.service import Service
@@ -74,6 +76,8 @@ class SiteParts:
     excluding: Excluding
     blocklists: BlocklistStore
     blocking: BlockingAtWork
+    plan_store: PlanStore
+    plans: Plans
     terms: SiteTerms
 
 

@@ -23,7 +23,7 @@ from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, RefusalShown, answer, from_cursor, to_cursor
 from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback
 from callcenter.web.api.decided import show_decision
-from callcenter.web.api.plans import READERS, plan_of
+from callcenter.web.api.plans import READERS, plan_of, refuse_finished
 from callcenter.web.asked import Asked, Moment, Name, Words, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of, words_of
@@ -218,6 +218,8 @@ async def add_callback(request: web.Request) -> web.Response:
         created_at=parts.service.clock.now(),
     )
     async with parts.audit.together():
+        # Asked within: a plan is finished in such a unit too, so that what is read stays true.
+        await refuse_finished(request, plan.id)
         if not await parts.people.add_cases([customer], [callback]):
             raise Problem("taken", N_("This plan has this callback already."))
         await audit(request, Action.CALLBACK_ADDED, "callback", callback.id, plan=plan.id)

@@ -1,142 +1,112 @@
-"""The campaigns of callbacks: listed, added, started, paused, finished."""
-
-from typing import Annotated
+"""The campaigns of callbacks: listed, written, submitted, approved, started, paused, finished."""
 
 from aiohttp import web
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.audit import Action
-from callcenter.domain.people import PLAN_MOVES, Channel, Plan, PlanState, VisitType
-from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone, zone_of
+from callcenter.domain.people import Plan, PlanState
+from callcenter.domain.plan_life import Progress, deed_to
 from callcenter.web.api.answers import Answer, answer
-from callcenter.web.asked import Asked, Name, Words, body_of
+from callcenter.web.api.plan_values import ChangedPlan, NewPlan, PlanElements, PlanShown, plan_from, show_plan
+from callcenter.web.asked import Asked, Words, body_of
 from callcenter.web.language import N_
-from callcenter.web.parts import audit, parts_of
+from callcenter.web.parts import account_of, parts_of, words_of
+from callcenter.web.planning import doer_of, done, mistakes, plan_in_path
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
-
-Key = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
-
-
-class PlanShown(Answer):
-    """A campaign of callbacks (C6-34)."""
-
-    id: str
-    name: str
-    purpose: str = Field(description="Of its visits, where a callback has none of its own.")
-    visit_type: VisitType
-    channel: Channel
-    policy: str = Field(description="Name of the policy that governs it.")
-    zone: str = Field(description="IANA time zone of customers who have none of their own.")
-    trunk: str = Field(description="The way to the telephone network.")
-    state: PlanState = Field(description="Only callbacks of a running plan are handed out and dialled.")
-    may_become: list[PlanState] = Field(description="The states it may be put into from here.")
 
 
 class PlanList(Answer):
     items: list[PlanShown]
 
 
-class NewPlan(Asked):
-    id: Key = Field(description="Chosen by you; it never changes.")
-    name: Name
-    purpose: Words = ""
-    visit_type: VisitType = VisitType.ROUTINE_CONTINUING
-    channel: Channel = Channel.PHONE
-    policy: Name = Field(description="Name of a policy that is in force.")
-    zone: Words = Field(default="", description="IANA time zone; empty: the installation's.")
-    trunk: Name = Field(description="One of the installation's trunks.")
-    state: PlanState = PlanState.DRAFT
-
-
 class PlanMove(Asked):
     before: PlanState | None = Field(default=None, description="The state in which it was read; another is a conflict.")
-    state: PlanState = Field(description="The state that follows.")
+    state: PlanState = Field(
+        description="The state that follows: `submitted`, `approved`, `running`, `paused`, `finished`, or `draft` for "
+        "one that is returned, or shall be changed."
+    )
+    reason: Words = Field(default="", description="Needed for `draft`, and for approving your own plan.")
+    version: int | None = Field(default=None, ge=1, description="As it was read; another is a conflict.")
 
 
 async def list_plans(request: web.Request) -> web.Response:
-    return answer(PlanList(items=[show_plan(plan) for plan in await parts_of(request).people.plans()]))
+    parts = parts_of(request)
+    reads = account_of(request).may(Permission.READ_QUEUE)
+    progress = await parts.plan_store.progress(parts.service.clock.now()) if reads else {}
+    shown = [
+        show_plan(plan, progress.get(plan.id, Progress()) if reads else None) for plan in await parts.people.plans()
+    ]
+    return answer(PlanList(items=shown))
 
 
 async def read_plan(request: web.Request) -> web.Response:
-    return answer(show_plan(await _plan(request)))
+    return await _told(request, await plan_in_path(request))
 
 
 async def add_plan(request: web.Request) -> web.Response:
     asked = await body_of(request, NewPlan)
-    parts = parts_of(request)
-    values = asked.model_dump()
-    plan = Plan(**values | {"zone": asked.zone or parts.terms.zone})
-    wrong = []
-    if isinstance(zone_of(plan.zone), Refusal):
-        wrong.append(FieldProblem(field="zone", message="is no time zone; it is written like Asia/Shanghai"))
-    elif await parts.policies.in_force(plan.policy, in_zone(plan.zone, parts.service.clock.now())) is None:
-        wrong.append(FieldProblem(field="policy", message="no policy of this name is in force"))
-    if plan.trunk not in parts.terms.trunks:
-        wrong.append(FieldProblem(field="trunk", message=f"is none of: {', '.join(parts.terms.trunks)}"))
-    if wrong:
-        raise Problem("invalid", errors=wrong)
-    told = {"state": plan.state, "policy": plan.policy, "trunk": plan.trunk}
-    async with parts.audit.together():
-        if not await parts.people.new_plan(plan):
-            raise Problem("taken", N_("There is a plan of this id already."))
-        await audit(request, Action.PLAN_ADDED, "plan", plan.id, **told)
-    return answer(show_plan(plan), 201)
+    if asked.state not in {PlanState.DRAFT, PlanState.RUNNING}:
+        message = words_of(request)(N_("A new plan is a draft, or runs at once."))
+        raise Problem("invalid", errors=[FieldProblem(field="state", message=message)])
+    plan = await _checked(request, asked, asked.id)
+    start = asked.state is PlanState.RUNNING
+    adding = parts_of(request).plans.add(plan, doer_of(request), start=start, reason=asked.reason)
+    return await _told(request, await done(request, adding, plan.id), 201)
+
+
+async def change_plan(request: web.Request) -> web.Response:
+    asked = await body_of(request, ChangedPlan)
+    plan = await _checked(request, asked, (await plan_in_path(request)).id)
+    changing = parts_of(request).plans.change(plan, asked.version, doer_of(request))
+    return await _told(request, await done(request, changing, plan.id))
 
 
 async def move_plan(request: web.Request) -> web.Response:
     asked = await body_of(request, PlanMove)
-    plan = await _plan(request)
+    plan = await plan_in_path(request)
     if asked.before not in {None, plan.state}:
         raise Problem("changed_meanwhile")
     if asked.state is plan.state:
-        return answer(show_plan(plan))
-    if asked.state not in PLAN_MOVES[plan.state]:
-        fine = ", ".join(sorted(PLAN_MOVES[plan.state]))
+        return await _told(request, plan)
+    deed = deed_to(plan, asked.state)
+    if deed is None:
+        fine = ", ".join(show_plan(plan, None).may_become)
         raise Problem("invalid", errors=[FieldProblem(field="state", message=f"after {plan.state} come: {fine}")])
-    await put_into(request, plan, asked.state)
-    return answer(show_plan(await _plan(request)))
-
-
-async def put_into(request: web.Request, plan: Plan, state: PlanState) -> None:
-    """The plan as it was seen goes into this state, and that is written down. Raises Problem: changed_meanwhile."""
-    parts = parts_of(request)
-    async with parts.audit.together():
-        if not await parts.people.move_plan(plan.id, plan.state, state):
-            raise Problem("changed_meanwhile")
-        await audit(request, Action.PLAN_CHANGED, "plan", plan.id, before=plan.state, after=state)
+    version = plan.version if asked.version is None else asked.version
+    moving = parts_of(request).plans.move(plan.id, deed, doer_of(request), reason=asked.reason, version=version)
+    return await _told(request, await done(request, moving, plan.id))
 
 
 async def plan_of(request: web.Request, key: str) -> Plan | None:
-    return next((plan for plan in await parts_of(request).people.plans() if plan.id == key), None)
+    return await parts_of(request).plan_store.get(key)
 
 
-async def _plan(request: web.Request) -> Plan:
-    plan = await plan_of(request, request.match_info["plan"])
-    if plan is None:
-        raise Problem("not_found")
+async def refuse_finished(request: web.Request, key: str) -> None:
+    """A finished plan takes no more callbacks. Raises Problem: invalid."""
+    plan = await plan_of(request, key)
+    if plan is None or plan.state is PlanState.FINISHED:
+        message = words_of(request)(N_("This plan is finished and takes no more callbacks."))
+        raise Problem("invalid", errors=[FieldProblem(field="plan", message=message)])
+
+
+async def _checked(request: web.Request, asked: PlanElements, plan_id: str) -> Plan:
+    plan = plan_from(asked, plan_id, parts_of(request).terms.zone)
+    if wrong := await mistakes(request, plan):
+        raise Problem("invalid", errors=[FieldProblem(field=name, message=text) for name, text in wrong.items()])
     return plan
 
 
-def show_plan(plan: Plan) -> PlanShown:
-    return PlanShown(
-        id=plan.id,
-        name=plan.name,
-        purpose=plan.purpose,
-        visit_type=plan.visit_type,
-        channel=plan.channel,
-        policy=plan.policy,
-        zone=plan.zone,
-        trunk=plan.trunk,
-        state=plan.state,
-        may_become=sorted(PLAN_MOVES[plan.state]),
-    )
+async def _told(request: web.Request, plan: Plan, status: int = 200) -> web.Response:
+    parts, progress = parts_of(request), None
+    if account_of(request).may(Permission.READ_QUEUE):
+        progress = (await parts.plan_store.progress(parts.service.clock.now(), plan.id)).get(plan.id, Progress())
+    return answer(show_plan(plan, progress), status)
 
 
 READERS = frozenset({Permission.READ_QUEUE, Permission.USE_DESK})
-_KEEPER = Permission.CHANGE_QUEUE
+KEEPERS = Permission.CHANGE_QUEUE
+MOVERS = frozenset({Permission.CHANGE_QUEUE, Permission.APPROVE_PLANS})
 ROUTES = (
     Route("GET", "/plans", list_plans, READERS, "listPlans", "All plans, by id.", answer=PlanList),
     Route("GET", "/plans/{plan}", read_plan, READERS, "getPlan", "One plan.", answer=PlanShown),
@@ -144,23 +114,34 @@ ROUTES = (
         "POST",
         "/plans",
         add_plan,
-        _KEEPER,
+        KEEPERS,
         "addPlan",
         "A new plan.",
         body=NewPlan,
         answer=PlanShown,
         status=201,
-        problems=("taken",),
+        problems=("taken", "plan_incomplete", "own_plan"),
+    ),
+    Route(
+        "PUT",
+        "/plans/{plan}",
+        change_plan,
+        KEEPERS,
+        "changePlan",
+        "Change a draft: all of it is given anew.",
+        body=ChangedPlan,
+        answer=PlanShown,
+        problems=("changed_meanwhile", "not_a_draft"),
     ),
     Route(
         "PATCH",
         "/plans/{plan}",
         move_plan,
-        _KEEPER,
+        MOVERS,
         "movePlan",
-        "Start, pause or finish a plan.",
+        "Submit, approve, return, start, pause or finish a plan.",
         body=PlanMove,
         answer=PlanShown,
-        problems=("changed_meanwhile",),
+        problems=("changed_meanwhile", "plan_incomplete", "own_plan"),
     ),
 )

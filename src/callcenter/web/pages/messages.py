@@ -12,6 +12,7 @@ SAID: Mapping[str, str] = {
     "nothing_to_dial": N_("No callback can be dialled now."),
     "account_added": N_("The account is added."),
     "account_changed": N_("The account is changed."),
+    "plan_added": N_("The plan is added, as a draft."),
     "plan_changed": N_("The plan is changed."),
     "given_back": N_("The callback is back in the queue, in a new round."),
     "number_found": N_("The new number is kept, and the next round begins."),

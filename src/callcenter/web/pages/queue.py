@@ -1,4 +1,4 @@
-"""The whole queue, and its plans, for who keeps it."""
+"""The whole queue, for who keeps it."""
 
 from datetime import datetime
 
@@ -7,22 +7,19 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
-from callcenter.domain.people import PLAN_MOVES, CallbackState, Plan, PlanState
+from callcenter.domain.people import CallbackState
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.callbacks import place_at
-from callcenter.web.api.plans import put_into
 from callcenter.web.asked import Asked
-from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
-from callcenter.web.parts import account_of, parts_of, words_of
+from callcenter.web.parts import account_of, parts_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
 PAGE = 50
-MOVES = (PlanState.RUNNING, PlanState.PAUSED, PlanState.FINISHED)
 
 
 class Sought(Asked):
@@ -30,11 +27,6 @@ class Sought(Asked):
     plan: str = Field(default="", max_length=200)
     text: str = Field(default="", max_length=100)
     cursor: str = Field(default="", max_length=500)
-
-
-class MoveForm(Asked):
-    before: PlanState
-    state: PlanState
 
 
 async def queue_page(request: web.Request) -> web.Response:
@@ -99,40 +91,8 @@ async def callback_page(request: web.Request) -> web.Response:
     return render(request, "callback.html", values)
 
 
-async def plans_page(request: web.Request) -> web.Response:
-    parts = parts_of(request)
-    counts = await parts.listings.counts(CallbackFilter())
-    plans = [
-        (plan, counts.get(plan.id, {}), [state for state in MOVES if state in PLAN_MOVES[plan.state]])
-        for plan in await parts.people.plans()
-    ]
-    return render(request, "plans.html", {"plans": plans, "states": tuple(CallbackState)})
-
-
-async def move_plan(request: web.Request) -> web.Response:
-    plan = await _plan(request)
-    try:
-        asked = checked(await fields_of(request), MoveForm, words_of(request)).model
-    except FormError as error:
-        raise Problem("invalid") from error
-    if asked.before is not plan.state or asked.state not in PLAN_MOVES[plan.state]:
-        raise Problem("changed_meanwhile")
-    await put_into(request, plan, asked.state)
-    raise go("/plans", "plan_changed")
-
-
-async def _plan(request: web.Request) -> Plan:
-    wanted = request.match_info["plan"]
-    for plan in await parts_of(request).people.plans():
-        if plan.id == wanted:
-            return plan
-    raise Problem("not_found")
-
-
 _READ = Permission.READ_QUEUE
 ROUTES = (
     Route("GET", "/queue", queue_page, _READ, "pageQueue", page=True),
     Route("GET", "/queue/{callback}", callback_page, _READ, "pageCallback", page=True),
-    Route("GET", "/plans", plans_page, _READ, "pagePlans", page=True),
-    Route("POST", "/plans/{plan}", move_plan, Permission.CHANGE_QUEUE, "pageMovePlan", page=True),
 )

@@ -10,6 +10,8 @@ from callcenter.web.pages import (
     exhausted,
     imports,
     keeping,
+    plan_form,
+    plans,
     queue,
     recordings,
 )
@@ -22,6 +24,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *desk_log.ROUTES,
     *exhausted.ROUTES,
     *queue.ROUTES,
+    *plan_form.ROUTES,
+    *plans.ROUTES,
     *imports.ROUTES,
     *exclusions.ROUTES,
     *blocklists.ROUTES,

@@ -7,10 +7,12 @@ from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
 from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
+from callcenter.domain.forecast_figures import Basis
 from callcenter.domain.intake import Field as ColumnField
 from callcenter.domain.numbers_of import NumberWhy
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
+from callcenter.domain.plan_life import Element, PlanDeed
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
 from callcenter.domain.retry import ExhaustedReason
 from callcenter.domain.sentences import END_REASONS, OUTCOMES, Language
@@ -46,9 +48,37 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     },
     PlanState: {
         PlanState.DRAFT: N_("Draft"),
+        PlanState.SUBMITTED: N_("Submitted"),
+        PlanState.APPROVED: N_("Approved"),
         PlanState.RUNNING: N_("Running"),
         PlanState.PAUSED: N_("Paused"),
         PlanState.FINISHED: N_("Finished"),
+    },
+    PlanDeed: {
+        PlanDeed.ADD: N_("Written"),
+        PlanDeed.CHANGE: N_("Changed"),
+        PlanDeed.SUBMIT: N_("Submitted"),
+        PlanDeed.APPROVE: N_("Approved"),
+        PlanDeed.RETURN: N_("Returned to draft"),
+        PlanDeed.START: N_("Started"),
+        PlanDeed.PAUSE: N_("Paused"),
+        PlanDeed.RESUME: N_("Taken up again"),
+        PlanDeed.REVISE: N_("Taken back to be changed"),
+        PlanDeed.FINISH: N_("Finished"),
+        PlanDeed.REOPEN: N_("Opened again"),
+    },
+    Element: {
+        Element.PURPOSE: N_("Purpose"),
+        Element.CONTENT: N_("Content"),
+        Element.METHOD: N_("Method"),
+        Element.TIME: N_("Time"),
+        Element.OBJECT: N_("Customers"),
+        Element.EXECUTOR: N_("Carried out by"),
+    },
+    Basis: {
+        Basis.MEASURED: N_("measured"),
+        Basis.DERIVED: N_("reckoned from the answer rate and the policy's most dials"),
+        Basis.ASSUMED: N_("assumed by this product"),
     },
     VisitType: {
         VisitType.ROUTINE_NEW: N_("Routine, newly signed"),
