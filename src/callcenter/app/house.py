@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, importing
+from callcenter.app.offline import accounts_of, explaining, importing, rulebook
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
@@ -63,6 +63,8 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         archive=kept,
         imports=books.imports,
         imports_at_work=imports_at_work(settings, books, service.clock),
+        rulebook=rulebook(settings, books, service.clock),
+        explaining=explaining(books, service.asking, service.clock),
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

@@ -9,9 +9,12 @@ from callcenter.domain.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.clock import WallClock
+from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
 from callcenter.engine.ports import Clock
+from callcenter.engine.rulebook import Rulebook, RulebookParts
+from callcenter.engine.simulating import Simulating, SimulatingParts
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
 from callcenter.sheets.opening import open_table
@@ -38,6 +41,18 @@ def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) ->
 
 def importing(books: Books, clock: Clock | None = None) -> Importing:
     return Importing(books.imports, open_table, clock or WallClock())
+
+
+def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Rulebook:
+    clock = clock or WallClock()
+    simulating = Simulating(SimulatingParts(books.weighing, books.people, clock))
+    zone = settings.calls.default_zone
+    return Rulebook(RulebookParts(books.policies, books.people, books.audit, simulating, clock, zone))
+
+
+def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:
+    parts = ExplainingParts(asking, books.callbacks, books.attempts, books.people, books.weighing, clock or WallClock())
+    return Explaining(parts)
 
 
 class _NoCalls:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     CALLBACK_ADDED = "callback_added"
     IMPORTED = "callbacks_imported"
     EXPORTED = "list_exported"
+    POLICY_ADDED = "policy_added"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,11 @@ from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
+from callcenter.engine.explaining import Explaining
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.ports import ArchiveReader
+from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -67,6 +69,8 @@ class SiteParts:
     archive: ArchiveReader
     imports: ImportStore
     imports_at_work: ImportsAtWork
+    rulebook: Rulebook
+    explaining: Explaining
     terms: SiteTerms
 
 

@@ -16,6 +16,7 @@ SAID: Mapping[str, str] = {
     "given_back": N_("The callback is back in the queue, in a new round."),
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
+    "policy_added": N_("The new version is kept. It holds from its effective date."),
     "undone": N_("The callback is in the queue again, as a new round."),
 }
 

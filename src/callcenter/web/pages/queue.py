@@ -94,6 +94,7 @@ async def callback_page(request: web.Request) -> web.Response:
         "agent": agent,
         "attempts": await parts.attempts.of_callback(callback.id),
         "decisions": await parts.stopped.of_callback(callback.id),
+        "callers": await parts.explaining.callers(callback.id),
     }
     return render(request, "callback.html", values)
 

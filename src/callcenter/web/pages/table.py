@@ -1,6 +1,6 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, imports, keeping, queue, recordings
+from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, imports, keeping, policies, queue, recordings
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -10,6 +10,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *desk_log.ROUTES,
     *exhausted.ROUTES,
     *queue.ROUTES,
+    *policies.ROUTES,
     *imports.ROUTES,
     *recordings.ROUTES,
     *keeping.ROUTES,

@@ -197,6 +197,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.PLAN_ADDED: N_("Plan added"),
         Action.PLAN_CHANGED: N_("Plan changed"),
         Action.CALLBACK_ADDED: N_("Callback added"),
+        Action.POLICY_ADDED: N_("Policy version added"),
     },
 }
 
