@@ -88,7 +88,9 @@ class Place:
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Start everything and show one call.")
+    parser = argparse.ArgumentParser(
+        prog="scripts/run", description="Set up and start everything, and show one call. Ctrl-C ends it."
+    )
     parser.add_argument("--once", action="store_true", help="end after the call")
     parser.add_argument("--free-ports", action="store_true", help="take whatever ports are free")
     parser.add_argument("--folder", type=Path, help="keep everything, the recordings too, in this folder")

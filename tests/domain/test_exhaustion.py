@@ -7,7 +7,17 @@ import pytest
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.days import days_from, span_of_day
-from callcenter.domain.exhaustion import FURTHEST, CloseReason, Undecidable, given_up, new_round
+from callcenter.domain.exhaustion import (
+    FURTHEST,
+    CloseReason,
+    Decision,
+    DecisionKind,
+    Undecidable,
+    as_before,
+    closing_of,
+    given_up,
+    new_round,
+)
 from callcenter.domain.people import Callback, CallbackState, VisitType
 
 NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
@@ -42,6 +52,27 @@ def test_only_what_is_used_up_is_closed(state: CallbackState) -> None:
         assert decided == CallbackChange(CallbackState.CLOSED, exhausted_reason="dials_used_up")
     else:
         assert decided is Undecidable.NOT_EXHAUSTED
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_an_undone_close_leaves_the_round_as_it_was(state: CallbackState) -> None:
+    decided = as_before(replace(USED_UP, state=state))
+    if state is CallbackState.CLOSED:
+        assert decided == CallbackChange(CallbackState.EXHAUSTED, exhausted_reason="dials_used_up")
+    else:
+        assert decided is Undecidable.NOT_CLOSED
+
+
+def test_the_last_close_tells_why_it_is_closed() -> None:
+    def decided(kind: DecisionKind, reason: str) -> Decision:
+        return Decision("cb", NOW, "account", "supervisor", kind, reason, "", 2)
+
+    first, undone = decided(DecisionKind.CLOSED, "duplicate"), decided(DecisionKind.REOPENED, "")
+    last = decided(DecisionKind.CLOSED, "refused")
+    closed = replace(USED_UP, state=CallbackState.CLOSED)
+    assert closing_of(closed, [first, undone, last]) == last
+    assert closing_of(closed, []) is None
+    assert closing_of(USED_UP, [first, undone]) is None
 
 
 @pytest.mark.parametrize(

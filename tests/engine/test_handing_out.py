@@ -33,6 +33,28 @@ async def test_what_is_closed_now_is_put_off_until_it_opens_and_the_next_is_take
     assert put_off.leased_to is None
 
 
+async def test_an_agent_has_only_so_many_in_hand_however_he_asks(story: Story) -> None:
+    most = story.settings.calls.max_in_hand
+    for place in range(1, most + 4):
+        await story.add_callback(f"cb-{place}")
+    await story.start()
+    begun = story.clock.now()
+    got = await asyncio.gather(*(next_for(story) for _ in range(most + 2)))
+    assert sorted(str(each) for each in got) == sorted(
+        [*(f"cb-{n}" for n in range(1, most + 1)), *["agent.hands_full"] * 2]
+    )
+    refusal = await story.service.dialing.next_for("1001")
+    assert isinstance(refusal, Refusal)
+    lease = timedelta(minutes=story.settings.calls.lease_minutes)
+    assert refusal.opens_at is not None
+    assert begun + lease <= refusal.opens_at <= story.clock.now() + lease
+    assert await next_for(story, 1002) == f"cb-{most + 1}"
+    assert await story.books.callbacks.give_back("cb-1", "agent-1001")
+    assert await next_for(story) == "cb-1"
+    await story.clock.advance(lease.total_seconds() + 1)
+    assert await next_for(story) not in {None, Rule.HANDS_FULL}
+
+
 async def test_a_conflict_of_interest_is_left_to_another_agent(story: Story) -> None:
     await story.add_agent(1003, department="理财一部")
     await story.add_callback("cb-1", department=SERVICE_DESK)

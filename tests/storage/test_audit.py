@@ -49,6 +49,15 @@ async def test_who_writes_at_once_is_put_in_order_without_gaps(database: Databas
     assert first_break(chain) is None
 
 
+async def test_entries_are_found_by_when_they_were_written(audit: AuditStore) -> None:
+    written = [await audit.write(deed(index)) for index in range(4)]
+    since, until = written[1].deed.at, written[3].deed.at
+    assert await audit.entries(since=since) == written[:0:-1]
+    assert await audit.entries(until=until) == written[2::-1]
+    assert await audit.entries(since=since, until=until) == [written[2], written[1]]
+    assert await audit.entries(since=since, until=since) == []
+
+
 async def test_a_change_and_the_entry_that_tells_of_it_are_written_together_or_not_at_all(stores: Stores) -> None:
     audit = SqlAudit(stores.database)
 

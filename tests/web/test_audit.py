@@ -1,10 +1,14 @@
 """The audit: read by who may, page by page, and proven whole."""
 
 import sqlite3
+from datetime import timedelta
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from callcenter.domain.audit import first_break
+from web.test_pages import see
 from web.visiting import Person, Site
 
 
@@ -36,6 +40,41 @@ async def test_each_filter_finds_what_it_says(site: Site) -> None:
         (item,) = (await visitor.get("/audit", **query)).json["items"]
         assert (item["login"], item["object"]) == (Person.AGENT, site.other_talk), query
     assert (await visitor.get("/audit", login="nobody")).json["items"] == []
+
+
+async def test_entries_are_found_by_when_it_was_done(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    entries = await site.audit()
+    now, later = site.story.clock.now(), site.story.clock.now() + timedelta(seconds=1)
+    earlier = min(entry.deed.at for entry in entries)
+    everything = {"from": earlier.isoformat(), "to": later.isoformat()}
+    found = (await visitor.get("/audit", limit="100", **everything)).json["items"]
+    assert len(found) == len(entries)
+    assert (await visitor.get("/audit", **{"from": later.isoformat()})).json["items"] == []
+    assert (await visitor.get("/audit", to=earlier.isoformat())).json["items"] == []
+    today = now.astimezone(ZoneInfo(site.parts.terms.zone)).date()
+    for first, last, shown in ((today, today, True), (today + timedelta(1), None, False), (None, today, True)):
+        query = {"first": first.isoformat() if first else "", "last": last.isoformat() if last else ""}
+        seen = await see(visitor, f"/audit?{urlencode(query)}")
+        assert (seen.status, "Signed in</td>" in seen.text) == (200, shown), query
+    wrong = await see(visitor, f"/audit?first={today}&last={today - timedelta(1)}")
+    assert (wrong.status, "Lies before the first day." in wrong.text) == (422, True)
+
+
+async def test_the_page_tells_objects_by_name_and_leads_to_those_that_one_may_open(site: Site) -> None:
+    agent, admin = await site.sign_in(Person.AGENT), await site.sign_in(Person.ADMIN)
+    await agent.get(f"/attempts/{site.other_talk}")
+    account = await site.account(Person.AGENT)
+    asked = {"version": account.version, "name": "Another name"}
+    assert (await admin.ask("PATCH", f"/accounts/{account.id}", asked)).status == 200
+    seen = await see(admin, "/audit?lang=en")
+    assert f'Account <a href="/accounts/{account.id}">agent1001</a>' in seen.text
+    assert f"Dialled call {site.other_talk}" in seen.text
+    compliance = await site.sign_in(Person.COMPLIANCE)
+    seen = await see(compliance, "/audit?lang=zh")
+    assert f'拨打记录 <a href="/recordings/{site.other_talk}">' in seen.text
+    assert "账号 agent1001" in seen.text
+    assert (await see(compliance, f"/recordings/{site.other_talk}")).status == 200
 
 
 async def test_the_chain_is_proven_and_a_changed_entry_is_found(site: Site) -> None:

@@ -114,7 +114,7 @@ async def test_nothing_but_an_agents_phone_joins_a_talk(
     call = await story.reach(CallState.TALKING)
     asked = len(story.switch.asked)
     status, answer = await ask(session, "/join", attempt=call, endpoint=endpoint)
-    assert (status, answer["rule"]) == (409, "agent.unknown")
+    assert (status, answer["rule"]) == (409, "phone.unknown")
     await story.clock.settle()
     assert len(story.switch.asked) == asked
 

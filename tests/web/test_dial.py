@@ -9,7 +9,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.web.api.dialling import KEY_HEADER, REPLAYED_HEADER
 from web.visiting import Answer, Person, Site, Visitor
 
-KEY = {KEY_HEADER: "click 1"}
+KEY = {KEY_HEADER: "click-1"}
 
 
 async def dials(site: Site) -> int:
@@ -17,7 +17,7 @@ async def dials(site: Site) -> int:
     return len(await site.story.books.attempts.latest()) - 2
 
 
-async def dial(agent: Visitor, callback: str = "cb-3", key: str = "click 1") -> Answer:
+async def dial(agent: Visitor, callback: str = "cb-3", key: str = "click-1") -> Answer:
     return await agent.post(f"/callbacks/{callback}/dial", {}, headers={KEY_HEADER: key} if key else None)
 
 
@@ -110,11 +110,14 @@ async def test_a_refused_request_may_succeed_later(site: Site) -> None:
     assert REPLAYED_HEADER not in answer.headers
 
 
-async def test_a_key_is_short_and_printable(site: Site) -> None:
+async def test_a_key_is_short_and_printable_without_blanks(site: Site) -> None:
     agent = await site.sign_in(Person.AGENT)
-    for key in ("k" * 201, "回", "a\tb", ""):
+    for key in ("k" * 201, "回", "a\tb", "a b", "  ", ""):
         answer = await agent.post("/callbacks/cb-3/dial", {}, headers={KEY_HEADER: key})
         assert (answer.status, answer.code) == (422, "invalid"), key
+        (wrong,) = answer.json["errors"]
+        assert wrong["field"] == KEY_HEADER
+        assert wrong["message"] == "one key of 1 to 200 ASCII letters, digits and signs, without blanks"
     assert await dials(site) == 0
     assert (await dial(agent, key="k" * 200)).status == 201
 
@@ -170,7 +173,8 @@ async def test_only_an_agents_phone_joins_and_only_ones_own_call(site: Site) -> 
     agent, other = await site.sign_in(Person.AGENT), await site.sign_in(Person.OTHER_AGENT)
     call = await site.story.reach(CallState.TALKING, "cb-3")
     wrong = await agent.post(f"/attempts/{call}/join", {"endpoint": "PJSIP/110@trunk"})
-    assert (wrong.status, wrong.json["rule"]) == (409, "agent.unknown")
+    assert (wrong.status, wrong.json["rule"]) == (409, "phone.unknown")
+    assert wrong.json["detail"].startswith("PJSIP/110@trunk is no agent's phone")
     theirs = {"endpoint": "PJSIP/agent-1002"}
     assert (await other.post(f"/attempts/{call}/join", theirs)).status == 403
     assert (await agent.post(f"/attempts/{call}/join", theirs)).status == 202

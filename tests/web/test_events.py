@@ -9,7 +9,9 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType
 
 from callcenter.domain.call import CallState
+from callcenter.engine.accounts import Visitor as Place
 from callcenter.web import broadcast
+from callcenter.web import site as site_module
 from callcenter.web.api.events import RECHECK_SECONDS
 from callcenter.web.broadcast import Watcher
 from callcenter.web.site import API
@@ -90,9 +92,7 @@ async def test_signing_out_ends_it(site: Site) -> None:
     visitor = await site.sign_in(Person.AGENT)
     staying, leaving = await watch(await site.sign_in(Person.AGENT)), await watch(visitor)
     assert (await visitor.ask("DELETE", "/session")).status == 204
-    advancing = asyncio.create_task(site.story.clock.advance(RECHECK_SECONDS))
     assert await closed_with(leaving) == WSCloseCode.POLICY_VIOLATION
-    await advancing
     await site.talked("cb-3", 1001)
     assert await told(staying, "closed")
 
@@ -101,9 +101,44 @@ async def test_a_disabled_account_sees_no_more(site: Site) -> None:
     socket = await watch(await site.sign_in(Person.AGENT))
     account = await site.account(Person.AGENT)
     await site.parts.accounts.change(account.id, account.version, {"disabled": True})
+    assert await closed_with(socket) == WSCloseCode.POLICY_VIOLATION
+
+
+async def test_a_revoked_token_hears_no_more(site: Site) -> None:
+    account = await site.account(Person.SUPERVISOR)
+    socket = await watch(await site.with_token(Person.SUPERVISOR))
+    (session,) = await site.parts.accounts.sessions(account)
+    assert await site.parts.accounts.revoke(session.id, account, Place(""))
+    assert await closed_with(socket) == WSCloseCode.POLICY_VIOLATION
+
+
+async def test_what_another_process_ended_ends_within_seconds(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.AGENT))
+    account = await site.account(Person.AGENT)
+    (session,) = await site.parts.accounts.sessions(account)
+    assert await site.story.books.accounts.end_session(session.id, account.id)
     advancing = asyncio.create_task(site.story.clock.advance(RECHECK_SECONDS))
     assert await closed_with(socket) == WSCloseCode.POLICY_VIOLATION
     await advancing
+    assert RECHECK_SECONDS <= 5
+
+
+async def test_a_request_that_never_ends_its_headers_is_cut_off_and_no_socket_is(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(site_module, "IDLE_SECONDS", 0.2)
+    await site.restart()
+    socket = await watch(await site.sign_in(Person.AGENT))
+    host, _, port = site.url.rpartition("/")[2].partition(":")
+    for sent in (b"", b"GET /api/v1/health HTTP/1.1\r\nHost: here\r\nX-Long: a"):
+        reader, writer = await asyncio.open_connection(host, int(port))
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            assert await reader.read() == b""
+        writer.close()
+        await writer.wait_closed()
+    await site.talked("cb-3", 1001)
+    assert await told(socket, "closed")
 
 
 async def test_a_stopping_service_says_goodbye(site: Site) -> None:

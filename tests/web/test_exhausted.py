@@ -75,11 +75,31 @@ async def test_a_closed_one_can_be_given_back(used_up: Site) -> None:
     assert (await used_up.audit())[0].deed.action is Action.CLOSED
     item = await only(visitor, closed="true")
     (decision,) = item["decisions"]
+    assert item["closed_by"] == decision
+    assert (await visitor.get("/callbacks/cb-3")).json["closed_by"] == decision
     assert (decision["kind"], decision["reason"], decision["by"]) == ("closed", "wrong_number", Person.SUPERVISOR)
     back = await visitor.post("/callbacks/cb-3/give-back", {"version": closed.json["version"], "reason": "by mistake"})
     assert (back.status, back.json["round"]) == (200, 2)
     case = await used_up.story.dial("cb-3")
     assert getattr(case, "round", None) == 2
+
+
+async def test_an_undone_close_waits_for_a_decision_as_before(used_up: Site) -> None:
+    visitor = await used_up.sign_in(Person.SUPERVISOR)
+    version = (await only(visitor))["callback"]["version"]
+    closed = await visitor.post("/callbacks/cb-3/close", {"version": version, "reason": "duplicate"})
+    late = await visitor.post("/callbacks/cb-3/reopen", {"version": version})
+    assert (late.status, late.code) == (409, "changed_meanwhile")
+    undone = await visitor.post("/callbacks/cb-3/reopen", {"version": closed.json["version"]})
+    assert (undone.status, undone.json["state"], undone.json["round"]) == (200, "exhausted", 1)
+    assert undone.json["exhausted_reason"] == "dials_used_up"
+    item = await only(visitor)
+    assert ([each["kind"] for each in item["decisions"]], item["closed_by"]) == (["closed", "reopened"], None)
+    assert (await visitor.get("/callbacks/cb-3")).json["closed_by"] is None
+    deed = (await used_up.audit())[0].deed
+    assert (deed.action, deed.on_id, dict(deed.detail)) == (Action.REOPENED, "cb-3", {"round": "1"})
+    again = await visitor.post("/callbacks/cb-3/reopen", {"version": undone.json["version"]})
+    assert (again.status, again.code) == (409, "not_closed")
 
 
 async def test_of_two_who_decide_at_once_the_second_is_told(used_up: Site) -> None:

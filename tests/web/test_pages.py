@@ -261,11 +261,65 @@ async def test_a_used_up_callback_is_closed_undone_and_given_back(site: Site) ->
     closed = await see(visitor, "/exhausted/cb-4/close", {"version": version, "code": "wrong_number", "note": "空号"})
     assert closed.place == "/exhausted?undo=cb-4&said=callback_closed"
     assert (await site.story.callback("cb-4")).state is CallbackState.CLOSED
-    assert "/exhausted/cb-4/undo" in (await see(visitor, closed.place)).text
-    assert (await see(visitor, "/exhausted/cb-4/undo", {})).place == "/exhausted?said=undone"
-    assert (await site.story.callback("cb-4")).state is CallbackState.WAITING
-    stale = await see(visitor, "/exhausted/cb-4/give-back", {"version": version, "reason": "again"})
+    listed = (await see(visitor, "/exhausted?closed=true")).text
+    for page in (listed, (await see(visitor, closed.place)).text, (await see(visitor, "/exhausted/cb-4")).text):
+        assert "/exhausted/cb-4/undo" in page
+    for page in (listed, (await see(visitor, "/queue/cb-4")).text):
+        assert "supervisor: Closed, Wrong number, no other known (空号)" in page
+    version = str((await site.story.callback("cb-4")).version)
+    undone = await see(visitor, "/exhausted/cb-4/undo", {"version": version})
+    assert undone.place == "/exhausted/cb-4?said=undone"
+    callback = await site.story.callback("cb-4")
+    assert (callback.state, callback.round) == (CallbackState.EXHAUSTED, 1)
+    assert "/undo" not in (await see(visitor, closed.place)).text
+    back = await see(visitor, "/exhausted/cb-4/give-back", {"version": str(callback.version), "reason": "again"})
+    assert back.status == 303
+    assert (await site.story.callback("cb-4")).round == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        ("give-back", {"reason": "a second try"}),
+        ("close", {"code": "other", "note": "a second try"}),
+        ("undo", {}),
+    ],
+)
+async def test_who_decides_too_late_sees_what_the_other_decided(site: Site, path: str, form: Mapping[str, str]) -> None:
+    await used_up(site.story)
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    version = str((await site.story.callback("cb-4")).version)
+    assert (await see(visitor, "/exhausted/cb-4/close", {"version": version, "code": "duplicate"})).status == 303
+    stale = await see(visitor, f"/exhausted/cb-4/{path}", {"version": version, **form})
     assert stale.status == 409
+    assert "Somebody else decided of it meanwhile." in stale.text
+    assert "supervisor: Closed, There is another callback for it" in stale.text
+    now = str((await site.story.callback("cb-4")).version)
+    assert f'name="version" value="{now}"' in stale.text
+    assert (await see(visitor, "/exhausted/cb-4/give-back", {"version": now, "reason": "again"})).status == 303
+    gone = await see(visitor, f"/exhausted/cb-4/{path}", {"version": now, **form})
+    assert gone.status == 409
+    assert 'href="/queue/cb-4"' in gone.text
+
+
+async def test_an_altered_recording_is_not_called_missing(site: Site) -> None:
+    visitor = await site.sign_in(Person.COMPLIANCE)
+    kept = (await site.story.recording(site.talk)).kept
+    assert kept is not None
+    file = site.archive.root / kept.path
+    raw = file.read_bytes()
+    file.write_bytes(raw[:-1] + bytes([raw[-1] ^ 1]))
+    assert (await see(visitor, f"/recordings/{site.talk}/verify", {})).status == 303
+    page, rows = await see(visitor, f"/recordings/{site.talk}"), await see(visitor, "/recordings?state=missing")
+    agents = await see(await site.sign_in(Person.AGENT), f"/desk/logs/{site.talk}")
+    for seen in (page, rows, agents):
+        assert "Changed since it was kept" in seen.text
+        assert not re.search(r">(Recording: )?Missing</(?!option)|listed as missing|There is no recording", seen.text)
+    assert "The file was changed since it was kept; it is not played." in page.text
+    file.unlink()
+    assert (await see(visitor, f"/recordings/{site.talk}/verify", {})).status == 303
+    page = await see(visitor, f"/recordings/{site.talk}")
+    assert "The file is not there any more. It is now listed as missing." in page.text
 
 
 async def test_a_plan_is_paused_and_runs_again(site: Site) -> None:
@@ -320,7 +374,7 @@ async def test_a_changed_file_is_found_out(site: Site) -> None:
     file.write_bytes(file.read_bytes()[:-1] + b"x")
     await see(visitor, f"/recordings/{site.talk}/verify", {})
     told = (await see(visitor, f"/recordings/{site.talk}?checked=right")).text
-    assert "The file is not what was kept" in told
+    assert "The file was changed since it was kept" in told
     assert "The file is unchanged" not in told
 
 
@@ -339,4 +393,9 @@ async def test_an_admin_adds_changes_and_disables_an_account_but_not_the_last_on
     assert (after.name, after.roles, after.disabled_at is None) == ("Newer", frozenset({Role.SUPERVISOR}), False)
     admin = await site.account(Person.ADMIN)
     last = {"version": str(admin.version), "name": "x", "roles": "agent", "agent": "", "state": "active"}
-    assert "This is the last administrator." in (await see(visitor, f"/accounts/{admin.id}", last)).text
+    for lost, field in ((last, "roles"), ({**last, "roles": "admin", "state": "disabled"}, "state")):
+        told = f'id="{field}-wrong">This is the last administrator.'
+        assert told in (await see(visitor, f"/accounts/{admin.id}", lost)).text
+    disabled = await visitor.ask("PATCH", f"/accounts/{admin.id}", {"version": admin.version, "disabled": True})
+    assert (disabled.status, disabled.code) == (409, "last_administrator")
+    assert disabled.json["title"] == "This is the last administrator."

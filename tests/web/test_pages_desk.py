@@ -4,6 +4,7 @@ import re
 
 from callcenter.domain.audit import Action
 from callcenter.domain.call import CallState
+from callcenter.domain.call_words import Progress
 from callcenter.domain.people import CallbackState
 from web.test_pages import BY_SCRIPT, see
 from web.visiting import Person, Site
@@ -92,6 +93,39 @@ async def test_a_log_is_kept_while_typed_and_tells_at_each_field_what_is_missing
     }
     assert (await see(visitor, path, form)).place == "/desk?said=log_closed"
     assert (await site.story.callback("cb-1")).state is CallbackState.DONE
+
+
+async def test_whether_all_is_settled_is_answered_by_who_talked(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    path = f"/desk/logs/{site.talk}"
+    field = re.compile(r'name="resolved" value="(true|false)"( checked)?')
+    assert field.findall((await see(visitor, path)).text) == [("true", ""), ("false", "")]
+    form = {"content": "说了很多", "problems": "无", "handling_result": "已解释", "disposition": "success"}
+    lacking = await see(visitor, path, form)
+    assert lacking.status == 422
+    assert re.findall(r'id="(\w+)-wrong"', lacking.text) == ["resolved"]
+    kept = await site.story.log(site.talk)
+    assert (kept.log.content, kept.log.resolved, kept.closed_at) == ("说了很多", None, None)
+    await see(visitor, f"{path}/keep", {"resolved": "false"})
+    assert field.findall((await see(visitor, path)).text) == [("true", ""), ("false", " checked")]
+    unsettled = await see(visitor, path, form)
+    assert re.findall(r'id="(\w+)-wrong"', unsettled.text) == ["next_visit_at"]
+    assert (await see(visitor, path, {**form, "resolved": "true"})).place == "/desk?said=log_closed"
+
+
+async def test_what_the_network_says_is_not_called_ringing(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    call = await site.story.begin("cb-3", 1001)
+    site.story.switch.agent_answers(call)
+    await site.story.clock.advance(0.5)
+    site.story.service.calls.post(call, Progress(site.story.clock.now()))
+    await site.story.clock.settle()
+    seen = await see(visitor, "/desk/now")
+    assert ("Network announcement" in seen.text, "phone rings" in seen.text) == (True, False)
+    site.story.switch.rings(call)
+    await site.story.clock.settle()
+    seen = await see(visitor, "/desk/now")
+    assert ("Network announcement" in seen.text, "The customer&#39;s phone rings" in seen.text) == (False, True)
 
 
 async def test_a_next_visit_is_meant_in_the_customers_time(site: Site) -> None:

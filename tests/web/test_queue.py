@@ -47,7 +47,8 @@ async def test_the_next_callback_is_mine_until_it_is_released(site: Site) -> Non
     assert (await other.post("/callbacks/next")).json["callback"]["id"] == "cb-4"
     assert (await agent.post("/callbacks/cb-3/release")).status == 204
     again = await agent.post("/callbacks/cb-3/release")
-    assert (again.status, again.json["rule"]) == (409, "callback.not_waiting")
+    assert (again.status, again.json["rule"]) == (409, "callback.not_held")
+    assert again.json["detail"].startswith("Only a callback that is in your hand")
     assert (await site.story.callback("cb-3")).state is CallbackState.WAITING
 
 

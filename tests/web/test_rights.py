@@ -6,8 +6,10 @@ from typing import Any
 
 import pytest
 
+from callcenter.domain.access import Permission
 from callcenter.domain.people import CallbackState
 from callcenter.web.pages.table import PAGE_ROUTES
+from callcenter.web.rights import NAMES
 from callcenter.web.routes import Route
 from callcenter.web.site import API, API_ROUTES
 from web.visiting import Person, Site, Visitor
@@ -76,6 +78,7 @@ WHO: Mapping[str, str] = {
     "listExhausted": "sc",
     "giveBackCallback": "s",
     "closeCallback": "s",
+    "reopenCallback": "s",
     "listAudit": "crd",
     "verifyAudit": "crd",
     "listPolicies": "scrd",
@@ -245,3 +248,24 @@ async def test_refusals_are_written_down(site: Site) -> None:
         (Person.AGENT.value, "callback", "cb-2"),
         (Person.AGENT.value, "route", "listAccounts"),
     ]
+
+
+async def test_a_refusal_names_the_right_that_is_lacking_and_nothing_else(site: Site) -> None:
+    agent, admin = await site.sign_in(Person.AGENT), await site.sign_in(Person.ADMIN)
+    refused = (await agent.get("/accounts")).json
+    assert refused["needs"] == ["accounts.manage"]
+    assert refused["detail"] == "This needs the right: manage accounts."
+    refused = (await admin.get("/attempts", lang="zh")).json
+    assert refused["needs"] == ["desk.use", "visits.read"]
+    assert refused["detail"] == "需要以下权限之一：使用回访工作台; 查看所有人的回访。"
+    theirs = await agent.get("/callbacks/cb-2")
+    assert (theirs.json["needs"], "Wang" in theirs.text, "1002" in theirs.text) == (["queue.read"], False, False)
+    log = await agent.ask("PATCH", f"/attempts/{site.other_talk}/log", {"version": 1})
+    assert (log.status, log.json["detail"], "needs" in log.json) == (403, "It belongs to another agent.", False)
+    page = agent.session.get("/audit", headers={"Accept": "text/html"})
+    async with page as response:
+        assert (response.status, "This needs the right: read the audit." in await response.text()) == (403, True)
+
+
+def test_every_right_has_a_name() -> None:
+    assert NAMES.keys() == set(Permission)

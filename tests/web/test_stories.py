@@ -99,6 +99,7 @@ async def test_an_agent_calls_talks_and_writes_the_log(site: Site, browsing: Bro
     # What could not be sent for what was lacking is told by the browser too.
     browsing.said.remove("Failed to load resource: the server responded with a status of 422 (Unprocessable Entity)")
     await log.get_by_label("How they were handled").fill("已解释")
+    await log.get_by_label("Yes", exact=True).check()
     await page.get_by_role("button", name="Close the log").click()
     await expect(page.locator("main")).to_contain_text("The visit log is closed.")
     assert (await story.callback("cb-3")).state is CallbackState.DONE
@@ -187,8 +188,8 @@ async def test_a_supervisor_closes_a_used_up_callback_and_takes_it_back(site: Si
     await expect(page.locator("main")).to_contain_text("The callback is closed.")
     assert (await site.story.callback("cb-4")).state is CallbackState.CLOSED
     await page.get_by_role("button", name="Undo").click()
-    await expect(page.locator("main")).to_contain_text("The callback is in the queue again, as a new round.")
-    assert (await site.story.callback("cb-4")).state is CallbackState.WAITING
+    await expect(page.locator("main")).to_contain_text("The close is undone: the callback waits for a decision again.")
+    assert (await site.story.callback("cb-4")).state is CallbackState.EXHAUSTED
 
 
 @pytest.mark.parametrize("width", [360, 1600])

@@ -14,6 +14,7 @@ def dial_terms(settings: Settings) -> DialTerms:
         lease=timedelta(minutes=settings.calls.lease_minutes),
         setup_seconds=settings.calls.setup_seconds,
         max_calls=settings.calls.max_concurrent,
+        max_in_hand=settings.calls.max_in_hand,
         disk_mark_bytes=settings.recordings.min_free_bytes,
     )
 

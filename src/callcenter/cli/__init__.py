@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "audit": ("people", "audit"),
     "agents": ("admin", "agents"),
     "plans": ("admin", "plans"),
-    "policies": ("admin", "policies"),
+    "policies": ("policies", "policies"),
     "sample": ("admin", "sample"),
 }
 """Command: module of this package, and name in it."""

@@ -1,4 +1,4 @@
-"""`callcenter db`, `agents`, `policies`, `sample`: the books themselves."""
+"""`callcenter db`, `agents`, `plans`, `sample`: the books themselves."""
 
 import asyncio
 import secrets
@@ -10,20 +10,20 @@ from pathlib import Path
 import click
 
 from callcenter.app.books import Books, BooksError, upgrade_books
-from callcenter.app.offline import accounts_of
+from callcenter.app.offline import accounts_of, explaining, offline_asking
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.access import Role
 from callcenter.domain.people import Agent, Channel, Plan, PlanState, VisitType
-from callcenter.domain.policy import Policy, load_policy
-from callcenter.domain.policy_base import PolicyError
 from callcenter.domain.refusal import Refusal
+from callcenter.domain.sentences import Language
 from callcenter.domain.windows import in_zone, zone_of
 from callcenter.sample import OFFICE
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
+from callcenter.web.weighed import plan_sentence, show_plan_explanation
 
 
 @click.group()
@@ -81,6 +81,25 @@ def plans() -> None:
     """The campaigns of callbacks."""
 
 
+@plans.command("explain")
+@click.argument("plan_id", type=KEY)
+@click.option(
+    "--lang", "language", type=click.Choice([each.value for each in Language]), default="en", show_default=True
+)
+@JSON
+@with_books
+async def explain_plan(settings: Settings, books: Books, *, plan_id: str, language: str, as_json: bool) -> None:
+    """Tell how many of a plan's callbacks can be called now, and what stands against the others."""
+    found = await explaining(books, offline_asking(settings, books)).plan(plan_id)
+    if found is None:
+        fail(f"There is no plan {plan_id}.")
+    reader = Language(language)
+    if as_json:
+        print_json(show_plan_explanation(found, found.plan.zone, reader).model_dump(mode="json"))
+    else:
+        console.print(plan_sentence(found, found.plan.zone, reader), markup=False)
+
+
 @plans.command("list")
 @JSON
 @with_books
@@ -131,39 +150,6 @@ async def add_plan(
     plan = Plan(plan_id, name, purpose, kind, Channel.PHONE, policy, zone, trunk, PlanState.RUNNING)
     await books.people.add_plan(plan)
     console.print(f"plan {plan_id} added; it runs")
-
-
-@click.group()
-def policies() -> None:
-    """The rules, as versioned data."""
-
-
-@policies.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check_policy(file: Path) -> None:
-    """Read a policy file and tell every mistake in it."""
-    policy = _policy_in(file)
-    console.print(f"{policy.name} version {policy.version}, in force from {policy.effective_from}: right", markup=False)
-
-
-def _policy_in(file: Path) -> Policy:
-    try:
-        return load_policy(file.read_text("utf-8"))
-    except PolicyError as error:
-        fail(*error.mistakes)
-    except UnicodeDecodeError as error:
-        fail(f"{file} is not UTF-8 text (byte {error.start + 1}).")
-
-
-@policies.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_books
-async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
-    """Add a version of a policy; versions are never changed."""
-    policy = _policy_in(file)
-    if not await books.policies.add(policy, file.read_text("utf-8")):
-        fail(f"{policy.name} version {policy.version} stands already; give the file a new version number.")
-    console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}", markup=False)
 
 
 @click.command()

@@ -8,7 +8,7 @@ from callcenter.app.books import Books
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, print_json, print_rows, said
-from callcenter.domain.recording import KeptRecording
+from callcenter.domain.recording import KeptRecording, MissingReason
 from callcenter.engine.ports import Archive
 from callcenter.settings import Settings
 
@@ -47,6 +47,7 @@ async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
     findings += [
         {"attempt": record.attempt_id, "path": "", "finding": f"missing: {record.reason}"}
         for record in await books.recordings.missing()
+        if record.reason is not MissingReason.ARCHIVE_FILE_CHANGED
     ]
     unfinished = await books.recordings.unfinished()
     kept.close()

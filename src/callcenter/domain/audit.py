@@ -32,6 +32,7 @@ class Action(StrEnum):
     OVERRIDDEN = "rule_overridden"
     GIVEN_BACK = "callback_given_back"
     CLOSED = "callback_closed"
+    REOPENED = "callback_reopened"
     PLAN_ADDED = "plan_added"
     PLAN_CHANGED = "plan_changed"
     CALLBACK_ADDED = "callback_added"

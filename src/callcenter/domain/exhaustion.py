@@ -2,7 +2,7 @@
 wanted, or the end (C9-20, C9-21).
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -34,12 +34,14 @@ class DecisionKind(StrEnum):
     GIVEN_BACK = "given_back"
     CLOSED = "closed"
     NUMBER_FOUND = "number_found"
+    REOPENED = "reopened"
 
 
 class Undecidable(StrEnum):
     """Why a decision cannot be taken. BEYOND_ROUNDS, NUMBER_AWAITED: unless it is said to be meant so."""
 
     NOT_EXHAUSTED = "not_exhausted"
+    NOT_CLOSED = "not_closed"
     REASON_LACKING = "reason_lacking"
     TIME_PAST = "time_past"
     TIME_TOO_FAR = "time_too_far"
@@ -52,8 +54,8 @@ class Undecidable(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a supervisor decided. at: UTC. who: the account's id; login: as it was then. reason: of a closed callback
-    a CloseReason, of one that was given back the supervisor's words. round: the one that was used up, and
-    exhausted_reason why. not_before: UTC, of the new round.
+    a CloseReason, of one that was given back the supervisor's words, empty where a close was undone. round: the one
+    that was used up, and exhausted_reason why. not_before: UTC, of the new round.
     """
 
     callback_id: str
@@ -143,3 +145,17 @@ def given_up(callback: Callback, reason: CloseReason, note: str) -> CallbackChan
     if reason is CloseReason.OTHER and not note.strip():
         return Undecidable.REASON_LACKING
     return CallbackChange(CallbackState.CLOSED, exhausted_reason=callback.exhausted_reason)
+
+
+def as_before(callback: Callback) -> CallbackChange | Undecidable:
+    """The close is undone: it waits for a decision again, in the same round, used up for the same reason."""
+    if callback.state is not CallbackState.CLOSED:
+        return Undecidable.NOT_CLOSED
+    return CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=callback.exhausted_reason)
+
+
+def closing_of(callback: Callback, decisions: Sequence[Decision]) -> Decision | None:
+    """Which decision closed it; None for one that is not closed. decisions: the callback's, the oldest first."""
+    if callback.state is not CallbackState.CLOSED:
+        return None
+    return next((each for each in reversed(decisions) if each.kind is DecisionKind.CLOSED), None)

@@ -21,6 +21,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "该回访任务当前状态为“{state}”，不能拨打。",
     ),
     Rule.CALLBACK_WITH_ANOTHER_AGENT: ("Another agent has this callback.", "该回访任务正由其他回访人员处理。"),
+    Rule.CALLBACK_NOT_HELD: (
+        "Only a callback that is in your hand, and not in a call, can be given back to the queue.",
+        "只有正由您处理且未在通话中的回访任务才能放回列表。",
+    ),
     Rule.CALLBACK_NOT_YET: (
         "It is too early for the next dial of this callback.",
         "还没到该回访任务下一次拨打的时间。",
@@ -39,6 +43,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "回访计划“{plan}”当前状态为“{state}”，不能拨打。",
     ),
     Rule.AGENT_UNKNOWN: ("Only an agent of this call centre may dial.", "只有本中心的回访人员可以拨打。"),
+    Rule.PHONE_UNKNOWN: (
+        "{endpoint} is no agent's phone of this call centre, so it is not called into the talk.",
+        "话机“{endpoint}”不属于本中心的回访人员，不能接入通话。",
+    ),
     Rule.AGENT_BUSY: ("You have a call already.", "您正在通话中。"),
     Rule.CONFLICT_OF_INTEREST: (
         "Conflict of interest ({between}): somebody else must call this customer.",
@@ -91,6 +99,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
     Rule.CALLS_FULL: (
         "As many calls as this installation allows ({most}) are going on.",
         "同时通话数已达上限（{most}）。",
+    ),
+    Rule.HANDS_FULL: (
+        "You have {held} callbacks in hand, and nobody has more than {most}: dial one or give one back first.",
+        "您手中已有{held}个回访任务（每人最多{most}个），请先拨打或放回其中一个。",
     ),
     Rule.SWITCH_DOWN: ("The telephone switch cannot be reached.", "无法连接电话交换机。"),
     Rule.RECORDER_DOWN: (

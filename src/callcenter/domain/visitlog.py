@@ -66,9 +66,10 @@ class VisitLog:
     and in which role, where it was not the customer. content: what was said and answered. problems: in the customer's
     own words, or that there were none. outcome_reason: why the dial was in vain (C6-56). attempt: the ordinal among
     the callback's attempts. slot, round: C6-57, C9-21. hung_up_by: C7-07. manager: whose customer it is (C6-08).
-    resolved: False keeps the visit open until a next visit is fixed (N11-15). exception, exception_note: why there is
-    no recording, and the circumstances. caller_id: what the customer was shown (C6-20). dislikes_calls: the customer is
-    to be called less often (N6-17); as the customer's record had it when the log was opened.
+    resolved: False keeps the visit open until a next visit is fixed (N11-15); None: not said. exception,
+    exception_note: why there is no recording, and the circumstances. caller_id: what the customer was shown (C6-20).
+    dislikes_calls: the customer is to be called less often (N6-17); as the customer's record had it when the log was
+    opened.
     """
 
     attempt_id: str
@@ -94,7 +95,7 @@ class VisitLog:
     hung_up_by: EndReason | None = None
     language: str = ""
     manager: str = ""
-    resolved: bool = True
+    resolved: bool | None = None
     next_visit_at: datetime | None = None
     exception: RecordingException | None = None
     exception_note: str = ""
@@ -135,7 +136,7 @@ def missing_fields(log: VisitLog) -> tuple[FieldName, ...]:
     """
     wanted = {**_ALWAYS, **(_OF_A_TALK if log.answered else _OF_A_VAIN_DIAL)}
     missing = {name for name, attribute in wanted.items() if not _filled(getattr(log, attribute))}
-    again = log.disposition is Disposition.APPOINTMENT or not log.resolved
+    again = log.disposition is Disposition.APPOINTMENT or log.resolved is False
     if log.answered and again and log.next_visit_at is None:
         missing.add(FieldName.NEXT_VISIT_AT)
     return tuple(name for name in FieldName if name in missing)

@@ -13,6 +13,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from callcenter.domain.access import Account, Role, Session, SessionKind
 from callcenter.domain.audit import Action, Deed
+from callcenter.engine.endings import Endings
 from callcenter.engine.guesses import Guesses, limits
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AccountStore, AuditStore, PeopleStore
@@ -98,6 +99,7 @@ class Accounts:
         # Hashing takes 64 MB and a core for a moment: one at a time is enough, also for a flood of guesses.
         self._turn = asyncio.Semaphore(1)
         self._decoy: str | None = None
+        self.endings = Endings()
 
     async def sign_in(self, login: str, password: str, visitor: Visitor) -> tuple[str, Session, Account]:
         """A new browser session: its secret, which is told once, the session, and whose it is.
@@ -156,6 +158,7 @@ class Accounts:
 
     async def sign_out(self, session: Session, account: Account, visitor: Visitor) -> None:
         await self._parts.accounts.end_session(session.id, account.id)
+        self.endings.tell(account.id)
         await self._parts.audit.write(_deed(self._parts.clock.now(), Action.SIGNED_OUT, account, visitor))
 
     async def make_token(self, account: Account, label: str, days: int, visitor: Visitor) -> tuple[str, Session]:
@@ -178,6 +181,7 @@ class Accounts:
                 await self._parts.audit.write(
                     _deed(now, Action.TOKEN_REVOKED, account, visitor, on=("session", session_id))
                 )
+        self.endings.tell(account.id)
         return ended
 
     async def sessions(self, account: Account) -> list[Session]:
@@ -247,6 +251,7 @@ class Accounts:
             if not await self._parts.accounts.change(after, hashed):
                 raise AccountTakenError(account_id)
             await self._tell(Action.ACCOUNT_CHANGED, after, by, visitor, changed=told, roles=_words(after.roles))
+        self.endings.tell(account_id)
         return replace(after, version=version + 1)
 
     async def change_password(self, account: Account, old: str, new: str, visitor: Visitor) -> None:

@@ -20,7 +20,7 @@ from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import in_zone
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
-from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
+from callcenter.engine.stores import AttemptStore, CallbackStore, ListingStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
     {
@@ -39,13 +39,16 @@ FOR_EVERYBODY = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class DialTerms:
-    """What the installation sets. lease: how long a callback stays with its agent."""
+    """What the installation sets. lease: how long a callback stays with its agent. max_in_hand: how many he may have
+    handed out to him at a time.
+    """
 
     node: str
     trunks: Mapping[str, Trunk]
     lease: timedelta
     setup_seconds: int
     max_calls: int
+    max_in_hand: int
     disk_mark_bytes: int
 
 
@@ -64,6 +67,7 @@ class LiveCalls(Protocol):
 @dataclass(frozen=True, slots=True)
 class DialParts:
     callbacks: CallbackStore
+    listings: ListingStore
     attempts: AttemptStore
     people: PeopleStore
     policies: PolicyStore

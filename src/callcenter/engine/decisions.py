@@ -1,5 +1,5 @@
-"""A supervisor decides of a callback whose round is used up: a new round, or its end. Beside the callback and in the
-audit it is written down who decided, and why.
+"""A supervisor decides of a callback whose round is used up: a new round, or its end, which can be
+undone. Beside the callback and in the audit it is written down who decided, and why.
 """
 
 from dataclasses import dataclass
@@ -8,12 +8,24 @@ from datetime import datetime
 from callcenter.domain.access import Account
 from callcenter.domain.audit import Action, Deed
 from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import CloseReason, Decision, DecisionKind, Undecidable, given_up, new_round
+from callcenter.domain.exhaustion import (
+    CloseReason,
+    Decision,
+    DecisionKind,
+    Undecidable,
+    as_before,
+    given_up,
+    new_round,
+)
 from callcenter.domain.people import Callback, Case
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore
 
-_ACTIONS = {DecisionKind.GIVEN_BACK: Action.GIVEN_BACK, DecisionKind.CLOSED: Action.CLOSED}
+_ACTIONS = {
+    DecisionKind.GIVEN_BACK: Action.GIVEN_BACK,
+    DecisionKind.CLOSED: Action.CLOSED,
+    DecisionKind.REOPENED: Action.REOPENED,
+}
 
 
 class CallbackNotFoundError(LookupError):
@@ -67,6 +79,17 @@ class Decisions:
             return change
         return await self._take(callback, change, DecisionKind.CLOSED, by, reason, note.strip())
 
+    async def reopen(self, callback_id: str, version: int, by: By) -> Case | Undecidable:
+        """The close is undone: it waits for a decision as before.
+
+        Raises CallbackNotFoundError, CallbackChangedError.
+        """
+        callback = await self._callback(callback_id, version)
+        change = as_before(callback)
+        if isinstance(change, Undecidable):
+            return change
+        return await self._take(callback, change, DecisionKind.REOPENED, by, "", "")
+
     async def _callback(self, callback_id: str, version: int) -> Callback:
         case = await self._parts.callbacks.case(callback_id)
         if case is None:
@@ -102,7 +125,9 @@ class Decisions:
 
 
 def _deed(decision: Decision, by: By) -> Deed:
-    detail = {"round": str(decision.round), "reason": decision.reason[:500]}
+    detail = {"round": str(decision.round)}
+    if decision.reason:
+        detail["reason"] = decision.reason[:500]
     if decision.note:
         detail["note"] = decision.note[:500]
     if decision.not_before is not None:

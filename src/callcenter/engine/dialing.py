@@ -18,6 +18,7 @@ from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
 from callcenter.domain.windows import opening_at
 from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
+from callcenter.engine.in_hand import InHand
 
 log = structlog.get_logger()
 
@@ -36,10 +37,16 @@ class Dialing:
     def __init__(self, parts: DialParts, asking: Asking) -> None:
         self._parts = parts
         self._asking = asking
+        self._in_hand = InHand(parts.listings, parts.terms.max_in_hand)
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:
-        """The next callback that this agent may dial now, handed out to him; None when there is none."""
-        found = await self._next(agent_key)
+        """The next callback that this agent may dial now, handed out to him; None when there is none. HANDS_FULL when
+        he has as many as one may have already.
+        """
+        async with self._in_hand.turn(agent_key):
+            agent = await self._parts.people.agent(agent_key)
+            refusal = await self._in_hand.full(agent.id, self._parts.clock.now()) if agent else None
+            found = refusal or await self._next(agent_key)
         return found.facts.case if isinstance(found, LetIn) else found
 
     async def dial_next(self, agent_key: str) -> tuple[Case, Attempt | Refusal] | Refusal | None:

@@ -297,8 +297,10 @@ class AuditStore(Protocol):
         who: str = "",
         login: str = "",
         action: Action | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Entry]:
-        """The newest first, below this number."""
+        """The newest first, below this number. since, until: UTC, `until` excluded."""
 
     async def chain(self, after: int = 0, limit: int = 1000) -> list[Entry]:
         """In order, from the number that follows `after`."""

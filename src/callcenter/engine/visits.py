@@ -122,5 +122,5 @@ class Visits:
         case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
         again = visit.next_visit_at
-        follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved)
+        follows = after_log(policy, case, past, visit.disposition, now, again, resolved=visit.resolved is not False)
         return with_rules(change_for(follows), policy, follows, visit.outcome)

@@ -178,6 +178,9 @@ class CallSettings(Group):
         5, "How long the recorder may take to run before the dial is given up.", unit="seconds", ge=1, le=60
     )
     max_concurrent: Annotated[int, NumberCheck] = _setting(50, "Calls at the same time.", unit="calls", ge=1, le=1000)
+    max_in_hand: Annotated[int, NumberCheck] = _setting(
+        5, "Callbacks handed out to one agent at the same time.", unit="callbacks", ge=1, le=100
+    )
 
 
 class ControlSettings(Group):

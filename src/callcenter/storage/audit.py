@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
@@ -51,8 +52,10 @@ class SqlAudit:
         who: str = "",
         login: str = "",
         action: Action | None = None,
+        since: datetime | None = None,
+        until: datetime | None = None,
     ) -> list[Entry]:
-        """The newest first, below this number."""
+        """The newest first, below this number. since, until: UTC, `until` excluded."""
         query = sa.select(audit).order_by(_c.number.desc()).limit(limit)
         if before is not None:
             query = query.where(_c.number < before)
@@ -61,6 +64,10 @@ class SqlAudit:
                 query = query.where(column == wanted)
         if action is not None:
             query = query.where(_c.action == action)
+        if since is not None:
+            query = query.where(_c.at >= since)
+        if until is not None:
+            query = query.where(_c.at < until)
         return await self._found(query)
 
     async def chain(self, after: int = 0, limit: int = 1000) -> list[Entry]:

@@ -45,7 +45,7 @@ class Asked(BaseModel):
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("holds characters that cannot be printed")
+        raise ValueError(N_("holds characters that cannot be printed"))
     return text
 
 
@@ -68,12 +68,12 @@ def _instant(at: object) -> datetime:
             return datetime.fromisoformat(at)
     except ValueError:
         pass
-    raise ValueError("is no instant; it is written like 2026-11-23T10:00:00+08:00")
+    raise ValueError(N_("is no instant; it is written like 2026-11-23T10:00:00+08:00"))
 
 
 def _in_utc(at: datetime) -> datetime:
     if not FIRST_DAY <= at.date() <= LAST_DAY:
-        raise ValueError(f"lies outside the years {FIRST_DAY.year} to {LAST_DAY.year}")
+        raise ValueError(N_("lies outside the years 2000 to 2199"))
     return at.astimezone(UTC)
 
 
@@ -121,7 +121,7 @@ def query_of(request: web.Request, model: type[ModelT]) -> ModelT:
     given: dict[str, str] = {}
     for name, value in request.query.items():
         if name in given:
-            raise Problem("invalid", errors=[FieldProblem(field=name[:200], message="given more than once")])
+            raise Problem("invalid", errors=[FieldProblem(field=name[:200], message=N_("given more than once"))])
         given[name] = value
     if "lang" not in model.model_fields:
         given.pop("lang", None)

@@ -53,7 +53,7 @@ def guarded(route: Route) -> Handler:
             check_origin(request)
         if not allowed(request.get(ACCOUNT), route.needs):
             await audit(request, Action.ACCESS_REFUSED, "route", route.name, needs=told(route.needs), path=request.path)
-            raise Problem("forbidden")
+            raise Problem("forbidden", needs=rights_of(route.needs))
         if any(len(key) > LONGEST_KEY or not key.isprintable() for key in request.match_info.values()):
             raise Problem("not_found")
         return await route.handler(request)
@@ -66,17 +66,22 @@ def allowed(account: Account | None, needs: Needs) -> bool:
         return True
     if account is None:
         return False
-    if isinstance(needs, Permission):
-        return account.may(needs)
-    return needs is Open.TO_SIGNED_IN or any(account.may(each) for each in _any(needs))
+    return needs is Open.TO_SIGNED_IN or any(account.may(each) for each in rights_of(needs))
 
 
 def told(needs: Needs) -> str:
-    return " or ".join(sorted(_any(needs))) if isinstance(needs, frozenset) else str(needs)
+    return " or ".join(sorted(rights_of(needs))) or str(needs)
 
 
-def _any(needs: Needs) -> frozenset[Permission]:
-    return needs if isinstance(needs, frozenset) else frozenset()
+def rights_of(needs: Needs) -> frozenset[Permission]:
+    """Of which one will do; none where it is open."""
+    match needs:
+        case Permission():
+            return frozenset({needs})
+        case Open():
+            return frozenset()
+        case _:
+            return needs
 
 
 @web.middleware

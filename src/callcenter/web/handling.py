@@ -23,7 +23,7 @@ def hang_up(service: Service, attempt_id: str, reason: str) -> Refusal | None:
 async def join(service: Service, attempt_id: str, endpoint: str) -> Refusal | None:
     """Call an agent's phone into the talk; nothing but an agent's phone is ever called so."""
     if not await service.dialing.is_phone(endpoint):
-        return Refusal(Rule.AGENT_UNKNOWN, detail={"endpoint": endpoint})
+        return Refusal(Rule.PHONE_UNKNOWN, detail={"endpoint": endpoint})
     event = AgentJoinAsked(service.clock.now(), endpoint)
     return None if service.calls.post(attempt_id, event) else _not_live()
 

@@ -30,7 +30,7 @@ from callcenter.engine.stores import (
     PolicyStore,
     RecordingStore,
 )
-from callcenter.web.language import Translator, language_of, translator
+from callcenter.web.language import N_, Translator, language_of, translator
 from callcenter.web.problems import Problem
 
 
@@ -129,9 +129,13 @@ async def audit(request: web.Request, action: Action, kind: str, key: str, **det
 
 
 async def forbidden(request: web.Request, kind: str, key: str, needs: Permission | str) -> Problem:
-    """A refusal that is written down, ready to be raised."""
+    """A refusal that is written down, ready to be raised. It tells which right is lacking; to who has that, that it
+    belongs to somebody else.
+    """
     await audit(request, Action.ACCESS_REFUSED, kind, key, needs=str(needs), path=request.path)
-    return Problem("forbidden")
+    if isinstance(needs, Permission) and not account_of(request).may(needs):
+        return Problem("forbidden", needs={needs})
+    return Problem("forbidden", N_("It belongs to another agent."))
 
 
 def _short(detail: Mapping[str, str]) -> dict[str, str]:

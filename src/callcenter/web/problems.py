@@ -1,14 +1,16 @@
 """What went wrong, as problem details (RFC 9457): for programs a code, for people a sentence in their language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, PrivateAttr
 
+from callcenter.domain.access import Permission
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
 from callcenter.web.language import N_, Translator
+from callcenter.web.rights import lacking
 
 MEDIA_TYPE = "application/problem+json"
 UNAUTHORIZED = 401
@@ -27,7 +29,9 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "changed_meanwhile": (409, N_("Somebody else changed it meanwhile.")),
     "closed": (409, N_("It is closed already.")),
     "not_exhausted": (409, N_("The attempts of this callback are not used up.")),
+    "not_closed": (409, N_("This callback is not closed.")),
     "taken": (409, N_("There is one already.")),
+    "last_administrator": (409, N_("This is the last administrator.")),
     "gone": (410, N_("It is not there any more.")),
     "too_large": (413, N_("It is too large.")),
     "media_type": (415, N_("This kind of content is not taken here.")),
@@ -46,7 +50,18 @@ class FieldProblem(BaseModel):
     """One value that is not right."""
 
     field: str = Field(description="Where it is, parts joined by dots.")
-    message: str
+    message: str = Field(description="In your language where the sentence is the service's own.")
+    _values: Mapping[str, object] = PrivateAttr(default_factory=dict)
+
+    def said(self, _: Translator) -> "FieldProblem":
+        return FieldProblem(field=self.field, message=_(self.message, **self._values))
+
+
+def wrong(field: str, text: str, **values: object) -> FieldProblem:
+    """text: of the catalogue, with {names} from `values`."""
+    problem = FieldProblem(field=field, message=text)
+    problem._values = values  # noqa: SLF001 (it is made here)
+    return problem
 
 
 class ProblemDetails(BaseModel):
@@ -61,11 +76,14 @@ class ProblemDetails(BaseModel):
     rule: str = Field(default="", description="The rule that refused.")
     source: str = Field(default="", description="Where the rule comes from.")
     strength: str = Field(default="", description="Whether the rule may be overridden with a reason.")
+    needs: list[str] = Field(default_factory=list, description="Rights that who asks has not; one of them would do.")
     opens_at: str | None = Field(default=None, description="When this rule no longer refuses; UTC.")
 
 
 class Problem(Exception):  # noqa: N818 (the RFC's word)
-    """code: one of TITLES. detail: a text of the catalogue, with {names} from `values`. more: further members."""
+    """code: one of TITLES. detail: a text of the catalogue, with {names} from `values`; where there is none, it names
+    the rights of `needs`, of which one would do.
+    """
 
     def __init__(
         self,
@@ -75,6 +93,7 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
         errors: Sequence[FieldProblem] = (),
         refusal: Refusal | None = None,
         zone: str = "UTC",
+        needs: Collection[Permission] = (),
         headers: Mapping[str, str] | None = None,
         **values: object,
     ) -> None:
@@ -86,15 +105,17 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
             self.headers.setdefault("WWW-Authenticate", "Bearer")
         self._detail, self._values = detail, values
         self._errors, self._refusal, self._zone = tuple(errors), refusal, zone
+        self._needs = frozenset(needs)
 
     def details(self, _: Translator, instance: str = "") -> ProblemDetails:
         told = ProblemDetails(
             type=f"{PREFIX}{self.code}",
             title=_(TITLES[self.code][1]),
             status=self.status,
-            detail=_(self._detail, **self._values) if self._detail else "",
+            detail=_(self._detail, **self._values) if self._detail else lacking(self._needs, _),
+            needs=sorted(self._needs),
             instance=instance,
-            errors=list(self._errors),
+            errors=[each.said(_) for each in self._errors],
         )
         if (refusal := self._refusal) is None:
             return told
@@ -131,6 +152,12 @@ def of_http(error: web.HTTPException) -> Problem:
 def members(errors: Sequence[Mapping[str, Any]]) -> list[FieldProblem]:
     """pydantic's mistakes as ours, without the values: they may be personal data."""
     return [
-        FieldProblem(field=".".join(str(part) for part in error["loc"])[:200], message=str(error["msg"])[:300])
+        FieldProblem(field=".".join(str(part) for part in error["loc"])[:200], message=_message(error))
         for error in errors[:50]
     ]
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    """A check of our own raises a ValueError with a text of the catalogue."""
+    text = str(error["msg"])[:300]
+    return text.removeprefix("Value error, ") if error.get("type") == "value_error" else text

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from callcenter.web.api import (
     accounts,
@@ -42,6 +42,11 @@ from callcenter.web.turns import TURNS, Turns
 API = "/api/v1"
 LONGEST_LINE = 128 * 1024
 """Bytes of an address; more than any parameter may have, so that whoever sends too much is told which."""
+
+IDLE_SECONDS = 75.0
+"""So long a connection may be open without a request, or a request without the end of its headers; longer than proxies
+keep theirs, so that they close first.
+"""
 
 
 async def openapi(_request: web.Request) -> web.Response:
@@ -90,10 +95,21 @@ def site(parts: SiteParts) -> web.Application:
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:
-        app.router.add_route(route.method, API + route.path, guarded(route), name=route.name)
+        _serve(app, route, API + route.path)
     for route in PAGE_ROUTES:
-        app.router.add_route(route.method, route.path, guarded(route), name=route.name)
+        _serve(app, route, route.path)
     return app
+
+
+_OWN_HEAD = frozenset(route.path for route in API_ROUTES if route.method == hdrs.METH_HEAD)
+
+
+def _serve(app: web.Application, route: Route, path: str) -> None:
+    """What can be read can be asked about: HEAD is answered as GET is, without the body."""
+    handler = guarded(route)
+    app.router.add_route(route.method, path, handler, name=route.name)
+    if route.method == hdrs.METH_GET and route.path not in _OWN_HEAD:
+        app.router.add_route(hdrs.METH_HEAD, path, handler)
 
 
 async def importing(app: web.Application) -> AsyncIterator[None]:
@@ -126,7 +142,13 @@ class PortTakenError(Exception):
 async def site_listening(parts: SiteParts, door: Door) -> AsyncIterator[str]:
     """Serve the site; its own address. Raises CertificateError, PortTakenError."""
     context = _tls(door)
-    runner = web.AppRunner(site(parts), access_log=None, shutdown_timeout=2.0, max_line_size=LONGEST_LINE)
+    runner = web.AppRunner(
+        site(parts),
+        access_log=None,
+        shutdown_timeout=2.0,
+        max_line_size=LONGEST_LINE,
+        keepalive_timeout=IDLE_SECONDS,
+    )
     await runner.setup()
     try:
         listener = web.TCPSite(runner, door.host, door.port, ssl_context=context)

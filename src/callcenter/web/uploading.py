@@ -94,7 +94,7 @@ async def _read_parts(parts: MultipartReader, receiver: _Receiver, received: Rec
 
 
 def no_file() -> Problem:
-    return Problem("invalid", errors=[FieldProblem(field=FILE, message="no file was sent")])
+    return Problem("invalid", errors=[FieldProblem(field=FILE, message=N_("no file was sent"))])
 
 
 def _check_length(request: web.Request, imports: ImportsAtWork, around: int) -> None:

@@ -20,7 +20,7 @@ from callcenter.web.api.session import NewSecret
 from callcenter.web.asked import Asked, body_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of, visitor_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import FieldProblem, Problem, wrong
 from callcenter.web.routes import Route
 
 
@@ -111,11 +111,13 @@ def _problem(error: Exception) -> Problem:
         case AccountTakenError():
             return Problem("taken", N_("The login, or the agent, has an account already."))
         case LastAdminError():
-            return Problem("taken", N_("This is the last administrator."))
+            return Problem("last_administrator", N_("Give somebody else this role first, then this can be done."))
         case AgentNotFoundError():
-            return Problem("invalid", errors=[FieldProblem(field="agent", message="there is no such agent")])
+            return Problem("invalid", errors=[FieldProblem(field="agent", message=N_("there is no such agent"))])
         case _:
-            return Problem("invalid", errors=[FieldProblem(field="password", message=str(error))])
+            return Problem(
+                "invalid", errors=[wrong("password", N_("This password is too short, or too easy to guess."))]
+            )
 
 
 def show_account(account: Account) -> AccountShown:
@@ -156,6 +158,6 @@ ROUTES = (
         "Change an account; a new role, a new password or its end signs it out everywhere.",
         body=AccountChange,
         answer=AccountShown,
-        problems=("not_found", "changed_meanwhile", "taken"),
+        problems=("not_found", "changed_meanwhile", "taken", "last_administrator"),
     ),
 )

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from callcenter.domain.refusal import Rule, Strength
 from callcenter.web.asked import Asked
+from callcenter.web.language import N_
 from callcenter.web.problems import FieldProblem, Problem
 
 ItemT = TypeVar("ItemT", bound=BaseModel)
@@ -74,4 +75,4 @@ def from_cursor(text: str, kind: type[CursorT]) -> CursorT | None:
         raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return msgspec.json.decode(raw, type=kind)
     except (binascii.Error, ValueError, msgspec.DecodeError) as error:
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")]) from error
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of ours"))]) from error

@@ -7,7 +7,8 @@ from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action, Entry
 from callcenter.engine.evidence import chain_proof
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, from_cursor, to_cursor
-from callcenter.web.asked import query_of
+from callcenter.web.asked import Moment, query_of
+from callcenter.web.language import N_
 from callcenter.web.parts import parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
@@ -23,6 +24,8 @@ class AuditAsked(Paged):
     object: str = Field(default="", max_length=200, description="Its id, such as an attempt's.")
     person: str = Field(default="", max_length=200, description="Id of the account.")
     login: str = Field(default="", max_length=200, description="Login of the account, as it was then.")
+    since: Moment | None = Field(default=None, alias="from", description="Done at this instant or later.")
+    until: Moment | None = Field(default=None, alias="to", description="Done before this instant.")
 
 
 class EntryShown(Answer):
@@ -60,6 +63,8 @@ async def list_audit(request: web.Request) -> web.Response:
         who=asked.person,
         login=asked.login.lower(),
         action=asked.action,
+        since=asked.since,
+        until=asked.until,
     )
     follows = to_cursor((found[-1].number,)) if len(found) == asked.limit else None
     return answer(Page[EntryShown](items=[_shown(entry) for entry in found], next=follows))
@@ -70,7 +75,7 @@ def _before(cursor: str) -> int | None:
     if found is None:
         return None
     if not 0 < found[0] < _MOST:
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of ours"))])
     return found[0]
 
 

@@ -8,18 +8,21 @@ from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
+from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.intake_ids import CaseIds
 from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
+from callcenter.domain.phone_words import in_chinese
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
-from callcenter.domain.sentences import sentence
+from callcenter.domain.sentences import Language, sentence
 from callcenter.domain.windows import zone_of
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, RefusalShown, answer, from_cursor, to_cursor
-from callcenter.web.api.cases import CallbackShown, show_callback
+from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback
+from callcenter.web.api.decided import show_decision
 from callcenter.web.api.plans import READERS, plan_of
 from callcenter.web.asked import Asked, Moment, Name, Words, body_of, query_of
 from callcenter.web.callers import CallerShown, show_callers
@@ -185,7 +188,7 @@ def place_at(due_at: datetime, priority: int, created_at: datetime, key: str) ->
 
 
 def _bad_cursor() -> Problem:
-    return Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of this list")])
+    return Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of this list"))])
 
 
 def _values(place: Place) -> tuple[object, ...]:
@@ -197,10 +200,10 @@ async def add_callback(request: web.Request) -> web.Response:
     parts = parts_of(request)
     plan = await plan_of(request, asked.plan)
     if plan is None:
-        raise Problem("invalid", errors=[FieldProblem(field="plan", message="there is no such plan")])
+        raise Problem("invalid", errors=[FieldProblem(field="plan", message=N_("there is no such plan"))])
     numbers = _numbers(request, asked, plan)
     if asked.zone and isinstance(zone_of(asked.zone), Refusal):
-        message = "is no time zone; it is written like Asia/Shanghai"
+        message = N_("is no time zone; it is written like Asia/Shanghai")
         raise Problem("invalid", errors=[FieldProblem(field="zone", message=message)])
     ids = CaseIds(await parts.imports.id_key())
     customer = _customer(asked, numbers, ids)
@@ -248,7 +251,8 @@ def _numbers(request: web.Request, asked: NewCallback, plan: Plan) -> tuple[Phon
         try:
             number = parse_number(written, parts.terms.region)
         except MalformedNumberError as error:
-            raise Problem("invalid", errors=[FieldProblem(field=field, message=str(error))]) from error
+            said = in_chinese(str(error)) if words_of(request).language is Language.ZH else str(error)
+            raise Problem("invalid", errors=[FieldProblem(field=field, message=said)]) from error
         if (refusal := parts.service.asking.barred(number, plan.trunk)) is not None:
             told = sentence(refusal, words_of(request).language, parts.terms.zone)
             raise Problem("invalid", errors=[FieldProblem(field=field, message=told)])
@@ -258,7 +262,9 @@ def _numbers(request: web.Request, asked: NewCallback, plan: Plan) -> tuple[Phon
 
 async def read_callback(request: web.Request) -> web.Response:
     case = await mine.case_of(request)
-    return answer(show_callback(case, whole=account_of(request).may(Permission.SEE_NUMBERS)))
+    shown = show_callback(case, whole=account_of(request).may(Permission.SEE_NUMBERS))
+    closing = closing_of(case.callback, await parts_of(request).stopped.of_callback(case.callback.id))
+    return answer(CallbackRead(**dict(shown), closed_by=show_decision(closing) if closing else None))
 
 
 async def explain_callback(request: web.Request) -> web.Response:
@@ -267,7 +273,7 @@ async def explain_callback(request: web.Request) -> web.Response:
     parts = parts_of(request)
     key = asked.agent if account.may(Permission.READ_QUEUE) else mine.agent_of(request)
     if key and await parts.people.agent(key) is None:
-        raise Problem("invalid", errors=[FieldProblem(field="agent", message="there is no such agent")])
+        raise Problem("invalid", errors=[FieldProblem(field="agent", message=N_("there is no such agent"))])
     explanation = await parts.service.asking.explain(case.callback.id, key or None)
     if isinstance(explanation, Refusal):
         raise Problem("not_found")
@@ -292,8 +298,7 @@ async def release_callback(request: web.Request) -> web.Response:
     agent_id, case = mine.agent_of(request), await mine.case_of(request)
     parts = parts_of(request)
     if not await parts.callbacks.give_back(case.callback.id, agent_id):
-        detail = {"state": case.callback.state.value}
-        raise refused(Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail), parts.terms.zone)
+        raise refused(Refusal(Rule.CALLBACK_NOT_HELD), parts.terms.zone)
     return web.Response(status=204)
 
 
@@ -343,7 +348,7 @@ ROUTES = (
         answer=NextCallback,
         problems=("refused",),
     ),
-    Route("GET", "/callbacks/{callback}", read_callback, READERS, "getCallback", "One callback.", answer=CallbackShown),
+    Route("GET", "/callbacks/{callback}", read_callback, READERS, "getCallback", "One callback.", answer=CallbackRead),
     Route(
         "GET",
         "/callbacks/{callback}/explanation",

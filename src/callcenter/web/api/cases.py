@@ -5,6 +5,7 @@ from pydantic import Field
 from callcenter.domain.people import CallbackState, Case, Customer, VisitType
 from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import Answer, Instant
+from callcenter.web.api.decided import DecisionShown
 from callcenter.web.shown import show_number
 
 
@@ -39,6 +40,10 @@ class CallbackShown(Answer):
     exhausted_reason: str | None = Field(description="Why its attempts are used up.")
     created_at: Instant
     version: int
+
+
+class CallbackRead(CallbackShown):
+    closed_by: DecisionShown | None = Field(description="Which decision closed it; null for one that is not closed.")
 
 
 def show_callback(case: Case, *, whole: bool) -> CallbackShown:

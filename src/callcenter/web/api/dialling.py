@@ -1,5 +1,6 @@
 """One click dials once: the attempt that a request causes, the live calls, and what is asked of them."""
 
+import re
 from typing import Annotated
 
 from aiohttp import web
@@ -17,8 +18,9 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.web import handling, mine
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, Name, body_of
+from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of
-from callcenter.web.problems import FieldProblem, Problem, refused
+from callcenter.web.problems import Problem, refused, wrong
 from callcenter.web.routes import Route
 from callcenter.web.shown import show_number
 from callcenter.web.turns import TURNS
@@ -26,6 +28,7 @@ from callcenter.web.turns import TURNS
 KEY_HEADER = "Idempotency-Key"
 REPLAYED_HEADER = "Idempotent-Replayed"
 LONGEST_KEY = 200
+_KEY = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000)]
 
@@ -121,9 +124,9 @@ def _request_key(request: web.Request) -> str | None:
     if not given:
         return None
     key = given[0]
-    if len(given) > 1 or not 1 <= len(key) <= LONGEST_KEY or not (key.isascii() and key.isprintable()):
-        message = f"one key of 1 to {LONGEST_KEY} printable ASCII characters"
-        raise Problem("invalid", errors=[FieldProblem(field=KEY_HEADER, message=message)])
+    if len(given) > 1 or not _KEY.fullmatch(key):
+        text = N_("one key of 1 to {count} ASCII letters, digits and signs, without blanks")
+        raise Problem("invalid", errors=[wrong(KEY_HEADER, text, count=LONGEST_KEY)])
     return f"{account_of(request).id}:{key}"
 
 
@@ -153,7 +156,7 @@ def _number(case: Case, place: int | None) -> PhoneNumber | None:
         return numbers[place]
     if place == 0:
         return None
-    raise Problem("invalid", errors=[FieldProblem(field="number", message=f"there are {len(numbers)} numbers")])
+    raise Problem("invalid", errors=[wrong("number", N_("this customer has {count} numbers"), count=len(numbers))])
 
 
 def _dialled(request: web.Request, attempt: Attempt) -> web.Response:
@@ -237,7 +240,7 @@ ROUTES = (
         "Dial a callback; the attempt is written before anything rings. With a key, a request that is repeated, also "
         f"at the same moment, dials once and is answered with the same attempt and `{REPLAYED_HEADER}: true`.",
         body=DialAsked,
-        headers={KEY_HEADER: "Names this click; 1 to 200 printable characters."},
+        headers={KEY_HEADER: "Names this click; 1 to 200 printable characters without blanks."},
         answer=Dialled,
         status=201,
         problems=("refused", "other_request"),

@@ -19,8 +19,8 @@ from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
 HEARTBEAT_SECONDS = 20.0
-RECHECK_SECONDS = 20.0
-"""How often it is asked whether who watches is still signed in."""
+RECHECK_SECONDS = 5.0
+"""How often it is asked whether who watches is still signed in: another process may have ended it."""
 
 MOST_SOCKETS = 50
 """Of one account at a time: more than anybody has tabs."""
@@ -42,9 +42,11 @@ async def events(request: web.Request) -> web.StreamResponse:
         await socket.prepare(request)
         await _first_of(
             watcher.send(),
-            _until_signed_out(parts, session, account, socket),
+            _until_signed_out(parts, session, account),
             _until_closed(socket),
         )
+        if not socket.closed:
+            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"signed out")
     return socket
 
 
@@ -76,21 +78,22 @@ async def _until_closed(socket: web.WebSocketResponse) -> None:
         pass
 
 
-async def _until_signed_out(
-    parts: SiteParts, session: Session, account: Account, socket: web.WebSocketResponse
-) -> None:
-    while True:
-        await parts.service.clock.sleep(RECHECK_SECONDS)
-        try:
-            now = await parts.accounts.still(session)
-        except OSError:
-            continue  # the books cannot be read just now: nothing says that he is signed out
-        if now is None or not allowed(now, WATCHERS) or _seen_by(now) != _seen_by(account):
-            await socket.close(code=WSCloseCode.POLICY_VIOLATION, message=b"signed out")
-            return
+async def _until_signed_out(parts: SiteParts, session: Session, account: Account) -> None:
+    with parts.accounts.endings.follow(account.id) as ended:
+        while await _still_sees(parts, session, account):
+            await _first_of(ended.wait(), parts.service.clock.sleep(RECHECK_SECONDS))
+            ended.clear()
 
 
-async def _first_of(*works: Coroutine[Any, Any, None]) -> None:
+async def _still_sees(parts: SiteParts, session: Session, account: Account) -> bool:
+    try:
+        now = await parts.accounts.still(session)
+    except OSError:
+        return True  # the books cannot be read just now: nothing says that he is signed out
+    return now is not None and allowed(now, WATCHERS) and _seen_by(now) == _seen_by(account)
+
+
+async def _first_of(*works: Coroutine[Any, Any, object]) -> None:
     """Until one of them ends, and then all are. A socket that breaks is an end like any other."""
     tasks = [asyncio.create_task(work) for work in works]
     try:

@@ -14,8 +14,9 @@ from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.searches import AttemptFound, AttemptSearch, Place
 from callcenter.web.api.answers import Answer, Instant, Paged, from_cursor, to_cursor
 from callcenter.web.asked import Moment
+from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import FieldProblem, Problem, wrong
 
 READERS = frozenset({Permission.READ_VISITS, Permission.USE_DESK})
 """Who reads visits reads all of them; who uses a desk his own."""
@@ -100,7 +101,7 @@ async def searched(request: web.Request, asked: VisitsAsked) -> AttemptSearch:
     """What to look for, within what this account may see. Raises Problem: forbidden, invalid."""
     account = account_of(request)
     if len(asked.number) > _SHOWN_DIGITS and not account.may(Permission.SEE_NUMBERS):
-        raise Problem("invalid", errors=[FieldProblem(field="number", message=f"at most {_SHOWN_DIGITS} digits")])
+        raise Problem("invalid", errors=[wrong("number", N_("at most {count} digits"), count=_SHOWN_DIGITS)])
     agent_id = await _agent_id(request, asked.agent)
     if not account.may(Permission.READ_VISITS):
         if account.agent_id is None or agent_id not in {"", account.agent_id}:
@@ -161,7 +162,7 @@ def place_of(asked: Paged) -> Place | None:
 
 def checked_place(at: datetime, key: str) -> Place:
     """What a cursor says, where it can be true. Raises Problem: invalid."""
-    wrong = Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+    wrong = Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of ours"))])
     if not key.isprintable():
         raise wrong
     try:

@@ -8,15 +8,17 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.exhaustion import CloseReason, Decision, DecisionKind, Undecidable
+from callcenter.domain.exhaustion import CloseReason, Undecidable, closing_of
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.searches import StoppedFound, StoppedSearch
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
+from callcenter.web.api.decided import DecisionShown, show_decision
 from callcenter.web.api.evidence import LONGEST_KEY, key_of, place_of
 from callcenter.web.asked import Asked, Moment, body_of, query_of
+from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of, visitor_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
@@ -47,6 +49,12 @@ class Close(Asked):
     note: str = Field(default="", max_length=1000, description="Needed for the reason `other`.")
 
 
+class Reopen(Asked):
+    """The close is undone."""
+
+    version: int = Field(ge=1, description="The callback's version as it was read.")
+
+
 class AttemptMade(Answer):
     """One of the attempts."""
 
@@ -60,19 +68,6 @@ class AttemptMade(Answer):
     ended_at: Instant | None
     outcome: Outcome | None
     end_reason: EndReason | None
-
-
-class DecisionShown(Answer):
-    """What was decided before."""
-
-    at: Instant
-    by: str = Field(description="Login.")
-    kind: DecisionKind
-    reason: str
-    note: str
-    round: int = Field(description="The round that was used up.")
-    exhausted_reason: str = Field(description="And why it was.")
-    not_before: Instant | None
 
 
 class StoppedCallback(Answer):
@@ -100,6 +95,7 @@ class ExhaustedItem(Answer):
     callback: StoppedCallback
     attempts: list[AttemptMade] = Field(description="Of all rounds, the oldest first.")
     decisions: list[DecisionShown] = Field(description="The oldest first.")
+    closed_by: DecisionShown | None = Field(description="Which of them closed it; null for one that is not closed.")
 
 
 class ExhaustedPage(Page[ExhaustedItem]):
@@ -144,6 +140,14 @@ async def close_callback(request: web.Request) -> web.Response:
     return _told(request, decided)
 
 
+async def reopen(request: web.Request) -> web.Response:
+    asked = await body_of(request, Reopen)
+    decided = await _decided(
+        parts_of(request).decisions.reopen(key_of(request, "callback"), asked.version, _by(request))
+    )
+    return _told(request, decided)
+
+
 async def _decided(deciding: Awaitable[Case | Undecidable]) -> Case:
     try:
         decided = await deciding
@@ -157,15 +161,15 @@ async def _decided(deciding: Awaitable[Case | Undecidable]) -> Case:
 
 
 _WRONG_VALUES = {
-    Undecidable.REASON_LACKING: ("reason", "needs words; `other` needs a note"),
-    Undecidable.TIME_PAST: ("not_before", "lies in the past"),
-    Undecidable.TIME_TOO_FAR: ("not_before", "is more than a year ahead"),
+    Undecidable.REASON_LACKING: ("reason", N_("needs words; `other` needs a note")),
+    Undecidable.TIME_PAST: ("not_before", N_("lies in the past")),
+    Undecidable.TIME_TOO_FAR: ("not_before", N_("is more than a year ahead")),
 }
 
 
 def _problem(why: Undecidable) -> Problem:
-    if why is Undecidable.NOT_EXHAUSTED:
-        return Problem("not_exhausted")
+    if why in {Undecidable.NOT_EXHAUSTED, Undecidable.NOT_CLOSED}:
+        return Problem(why.value)
     field, message = _WRONG_VALUES[why]
     return Problem("invalid", errors=[FieldProblem(field=field, message=message)])
 
@@ -179,10 +183,12 @@ def _told(request: web.Request, case: Case) -> web.Response:
 
 
 def _item(found: StoppedFound, *, sees_numbers: bool) -> ExhaustedItem:
+    closing = closing_of(found.case.callback, found.decisions)
     return ExhaustedItem(
         callback=_callback(found.case, sees_numbers=sees_numbers),
         attempts=[_dialled(attempt, sees_numbers=sees_numbers) for attempt in found.attempts],
-        decisions=[_decision(decision) for decision in found.decisions],
+        decisions=[show_decision(decision) for decision in found.decisions],
+        closed_by=show_decision(closing) if closing else None,
     )
 
 
@@ -211,11 +217,6 @@ def _callback(case: Case, *, sees_numbers: bool) -> StoppedCallback:
 def _dialled(attempt: Attempt, *, sees_numbers: bool) -> AttemptMade:
     same = {name: getattr(attempt, name) for name in AttemptMade.model_fields if name != "number"}
     return AttemptMade(**same, number=attempt.number.e164 if sees_numbers else attempt.number.masked)
-
-
-def _decision(decision: Decision) -> DecisionShown:
-    same = {name: getattr(decision, name) for name in DecisionShown.model_fields if name != "by"}
-    return DecisionShown(**same, by=decision.login)
 
 
 _DECIDES = Permission.DECIDE_EXHAUSTED
@@ -248,9 +249,20 @@ ROUTES = (
         close_callback,
         _DECIDES,
         "closeCallback",
-        "Give up a callback that is used up; it can be given back.",
+        "Give up a callback that is used up; it can be undone, or given back.",
         body=Close,
         answer=StoppedCallback,
         problems=_PROBLEMS,
+    ),
+    Route(
+        "POST",
+        "/callbacks/{callback}/reopen",
+        reopen,
+        _DECIDES,
+        "reopenCallback",
+        "Undo the close of a callback: it waits for a decision again, in the same round.",
+        body=Reopen,
+        answer=StoppedCallback,
+        problems=("not_found", "changed_meanwhile", "not_closed"),
     ),
 )

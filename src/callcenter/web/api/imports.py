@@ -179,14 +179,14 @@ def _mapping(text: str) -> dict[str, intake.Field]:
 def _invalid(error: Exception) -> Problem:
     found = getattr(error, "errors", None)
     if found is None:
-        return Problem("invalid", errors=[FieldProblem(field="mapping", message="is no JSON object")])
+        return Problem("invalid", errors=[FieldProblem(field="mapping", message=N_("is no JSON object"))])
     return Problem("invalid", errors=members(found(include_url=False, include_context=False, include_input=False)))
 
 
 async def _plan(request: web.Request, key: str | None) -> Plan:
     plan = await plan_of(request, key) if key else None
     if plan is None:
-        raise Problem("invalid", errors=[FieldProblem(field="plan", message="there is no such plan")])
+        raise Problem("invalid", errors=[FieldProblem(field="plan", message=N_("there is no such plan"))])
     return plan
 
 
@@ -239,7 +239,7 @@ async def list_problems(request: web.Request) -> web.Response:
     language, whole = words_of(request).language, account_of(request).may(Permission.SEE_NUMBERS)
     place = from_cursor(asked.cursor, tuple[int])
     if place is not None and not 0 <= place[0] < 2**62:
-        raise Problem("invalid", errors=[FieldProblem(field="cursor", message="is none of ours")])
+        raise Problem("invalid", errors=[FieldProblem(field="cursor", message=N_("is none of ours"))])
     found = await parts_of(request).imports.problem_page(
         record.id, limit=asked.limit, after=place[0] if place else 0, remarks=asked.remarks
     )

@@ -60,7 +60,9 @@ class LogFilling(Asked):
     outcome_reason: Line = Field(default="", description="Why the dial was in vain (C6-56).")
     disposition: Disposition | None = Field(default=None, description="What the agent says of the talk.")
     language: Line = Field(default="", description="In which it was spoken.")
-    resolved: bool = Field(default=True, description="false keeps the visit open until a next one is fixed (N11-15).")
+    resolved: bool | None = Field(
+        default=None, description="false keeps the visit open until a next one is fixed (N11-15); null: not said."
+    )
     next_visit_at: Moment | None = Field(default=None, description="Of an appointment, or of an unsolved problem.")
     exception: RecordingException | None = Field(default=None, description="Why there is no recording (C6-21).")
     exception_note: Line = Field(default="", description="The circumstances.")
@@ -100,7 +102,7 @@ class LogShown(Answer):
     hung_up_by: EndReason | None = Field(description="C7-07.")
     language: str
     manager: str
-    resolved: bool
+    resolved: bool | None = Field(description="null: not said.")
     next_visit_at: Instant | None
     exception: RecordingException | None
     exception_note: str
@@ -191,10 +193,10 @@ def _problem(error: Exception) -> Problem:
         case LogClosedError():
             return Problem("closed", N_("A closed visit log is not changed any more."))
         case LogIncompleteError(missing=missing):
-            told = [FieldProblem(field=name.value, message="is missing") for name in missing]
+            told = [FieldProblem(field=name.value, message=N_("is missing")) for name in missing]
             return Problem("incomplete", N_("What was filled in is kept."), errors=told)
         case VisitTimePastError():
-            return Problem("invalid", errors=[FieldProblem(field="next_visit_at", message="lies in the past")])
+            return Problem("invalid", errors=[FieldProblem(field="next_visit_at", message=N_("lies in the past"))])
         case _:
             return Problem("changed_meanwhile")
 

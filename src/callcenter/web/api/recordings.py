@@ -27,7 +27,7 @@ from callcenter.web.api.evidence import (
 from callcenter.web.asked import Asked, Day, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import Problem, wrong
 from callcenter.web.routes import Route
 
 MOST_DAYS = 92
@@ -189,7 +189,7 @@ async def checked_now(request: web.Request, attempt_id: str) -> tuple[KeptRecord
 async def prove(request: web.Request) -> web.Response:
     asked = query_of(request, DaysAsked)
     if asked.last < asked.first or asked.last - asked.first >= timedelta(days=MOST_DAYS):
-        raise Problem("invalid", errors=[FieldProblem(field="to", message=f"0 to {MOST_DAYS - 1} days after from")])
+        raise Problem("invalid", errors=[wrong("to", N_("0 to {count} days after from"), count=MOST_DAYS - 1)])
     parts = parts_of(request)
     zone, days = parts.terms.zone, days_from(asked.first, asked.last)
     spans = [span_of_day(day, zone) for day in days]

@@ -124,9 +124,10 @@ async def change_password(request: web.Request) -> web.Response:
     try:
         await parts.accounts.change_password(account_of(request), old, new, visitor_of(request))
     except WeakPasswordError as error:
-        raise Problem("invalid", errors=[FieldProblem(field="new", message=str(error))]) from error
+        text = N_("This password is too short, or too easy to guess.")
+        raise Problem("invalid", errors=[FieldProblem(field="new", message=text)]) from error
     except SignInRefusedError as error:
-        raise Problem("invalid", errors=[FieldProblem(field="old", message="is not your password")]) from error
+        raise Problem("invalid", errors=[FieldProblem(field="old", message=N_("is not your password"))]) from error
     except TooManyGuessesError as error:
         raise _sign_in_problem(error) from error
     response = web.Response(status=204)

@@ -45,7 +45,7 @@ class LogForm(Asked):
     handling_result: str = Field(default="", max_length=10_000)
     outcome_reason: str = Field(default="", max_length=500)
     disposition: Disposition | None = None
-    resolved: bool = True
+    resolved: bool | None = None
     next_visit_at: str = Field(default="", max_length=30, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")
     exception: RecordingException | None = None
     exception_note: str = Field(default="", max_length=500)
@@ -116,16 +116,28 @@ def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
     values: dict[str, Any] = {name: getattr(log, name) for name in FILLED}
     values["disposition"] = log.disposition or ""
     values["exception"] = log.exception or ""
-    values["resolved"] = log.resolved
+    values["resolved"] = "" if log.resolved is None else str(log.resolved).lower()
     values["next_visit_at"] = times_of(request).field(log.next_visit_at, zone_name(case))
     return Form(values)
 
 
 async def keep(request: web.Request) -> web.Response:
     """Keep what is typed so far: asked for again and again while somebody types; tells only that it is kept."""
+    given = await fields_of(request)
+    try:
+        return await _keep(request, dict(given))
+    except LogChangedError:
+        pass  # Written at this very moment, often by the same window as it closes the log: seen anew, that is told.
+    try:
+        return await _keep(request, given)
+    except LogChangedError as error:
+        raise Problem("changed_meanwhile") from error
+
+
+async def _keep(request: web.Request, given: dict[str, Any]) -> web.Response:
+    """Raises LogChangedError, Problem."""
     _ = words_of(request)
     opened = await opened_log(request, request.match_info["attempt"])
-    given = await fields_of(request)
     window = _window(request, opened, given)
     try:
         await parts_of(request).service.visits.fill(opened.found.attempt.id, _values(request, given, opened))
@@ -135,8 +147,6 @@ async def keep(request: web.Request) -> web.Response:
         return _kept(request, _("The next visit lies in the past."), wrong=True)
     except LogClosedError:
         return _kept(request, _("This log is closed already."), wrong=True)
-    except LogChangedError as error:
-        raise Problem("changed_meanwhile") from error
     request.app[WINDOWS].wrote(opened.found.attempt.id, window, opened.record.version + 1)
     return _kept(request, "")
 
@@ -159,25 +169,38 @@ async def close(request: web.Request) -> web.Response:
     opened = await opened_log(request, attempt_id)
     given = await fields_of(request)
     window = _window(request, opened, given)
-    form = Form({**given, "resolved": given.get("resolved", "true") == "true"})
     wrong: dict[str, str]
     try:
-        await parts_of(request).service.visits.close(attempt_id, _values(request, given, opened))
+        lacking = await _close(request, opened, _values(request, given, opened))
+        if not lacking:
+            raise go("/desk", "log_closed")
+        wrong = {name: _("Please fill this in.") for name in lacking}
+        request.app[WINDOWS].wrote(attempt_id, window, opened.record.version + 1)
     except FormError as error:
         wrong = dict(error.form.errors)
-    except LogIncompleteError as error:
-        wrong = {name.value: _("Please fill this in.") for name in error.missing}
-        request.app[WINDOWS].wrote(attempt_id, window, opened.record.version + 1)
     except VisitTimePastError:
         wrong = {"next_visit_at": _("This lies in the past.")}
     except LogClosedError as error:
         raise Problem("changed_meanwhile", N_("A closed visit log is not changed any more.")) from error
     except (LogChangedError, LogNotFoundError) as error:
         raise Problem("changed_meanwhile") from error
-    else:
-        raise go("/desk", "log_closed")
-    again = await opened_log(request, attempt_id, Form(form.values, wrong))
+    again = await opened_log(request, attempt_id, Form(given, wrong))
     return await _page(request, again, UNPROCESSABLE)
+
+
+async def _close(request: web.Request, opened: OpenLog, values: dict[str, Any]) -> list[str]:
+    """The names of what is lacking, and then what was filled in is kept; none once it is closed. Who talked says
+    whether everything is settled: nobody's silence is taken for a yes.
+    """
+    visits, log = parts_of(request).service.visits, opened.record.log
+    if log.answered and values.get("resolved", log.resolved) is None:
+        filled = await visits.fill(log.attempt_id, values)
+        return ["resolved", *may_close(filled, opened.recording.state if opened.recording else None)]
+    try:
+        await visits.close(log.attempt_id, values)
+    except LogIncompleteError as error:
+        return list(error.missing)
+    return []
 
 
 def _values(request: web.Request, given: dict[str, Any], opened: OpenLog) -> dict[str, Any]:

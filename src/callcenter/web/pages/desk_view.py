@@ -77,6 +77,11 @@ class Live:
     needs_reason: bool
 
     @property
+    def announced(self) -> bool:
+        """Is it the network that is heard, an announcement or a tone of its own, and no phone known to ring?"""
+        return self.rings and self.call.ringing_at is None
+
+    @property
     def recorded(self) -> bool:
         return self.call.segment > 0 and self.call.recorders_run(self.call.segment)
 

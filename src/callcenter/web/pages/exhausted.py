@@ -1,14 +1,15 @@
 """Callbacks whose attempts are used up: what was tried, and what the supervisor decides."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Mapping
 from datetime import datetime
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.exhaustion import CloseReason, Undecidable
-from callcenter.domain.people import Case
+from callcenter.domain.people import Callback, CallbackState, Case
 from callcenter.domain.retry import ExhaustedReason, zone_name
 from callcenter.domain.searches import StoppedFound, StoppedSearch
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
@@ -21,12 +22,12 @@ from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
 from callcenter.web.pages.times import from_field
 from callcenter.web.pages.words import undecidable_word
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import SiteParts, account_of, parts_of, visitor_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
 PAGE = 25
-UNPROCESSABLE = 422
+CONFLICT, UNPROCESSABLE = 409, 422
 
 
 class Sought(Asked):
@@ -41,6 +42,10 @@ class BackForm(Asked):
     version: int = Field(ge=1)
     reason: str = Field(min_length=1, max_length=1000)
     not_before: str = Field(default="", max_length=30)
+
+
+class UndoForm(Asked):
+    version: int = Field(ge=1)
 
 
 class CloseForm(Asked):
@@ -66,9 +71,15 @@ async def list_page(request: web.Request) -> web.Response:
         "chosen": asked.reason or "",
         "follows": to_cursor(_place(found[-1])) if len(found) == PAGE else "",
         "plans": [(plan.id, plan.name) for plan in await parts.people.plans()],
-        "undo": request.query.get("undo", ""),
+        "undo": await _just_closed(parts, request.query.get("undo", "")),
     }
     return render(request, "exhausted.html", values)
+
+
+async def _just_closed(parts: SiteParts, callback_id: str) -> Callback | None:
+    """What can still be undone."""
+    case = await parts.callbacks.case(callback_id) if callback_id.isprintable() else None
+    return case.callback if case and case.callback.state is CallbackState.CLOSED else None
 
 
 def _place(found: StoppedFound) -> tuple[object, ...]:
@@ -109,6 +120,8 @@ async def give_back(request: web.Request) -> web.Response:
         )
     except FormError as error:
         return await _one(request, error.form, UNPROCESSABLE)
+    except CallbackChangedError:
+        return await _decided_meanwhile(request, given, _)
     raise go("/exhausted", "given_back")
 
 
@@ -124,22 +137,29 @@ async def close(request: web.Request) -> web.Response:
         )
     except FormError as error:
         return await _one(request, error.form, UNPROCESSABLE)
-    raise go(f"/exhausted?undo={callback_id}", "callback_closed")
+    except CallbackChangedError:
+        return await _decided_meanwhile(request, given, _)
+    raise go(f"/exhausted?{urlencode({'undo': callback_id})}", "callback_closed")
 
 
 async def undo(request: web.Request) -> web.Response:
-    """A callback that was closed by mistake goes back into the queue."""
+    """A callback that was closed by mistake waits for a decision again."""
     _, callback_id = words_of(request), request.match_info["callback"]
-    parts = parts_of(request)
-    case = await parts.callbacks.case(callback_id)
-    if case is None:
-        raise Problem("not_found")
-    reason = _("Closed by mistake")
+    given = await fields_of(request)
     try:
-        await _decided(parts.decisions.give_back(callback_id, case.callback.version, reason, _by(request)), {}, _)
+        asked = checked(given, UndoForm, _).model
+        await _decided(parts_of(request).decisions.reopen(callback_id, asked.version, _by(request)), given, _)
     except FormError as error:
-        raise Problem("not_exhausted") from error
-    raise go("/exhausted", "undone")
+        return await _one(request, error.form, UNPROCESSABLE)
+    except CallbackChangedError:
+        return await _decided_meanwhile(request, given, _)
+    raise go(f"/exhausted/{quote(callback_id, safe='')}", "undone")
+
+
+async def _decided_meanwhile(request: web.Request, given: Mapping[str, object], _: Translator) -> web.Response:
+    """As it is now, with what was typed still in its field."""
+    told = _("Somebody else decided of it meanwhile. This is how it stands now.")
+    return await _one(request, Form(given, {"": told}), CONFLICT)
 
 
 async def _not_before(request: web.Request, text: str, _: Translator) -> datetime | None:
@@ -154,13 +174,11 @@ async def _not_before(request: web.Request, text: str, _: Translator) -> datetim
 
 
 async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, object], _: Translator) -> None:
-    """Raises FormError, Problem."""
+    """Raises FormError, CallbackChangedError, Problem."""
     try:
         decided = await deciding
     except CallbackNotFoundError as error:
         raise Problem("not_found") from error
-    except CallbackChangedError as error:
-        raise Problem("changed_meanwhile") from error
     if isinstance(decided, Undecidable):
         field = {
             Undecidable.TIME_PAST: "not_before",

@@ -4,7 +4,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Account, Permission, Role
-from callcenter.domain.audit import Action
+from callcenter.domain.audit import Action, Entry
 from callcenter.engine.accounts import (
     LONGEST_PASSWORD,
     NOT_TAKEN,
@@ -16,11 +16,12 @@ from callcenter.engine.accounts import (
     LastAdminError,
 )
 from callcenter.engine.evidence import chain_proof
-from callcenter.web.asked import Asked
+from callcenter.web.asked import Asked, Day
 from callcenter.web.language import Translator
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.objects import about_of
 from callcenter.web.pages.rendering import render
-from callcenter.web.pages.searching import asked_of
+from callcenter.web.pages.searching import asked_of, span
 from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -50,6 +51,8 @@ class AuditSought(Asked):
     action: Action | None = None
     login: str = Field(default="", max_length=100)
     object: str = Field(default="", max_length=200)
+    first: Day | None = None
+    last: Day | None = None
     before: int | None = Field(default=None, ge=1, lt=2**62)
 
 
@@ -156,7 +159,8 @@ def _wrong(given: dict[str, object], error: Exception, _: Translator) -> Form:
         case AccountTakenError():
             wrong = {"login": _("The login, or the agent, has an account already.")}
         case LastAdminError():
-            wrong = {"roles": _("This is the last administrator.")}
+            field = "state" if given.get("state") == "disabled" else "roles"
+            wrong = {field: _("This is the last administrator.")}
         case AgentNotFoundError():
             wrong = {"agent": _("There is no such agent.")}
         case _:
@@ -165,23 +169,33 @@ def _wrong(given: dict[str, object], error: Exception, _: Translator) -> Form:
 
 
 async def audit_page(request: web.Request) -> web.Response:
+    _, parts = words_of(request), parts_of(request)
     asked, form = asked_of(request, AuditSought)
-    if asked is None:
-        raise Problem("invalid")
-    parts = parts_of(request)
-    found = await parts.audit.entries(
-        before=asked.before, limit=PAGE, on_id=asked.object, login=asked.login.lower(), action=asked.action
-    )
+    if asked and asked.first and asked.last and asked.last < asked.first:
+        asked, form = None, Form(form.values, {"last": _("Lies before the first day.")})
+    found: list[Entry] = []
+    if asked is not None:
+        since, until = span(asked.first, asked.last, parts.terms.zone)
+        found = await parts.audit.entries(
+            before=asked.before,
+            limit=PAGE,
+            on_id=asked.object,
+            login=asked.login.lower(),
+            action=asked.action,
+            since=since,
+            until=until,
+        )
     values = {
+        "about": await about_of(request, found),
         "form": form,
         "entries": found,
         "follows": str(found[-1].number) if len(found) == PAGE else "",
         "actions": tuple(Action),
         "proof": await chain_proof(parts.audit) if "prove" in request.query else None,
     }
-    if "HX-Request" in request.headers and asked.before:
+    if "HX-Request" in request.headers and asked and asked.before:
         return render(request, "audit_rows.html", values)
-    return render(request, "audit.html", values)
+    return render(request, "audit.html", values, 200 if asked else UNPROCESSABLE)
 
 
 async def status_page(request: web.Request) -> web.Response:

@@ -17,7 +17,7 @@ SAID: Mapping[str, str] = {
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
     "policy_added": N_("The new version is kept. It holds from its effective date."),
-    "undone": N_("The callback is in the queue again, as a new round."),
+    "undone": N_("The close is undone: the callback waits for a decision again."),
 }
 
 

@@ -11,6 +11,7 @@ from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from callcenter.domain.access import Account, Permission
+from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
@@ -18,7 +19,7 @@ from callcenter.web.pages.assets import asset_path
 from callcenter.web.pages.menu import menu
 from callcenter.web.pages.messages import said
 from callcenter.web.pages.times import Times, minutes
-from callcenter.web.pages.words import close_word, exhausted_word, warning_word, word
+from callcenter.web.pages.words import close_word, exhausted_word, recording_word, warning_word, word
 from callcenter.web.parts import ACCOUNT, parts_of, words_of
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -62,6 +63,8 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "options": partial(_options, _),
         "exhausted_word": partial(exhausted_word, _=_),
         "close_word": partial(close_word, _=_),
+        "closing_of": closing_of,
+        "recording_word": partial(recording_word, _=_),
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),

@@ -2,8 +2,9 @@
 
 from urllib.parse import urlencode
 
-from aiohttp import hdrs, web
+from aiohttp import web
 
+from callcenter.web.guard import SAFE
 from callcenter.web.language import Translator
 from callcenter.web.pages.rendering import render
 from callcenter.web.parts import words_of
@@ -17,7 +18,7 @@ async def tell(request: web.Request, problem: Problem) -> web.StreamResponse:
     _ = words_of(request)
     told = problem.details(_)
     within = WITHIN in request.headers
-    if problem.code == "not_signed_in" and not within and request.method == hdrs.METH_GET:
+    if problem.code == "not_signed_in" and not within and request.method in SAFE:
         raise web.HTTPSeeOther(f"/login?{urlencode({'next': request.path_qs})}")
     template = "message.html" if within else "trouble.html"
     values = {"told": told, "code": problem.code, "sentence": in_one(told, _)}

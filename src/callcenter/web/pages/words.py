@@ -145,9 +145,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     DecisionKind: {
         DecisionKind.GIVEN_BACK: N_("Given back to the queue"),
         DecisionKind.CLOSED: N_("Closed"),
+        DecisionKind.REOPENED: N_("The close was undone"),
     },
     Undecidable: {
         Undecidable.NOT_EXHAUSTED: N_("The attempts of this callback are not used up."),
+        Undecidable.NOT_CLOSED: N_("This callback is not closed."),
         Undecidable.REASON_LACKING: N_("Please give a reason."),
         Undecidable.TIME_PAST: N_("This lies in the past."),
         Undecidable.TIME_TOO_FAR: N_("This is too far ahead."),
@@ -192,6 +194,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
         Action.CLOSED: N_("Callback closed"),
+        Action.REOPENED: N_("Close of a callback undone"),
         Action.IMPORTED: N_("Callbacks imported"),
         Action.EXPORTED: N_("List exported"),
         Action.PLAN_ADDED: N_("Plan added"),
@@ -224,6 +227,12 @@ def exhausted_word(reason: str | None, _: Translator) -> str:
 def close_word(reason: str, _: Translator) -> str:
     """A decision's reason: one of ours where it closed, else the supervisor's own words."""
     return word(CloseReason(reason), _) if reason in set(CloseReason) else reason
+
+
+def recording_word(state: RecordingState | None, reason: str | None, _: Translator) -> str:
+    """A file that is there, and is not what was kept, is not called missing."""
+    altered = state is RecordingState.MISSING and reason == MissingReason.ARCHIVE_FILE_CHANGED
+    return _("Changed since it was kept") if altered else word(state, _)
 
 
 def undecidable_word(why: Undecidable, _: Translator) -> str:
