@@ -85,7 +85,7 @@ class SqlSearches:
         where that reason is asked for.
         """
         where = [*_where(search.attempts), *_said(search.disposition), *_of_recording(search)]
-        query = _FOUND.add_columns(_disposition.label("said"))
+        query = _FOUND.add_columns(_disposition.label("disposition"))
         async with self._database.read() as connection:
             found = await _page(connection, query, where, after, limit)
             kept = sa.select(recordings).where(_r.attempt_id.in_([row[_a.id] for row in found]))
@@ -245,5 +245,5 @@ def _found(row: RowMapping) -> AttemptFound:
 
 
 def _recording(row: RowMapping, records: dict[str, Any]) -> RecordingFound:
-    said = row["said"]
+    said = row["disposition"]
     return RecordingFound(_found(row), records[row[_a.id]], Disposition(said) if said else None)
