@@ -122,3 +122,9 @@ def test_tables_of_rules_are_told_rule_by_rule_with_their_spans() -> None:
     rule = "first within 5 working days; no earlier than 1 day"
     assert told(WINDOW, after) == [f"When a visit is due, After, signing: none → {rule}"]
     assert told(WINDOW, after, Language.ZH) == ["回访时限·触发：signing：无 → 首次时限 5个工作日；不早于 1天"]
+
+
+def test_a_table_of_rules_has_the_sources_of_all_that_stands_in_it() -> None:
+    found = load_policy(preset_text("tongjiang"))
+    (signing,) = [value for value in values_of(found) if value.key == "rules.signing"]
+    assert signing.source == "C6-25, C6-32"

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, blocking, excluding, importing, plans_of
+from callcenter.app.offline import accounts_of, blocking, excluding, explaining, importing, plans_of, rulebook
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
@@ -75,6 +75,8 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         ),
         plan_store=books.plans,
         plans=plans_of(books, service.clock),
+        rulebook=rulebook(settings, books, service.clock),
+        explaining=explaining(books, service.asking, service.clock),
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

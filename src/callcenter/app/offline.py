@@ -12,11 +12,14 @@ from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
 from callcenter.engine.excluding import Excluding, ExcludingParts
+from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
 from callcenter.engine.plans import PlanParts, Plans
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning, ReplanParts
+from callcenter.engine.rulebook import Rulebook, RulebookParts
+from callcenter.engine.simulating import Simulating, SimulatingParts
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
 from callcenter.sheets.opening import open_table
@@ -72,6 +75,18 @@ def cadences(books: Books, clock: Clock | None = None) -> Cadences:
 
 def replanning(books: Books, clock: Clock | None = None) -> Replanning:
     return Replanning(ReplanParts(books.people, books.policies, books.replans, clock or WallClock()))
+
+
+def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Rulebook:
+    clock = clock or WallClock()
+    simulating = Simulating(SimulatingParts(books.weighing, books.people, clock))
+    zone = settings.calls.default_zone
+    return Rulebook(RulebookParts(books.policies, books.people, books.audit, simulating, clock, zone))
+
+
+def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:
+    parts = ExplainingParts(asking, books.callbacks, books.attempts, books.people, books.weighing, clock or WallClock())
+    return Explaining(parts)
 
 
 class _NoCalls:

@@ -28,7 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "blocklists": ("restraints", "blocklists"),
     "agents": ("admin", "agents"),
     "plans": ("plans", "plans"),
-    "policies": ("admin", "policies"),
+    "policies": ("policies", "policies"),
     "sample": ("admin", "sample"),
 }
 """Command: module of this package, and name in it."""

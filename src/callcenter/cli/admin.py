@@ -1,4 +1,4 @@
-"""`callcenter db`, `agents`, `policies`, `sample`: the books themselves."""
+"""`callcenter db`, `agents`, `plans`, `sample`: the books themselves."""
 
 import asyncio
 import secrets
@@ -17,8 +17,6 @@ from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.access import Role
 from callcenter.domain.people import Agent
-from callcenter.domain.policy import Policy, load_policy
-from callcenter.domain.policy_base import PolicyError
 from callcenter.sample import OFFICE
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
@@ -72,39 +70,6 @@ async def add_agent(
         fail(f"There is an agent with the staff number {staff_number} already.")
     await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint))
     console.print(f"agent-{staff_number} added", markup=False)
-
-
-@click.group()
-def policies() -> None:
-    """The rules, as versioned data."""
-
-
-@policies.command("check")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-def check_policy(file: Path) -> None:
-    """Read a policy file and tell every mistake in it."""
-    policy = _policy_in(file)
-    console.print(f"{policy.name} version {policy.version}, in force from {policy.effective_from}: right", markup=False)
-
-
-def _policy_in(file: Path) -> Policy:
-    try:
-        return load_policy(file.read_text("utf-8"))
-    except PolicyError as error:
-        fail(*error.mistakes)
-    except UnicodeDecodeError as error:
-        fail(f"{file} is not UTF-8 text (byte {error.start + 1}).")
-
-
-@policies.command("add")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@with_books
-async def add_policy(_settings: Settings, books: Books, *, file: Path) -> None:
-    """Add a version of a policy; versions are never changed."""
-    policy = _policy_in(file)
-    if not await books.policies.add(policy, file.read_text("utf-8")):
-        fail(f"{policy.name} version {policy.version} stands already; give the file a new version number.")
-    console.print(f"{policy.name} version {policy.version} added, in force from {policy.effective_from}", markup=False)
 
 
 @click.command()

@@ -8,7 +8,7 @@ from typing import NoReturn, Unpack
 import click
 
 from callcenter.app.books import Books
-from callcenter.app.offline import plans_of
+from callcenter.app.offline import explaining, offline_asking, plans_of
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
@@ -18,9 +18,10 @@ from callcenter.domain.forecast_figures import AGENT_MINUTES_PER_DAY, Figure
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
 from callcenter.domain.plan_life import MOVES, Immovable, PlanDeed, Unmovable, lacking
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import sentence
+from callcenter.domain.sentences import Language, sentence
 from callcenter.engine.plans import Doer, PlanChangedError, PlanNotFoundError, PlanTakenError
 from callcenter.settings import Settings
+from callcenter.web.weighed import plan_sentence, show_plan_explanation
 
 WHY = {
     Unmovable.NO_RIGHT: "This account has no right to do that.",
@@ -250,3 +251,22 @@ def _told(found: Forecast) -> dict[str, object]:
 def _figure(figure: Figure) -> str:
     sample = f" in {figure.sample}" if figure.sample else ""
     return f"{figure.value:.2f} ({figure.basis.value}{sample})"
+
+
+@plans.command("explain")
+@click.argument("plan_id", type=KEY)
+@click.option(
+    "--lang", "language", type=click.Choice([each.value for each in Language]), default="en", show_default=True
+)
+@JSON
+@with_books
+async def explain_plan(settings: Settings, books: Books, *, plan_id: str, language: str, as_json: bool) -> None:
+    """Tell how many of a plan's callbacks can be called now, and what stands against the others."""
+    found = await explaining(books, offline_asking(settings, books)).plan(plan_id)
+    if found is None:
+        fail(f"There is no plan {plan_id}.")
+    reader = Language(language)
+    if as_json:
+        print_json(show_plan_explanation(found, found.plan.zone, reader).model_dump(mode="json"))
+    else:
+        console.print(plan_sentence(found, found.plan.zone, reader), markup=False)

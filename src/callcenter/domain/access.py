@@ -35,6 +35,8 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "accounts.manage"
     READ_STATUS = "status.read"
     SEE_NUMBERS = "numbers.see"
+    READ_POLICIES = "policies.read"
+    CHANGE_POLICIES = "policies.change"
 
 
 RIGHTS: Mapping[Role, frozenset[Permission]] = {
@@ -48,6 +50,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.HEAR_RECORDINGS,
             Permission.READ_STATUS,
             Permission.SEE_NUMBERS,
+            Permission.READ_POLICIES,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -60,6 +63,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_AUDIT,
             Permission.READ_STATUS,
             Permission.SEE_NUMBERS,
+            Permission.READ_POLICIES,
         }
     ),
     Role.RECORDS_HEAD: frozenset(
@@ -69,9 +73,19 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.TAKE_RECORDINGS,
             Permission.READ_AUDIT,
             Permission.READ_STATUS,
+            Permission.READ_POLICIES,
+            Permission.CHANGE_POLICIES,
         }
     ),
-    Role.ADMIN: frozenset({Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT, Permission.READ_STATUS}),
+    Role.ADMIN: frozenset(
+        {
+            Permission.MANAGE_ACCOUNTS,
+            Permission.READ_AUDIT,
+            Permission.READ_STATUS,
+            Permission.READ_POLICIES,
+            Permission.CHANGE_POLICIES,
+        }
+    ),
 }
 """Who may read is settled per institution (C6-60, N5-06, GB-05); these are the product's own defaults. An admin keeps
 accounts, and hears nobody. The supervisor makes plans; the quality supervisor, who looks over them (C6-11), approves

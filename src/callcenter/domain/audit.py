@@ -44,6 +44,7 @@ class Action(StrEnum):
     EXCLUSION_LIFTED = "exclusion_lifted"
     BLOCKLIST_REPLACED = "blocklist_replaced"
     BLOCKLIST_KEPT = "blocklist_kept"
+    POLICY_ADDED = "policy_added"
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,9 +74,16 @@ def _of_group(name: str, group: Group) -> Iterator[PolicyValue]:
     for key in type(group).model_fields:
         if key == "source" or _is_strength(key):
             continue
-        source, strength = group.source_of(key), _strength(group, key)
+        strength = _strength(group, key)
         for inner, value in _flat(key, getattr(group, key)):
-            yield PolicyValue(name, inner, value, source, strength)
+            yield PolicyValue(name, inner, value, _source(group, inner, value), strength)
+
+
+def _source(group: Group, path: str, value: object) -> str:
+    """Of a table the sources of all that stands in it."""
+    if not isinstance(value, dict) or not value:
+        return group.source_of(path)
+    return ", ".join(sorted({part for name in value for part in group.source_of(f"{path}.{name}").split(", ")}))
 
 
 def _flat(key: str, value: object) -> Iterator[tuple[str, Any]]:

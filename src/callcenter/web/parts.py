@@ -14,12 +14,14 @@ from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
+from callcenter.engine.explaining import Explaining
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -78,6 +80,8 @@ class SiteParts:
     blocking: BlockingAtWork
     plan_store: PlanStore
     plans: Plans
+    rulebook: Rulebook
+    explaining: Explaining
     terms: SiteTerms
 
 

@@ -17,6 +17,8 @@ NAMES: Mapping[Permission, str] = {
     Permission.MANAGE_ACCOUNTS: N_("manage accounts"),
     Permission.READ_STATUS: N_("see the service's state"),
     Permission.SEE_NUMBERS: N_("see whole numbers"),
+    Permission.READ_POLICIES: N_("read the policies"),
+    Permission.CHANGE_POLICIES: N_("change the policies"),
 }
 
 

@@ -17,6 +17,7 @@ from callcenter.domain.people import Callback, CallbackState, Customer, Plan, Vi
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.phone_words import in_chinese
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.retry import zone_name
 from callcenter.domain.sentences import Language, sentence
 from callcenter.domain.windows import zone_of
 from callcenter.web import mine
@@ -25,6 +26,7 @@ from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback
 from callcenter.web.api.decided import show_decision
 from callcenter.web.api.plans import READERS, plan_of, refuse_finished
 from callcenter.web.asked import Asked, Moment, Name, Words, body_of, query_of
+from callcenter.web.callers import CallerShown, show_callers
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem, refused
@@ -110,6 +112,10 @@ class ExplanationShown(Answer):
     number_why: NumberWhy | None = Field(description="Why that one; null where no policy says so.")
     next_numbers: list[str] = Field(description="Those that follow by the retry rules, masked.")
     verdicts: list[VerdictShown] = Field(description="Every rule, in the order in which they are asked.")
+    callers: list[CallerShown] = Field(
+        default_factory=list,
+        description="Every agent, and why he may not call; empty for who does not read the whole queue.",
+    )
 
 
 class ExplanationAsked(Asked):
@@ -278,6 +284,9 @@ async def explain_callback(request: web.Request) -> web.Response:
     if isinstance(explanation, Refusal):
         raise Problem("not_found")
     shown = show_explanation(explanation, words_of(request).language)
+    if account.may(Permission.READ_QUEUE):
+        callers = await parts.explaining.callers(case.callback.id)
+        shown["callers"] = show_callers(callers, zone_name(case), words_of(request).language)
     shown["callback"] = show_callback(explanation.case, whole=account.may(Permission.SEE_NUMBERS))
     return answer(ExplanationShown.model_validate(shown))
 

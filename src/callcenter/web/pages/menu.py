@@ -28,6 +28,7 @@ PLACES = (
     Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
+    Place("/policies", N_("Policies"), Permission.READ_POLICIES),
     Place("/imports", N_("Import"), Permission.CHANGE_QUEUE),
     Place("/blocklists", N_("Blocklists"), Permission.READ_QUEUE),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),

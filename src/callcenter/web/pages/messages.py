@@ -18,6 +18,7 @@ SAID: Mapping[str, str] = {
     "number_found": N_("The new number is kept, and the next round begins."),
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
+    "policy_added": N_("The new version is kept. It holds from its effective date."),
     "undone": N_("The close is undone: the callback waits for a decision again."),
     "excluded": N_("It is written down; callbacks that it is about have left the queue."),
     "lifted": N_("It is lifted, and stays to be read."),

@@ -87,6 +87,7 @@ async def callback_page(request: web.Request) -> web.Response:
         "attempts": await parts.attempts.of_callback(callback.id),
         "decisions": await parts.stopped.of_callback(callback.id),
         "standing": len((await parts.restraints.restraints(found.case.customer.id, ())).exclusions),
+        "callers": await parts.explaining.callers(callback.id),
     }
     return render(request, "callback.html", values)
 

@@ -12,6 +12,7 @@ from callcenter.web.pages import (
     keeping,
     plan_form,
     plans,
+    policies,
     queue,
     recordings,
 )
@@ -26,6 +27,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *queue.ROUTES,
     *plan_form.ROUTES,
     *plans.ROUTES,
+    *policies.ROUTES,
     *imports.ROUTES,
     *exclusions.ROUTES,
     *blocklists.ROUTES,

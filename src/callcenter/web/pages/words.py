@@ -264,6 +264,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
+        Action.POLICY_ADDED: N_("Policy version added"),
     },
 }
 

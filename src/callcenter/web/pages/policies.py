@@ -1,0 +1,201 @@
+"""The rules, seen, compared, tried out and changed; and why so much of a plan can be called."""
+
+from aiohttp import web
+from markupsafe import Markup
+from pydantic import Field
+
+from callcenter.domain.access import Permission
+from callcenter.domain.policy import Policy
+from callcenter.domain.policy_base import PRODUCT, PolicyError
+from callcenter.domain.policy_diff import differences, values_of
+from callcenter.domain.policy_editing import SKELETON, as_version, with_preset
+from callcenter.domain.policy_mistakes import mistake_words
+from callcenter.domain.policy_sentences import (
+    change_sentence,
+    group_words,
+    key_words,
+    source_words,
+    strength_words,
+    value_words,
+)
+from callcenter.domain.presets import preset_names
+from callcenter.domain.reason_words import reason_words
+from callcenter.domain.sentences import Language
+from callcenter.engine.decisions import By
+from callcenter.engine.rulebook import LONGEST_TEXT, PolicyListed
+from callcenter.web.api.policies import ONLINE
+from callcenter.web.asked import Asked
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.rendering import render
+from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.picture import picture
+from callcenter.web.problems import Problem
+from callcenter.web.routes import Route
+from callcenter.web.weighed import plan_sentence, show_simulation
+
+UNPROCESSABLE = 422
+
+
+class EditForm(Asked):
+    text: str = Field(min_length=1, max_length=LONGEST_TEXT)
+    preset: str = Field(default="", max_length=100)
+    intent: str = Field(default="check", pattern="^(check|save|insert)$")
+
+
+async def policies_page(request: web.Request) -> web.Response:
+    listed = await parts_of(request).rulebook.listed()
+    return render(request, "policies.html", {"policies": listed, "zh": _language(request) is Language.ZH})
+
+
+async def policy_page(request: web.Request) -> web.Response:
+    listed = await _listed(request, request.match_info["policy"])
+    wanted = request.query.get("version", str(listed.shown.version))
+    policy = next((kept.policy for kept in listed.versions if str(kept.policy.version) == wanted), None)
+    if policy is None:
+        raise Problem("not_found")
+    values = {
+        "listed": listed,
+        "policy": policy,
+        "title": policy.title.zh if _language(request) is Language.ZH else policy.title.en,
+        "groups": _groups(policy, _language(request)),
+        "versions": [(str(kept.policy.version), _named(kept.policy)) for kept in listed.versions],
+        "presets": preset_names(),
+    }
+    return render(request, "policy.html", values)
+
+
+async def diff_page(request: web.Request) -> web.Response:
+    rulebook, language = parts_of(request).rulebook, _language(request)
+    asked = {name: request.query.get(name, "")[:100] for name in ("before", "after")}
+    before, after = [await rulebook.find(ref) if ref else None for ref in asked.values()]
+    refs = [f"{each.name}:{kept.policy.version}" for each in await rulebook.listed() for kept in each.versions]
+    whole = [name for name in preset_names() if "." not in name]
+    unknown = [name for name, found in (("before", before), ("after", after)) if asked[name] and found is None]
+    _ = words_of(request)
+    values = {
+        "form": Form(asked, {name: _("There is no such policy.") for name in unknown}),
+        "choices": [(ref, ref) for ref in [*refs, *whole]],
+        "changes": [change_sentence(each, language) for each in differences(before, after)] if before and after else [],
+        "compared": before is not None and after is not None,
+    }
+    return render(request, "policy_diff.html", values)
+
+
+async def editor_page(request: web.Request) -> web.Response:
+    rulebook, name = parts_of(request).rulebook, request.query.get("from", "")
+    if not name:
+        text = SKELETON.format(name="", version=1, day=rulebook.today().isoformat())
+        return await _editor(request, Form({"text": text}))
+    listed = await _listed(request, name)
+    begun = next(kept for kept in listed.versions if kept.policy is listed.shown or kept.policy == listed.shown)
+    return await _editor(request, Form({"text": as_version(begun.toml, listed.next_version, rulebook.today())}))
+
+
+async def edit(request: web.Request) -> web.Response:
+    """Put in a preset, check and preview, or save: nothing that was typed is lost."""
+    rulebook, _ = parts_of(request).rulebook, words_of(request)
+    given = await fields_of(request)
+    try:
+        asked = checked(given, EditForm, _).model
+    except FormError as error:
+        return await _editor(request, error.form, status=UNPROCESSABLE)
+    if asked.intent == "insert":
+        return await _editor(request, Form({**given, "text": with_preset(asked.text, asked.preset)}))
+    try:
+        if asked.intent == "save":
+            policy = await rulebook.save(asked.text, By(account_of(request), visitor_of(request).address))
+            raise go(f"/policies/{policy.name}?version={policy.version}", "policy_added")
+        policy = await rulebook.check(asked.text)
+    except PolicyError as error:
+        mistakes = [mistake_words(each, _.language) for each in error.mistakes]
+        return await _editor(request, Form(given), mistakes=mistakes, status=UNPROCESSABLE)
+    return await _editor(request, Form(given), policy=policy)
+
+
+async def _editor(
+    request: web.Request,
+    form: Form,
+    *,
+    mistakes: list[str] | None = None,
+    policy: Policy | None = None,
+    status: int = 200,
+) -> web.Response:
+    values = {
+        "form": form,
+        "mistakes": mistakes or [],
+        "presets": [(name, name) for name in preset_names() if "." in name],
+        "policy": policy,
+        "longest": LONGEST_TEXT,
+        "found": None,
+        "picture": "",
+        "changes": [],
+        **(await _preview(request, policy) if policy else {}),
+    }
+    return render(request, "policy_editor.html", values, status)
+
+
+async def _preview(request: web.Request, policy: Policy) -> dict[str, object]:
+    """What it would change, and what that would have done; nothing where no version is in force yet."""
+    parts, language = parts_of(request), _language(request)
+    found = await parts.rulebook.simulate(policy, ONLINE)
+    if found is None:
+        return {}
+    return {
+        "found": show_simulation(found, language),
+        "changes": [change_sentence(each, language) for each in found.changes],
+        # Made here of numbers and of words of ours alone.
+        "picture": Markup(picture(found, parts.terms.zone, language)),  # noqa: S704 (escaped there)
+    }
+
+
+async def why_page(request: web.Request) -> web.Response:
+    parts, language = parts_of(request), _language(request)
+    found = await parts.explaining.plan(request.match_info["plan"])
+    if found is None:
+        raise Problem("not_found")
+    values = {
+        "found": found,
+        "sentence": plan_sentence(found, found.plan.zone, language),
+        "reasons": [(each, reason_words(each.example, language)) for each in found.reasons],
+    }
+    return render(request, "plan_why.html", values)
+
+
+def _groups(policy: Policy, language: Language) -> list[tuple[str, list[dict[str, str]], list[dict[str, str]]]]:
+    """For each group its name, the values that somebody set, and the product's defaults."""
+    groups: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {}
+    for value in values_of(policy):
+        told = {
+            "key": key_words(value, language),
+            "value": value_words(value, language),
+            "source": source_words(value.source, language),
+            "strength": strength_words(value, language),
+        }
+        groups.setdefault(value.group, ([], []))[value.source == PRODUCT].append(told)
+    return [(group_words(name, language), *lists) for name, lists in groups.items()]
+
+
+def _named(policy: Policy) -> str:
+    return f"v{policy.version} · {policy.effective_from.isoformat()}"
+
+
+async def _listed(request: web.Request, name: str) -> PolicyListed:
+    found = await parts_of(request).rulebook.listed(name)
+    if not found:
+        raise Problem("not_found")
+    return found[0]
+
+
+def _language(request: web.Request) -> Language:
+    return words_of(request).language
+
+
+_READ, _CHANGE = Permission.READ_POLICIES, Permission.CHANGE_POLICIES
+ROUTES = (
+    Route("GET", "/policies", policies_page, _READ, "pagePolicies", page=True),
+    Route("GET", "/policies/{policy}", policy_page, _READ, "pagePolicy", page=True),
+    Route("GET", "/policy-diff", diff_page, _READ, "pagePolicyDiff", page=True),
+    Route("GET", "/policy-editor", editor_page, _CHANGE, "pagePolicyEditor", page=True),
+    Route("POST", "/policy-editor", edit, _CHANGE, "pagePolicyEdit", page=True),
+    Route("GET", "/plans/{plan}/why", why_page, Permission.READ_QUEUE, "pagePlanWhy", page=True),
+)

@@ -1,0 +1,106 @@
+"""The rules on pages and by the API: seen, compared, checked with every mistake, tried out, kept as a new version."""
+
+import pytest
+
+from callcenter.domain.audit import Action
+from callcenter.domain.presets import preset_text
+from web.visiting import Person, Site, Visitor
+
+NEXT = preset_text("tongjiang").replace("version = 1", "version = 2").replace("2026-01-01", "2026-12-01")
+NARROW = NEXT.replace('windows = "window.tongjiang"', 'windows = {intervals = ["14:00-16:00"], days = "workdays"}')
+
+
+async def page(visitor: Visitor, path: str, **fields: str) -> tuple[int, str]:
+    """A form where fields are given; Chinese unless the address asks otherwise."""
+    method, given = "POST" if fields else "GET", fields or None
+    async with visitor.session.request(method, path, allow_redirects=False, data=given) as response:
+        return response.status, await response.text()
+
+
+async def test_policies_are_listed_with_their_plans_and_told_in_words(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    listed = await visitor.get("/policies")
+    assert {item["name"]: item["plans"] for item in listed.json["items"]}["tongjiang"] == ["strict"]
+    assert "window.tongjiang" in listed.json["presets"]
+    one = await visitor.get("/policies/tongjiang/versions/1", lang="zh")
+    told = {value["key"]: value for value in one.json["values"] if value["group"] == "attempts"}
+    assert (told["ring_seconds_min"]["value"], told["ring_seconds_min"]["source"]) == ("20 秒", "C6-55")
+    assert one.json["text"] == preset_text("tongjiang")
+    assert (await visitor.get("/policies/tongjiang/versions/9")).status == 404
+    status, html = await page(visitor, "/policies/tongjiang?lang=en")
+    assert status == 200
+    assert "20 s" in html
+    assert "C6-55" in html
+    assert "The product&#39;s own defaults" in html
+    assert "strict" in (await page(visitor, "/policies"))[1]
+
+
+async def test_a_changed_policy_is_compared_tried_out_and_kept(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    checked = await visitor.post("/policies/check", {"text": NARROW})
+    assert [change["key"] for change in checked.json["changes"]] == ["days", "intervals"]
+    tried = await visitor.post("/policies/simulate", {"text": NARROW})
+    assert (tried.json["waiting"], tried.json["now_before"], tried.json["now_after"]) == (1, 1, 0)
+    assert (tried.json["later"], len(tried.json["hours"])) == (1, 72)
+    added = await visitor.post("/policies", {"text": NARROW})
+    assert (added.status, added.json["version"]) == (201, 2)
+    again = await visitor.post("/policies", {"text": NARROW})
+    assert (again.status, again.json["errors"][0]["message"]) == (422, "version: stands already; the next is 3")
+    (entry,) = await site.parts.audit.entries(action=Action.POLICY_ADDED)
+    assert (entry.deed.on_id, entry.deed.detail["version"]) == ("tongjiang", "2")
+    diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:2")
+    assert [change["key"] for change in diff.json["changes"]] == ["days", "intervals"]
+    assert (await visitor.get("/policies/diff", before="tongjiang:1", after="nowhere")).status == 404
+
+
+@pytest.mark.parametrize(
+    ("text", "english", "chinese"),
+    [
+        (NEXT.replace("2026-12-01", "2026-01-01"), "lies in the past", "已是过去"),
+        (NEXT.replace("version = 2", "version = 1"), "stands already; the next is 2", "该版本已存在；下一版本为 2"),
+        (NEXT.replace('"window.tongjiang"', '"window.nowhere"'), "there is no preset", "没有预设"),
+        ("windows = [", "this is not TOML", "不是有效的 TOML"),
+        (NEXT + "\n[nonsense]\nx = 1\n", "nonsense: is not a known key", "nonsense：不是已知的键"),
+    ],
+)
+async def test_every_mistake_is_told_in_both_languages_and_nothing_typed_is_lost(
+    site: Site, text: str, english: str, chinese: str
+) -> None:
+    visitor = await site.sign_in(Person.RECORDS_HEAD)
+    for language, sentence in (("en", english), ("zh", chinese)):
+        status, html = await page(visitor, f"/policy-editor?lang={language}", text=text, intent="check")
+        assert status == 422
+        assert sentence in html
+        assert text.splitlines()[0].replace('"', "&#34;") in html
+
+
+async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    status, html = await page(visitor, "/policy-editor?from=tongjiang&lang=en")
+    assert (status, "version = 2" in html, "effective_from = 2026-11-23" in html) == (200, True, True)
+    status, html = await page(visitor, "/policy-editor?lang=en", text=NARROW, intent="check")
+    assert status == 200
+    assert "10:00-11:00, 14:00-16:00 → 14:00-16:00" in html
+    assert "<svg" in html
+    assert "Yes, save it" in html
+    _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
+    assert "windows = &#34;window.realestate&#34;" in html
+    status, _ = await page(visitor, "/policy-editor", text=NARROW, intent="save")
+    assert status == 303
+    assert "v2" in (await page(visitor, "/policies/tongjiang?version=2"))[1]
+    assert "→ 14:00-16:00" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2"))[1]
+    assert (await page(visitor, "/policy-editor"))[0] == 200
+
+
+async def test_a_plan_says_what_can_be_called_and_a_callback_who_could(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    found = await visitor.get("/plans/quick/explanation")
+    assert (found.json["queued"], found.json["callable_now"]) == (3, 3)
+    assert found.json["message"] == "3 callable now."
+    assert (await visitor.get("/plans/nowhere/explanation")).status == 404
+    explained = await visitor.get("/callbacks/cb-3/explanation")
+    assert {caller["agent"]: caller["may_call"] for caller in explained.json["callers"]} == {"1001": True, "1002": True}
+    agent = await site.sign_in(Person.AGENT)
+    assert (await agent.get("/callbacks/cb-3/explanation")).json["callers"] == []
+    assert "现在可拨打3个" in (await page(visitor, "/plans/quick/why?lang=zh"))[1]
+    assert "谁可以拨打" in (await page(visitor, "/queue/cb-3?lang=zh"))[1]
