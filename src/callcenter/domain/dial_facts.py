@@ -16,7 +16,8 @@ class DialFacts:
     """Everything the rules ask about one dial. agent: None when the one who asks is no agent. number: None when the
     customer has none left. attempts: all of this callback. number_live: some live attempt, of whichever callback,
     rings or holds this number. disk_mark_bytes: below so many free bytes the archive takes no more. overrides: reasons
-    given for going round rules that allow it.
+    given for going round rules that allow it. setup_seconds: from the agent's answer to the customer's first ring, at
+    most.
     """
 
     case: Case
@@ -32,6 +33,7 @@ class DialFacts:
     switch_connected: bool
     stopping: bool
     overrides: Mapping[Rule, str] = field(default_factory=dict)
+    setup_seconds: int = 0
 
 
 RuleFunction = Callable[[DialFacts, datetime], Refusal | None]

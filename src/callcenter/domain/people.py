@@ -67,7 +67,10 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08)."""
+    """zone: IANA name; empty where the record tells none: see `whereabouts`. manager and department: whose customer it
+    is (C6-08). own_hours: when the customer likes to be called (N6-19), see `own_hours`; empty for no wish.
+    key_customer: 重点客户, who may be called on holidays where a policy says so (N6-15).
+    """
 
     id: str
     name: str
@@ -77,6 +80,8 @@ class Customer:
     language: str
     manager: str
     department: str
+    own_hours: str = ""
+    key_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ own default, and says so.
 
 import json
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError
 from callcenter.domain.policy_attempts import AttemptsGroup, CallGroup, ConflictGroup, DiallingGroup, RetryGroup
 from callcenter.domain.policy_base import Model, PolicyError
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
-from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
+from callcenter.domain.policy_hours import AppointmentGroup, CalendarGroup, WindowGroup
 from callcenter.domain.presets import UnknownPresetError, preset_text
 
 
@@ -34,6 +34,7 @@ class Policy(Model):
     title: Title
     windows: WindowGroup
     calendar: CalendarGroup = CalendarGroup()
+    appointment: AppointmentGroup = AppointmentGroup()
     attempts: AttemptsGroup = AttemptsGroup()
     retry: RetryGroup = RetryGroup()
     retention: RetentionGroup = RetentionGroup()
@@ -42,10 +43,15 @@ class Policy(Model):
     call: CallGroup = CallGroup()
     conflict: ConflictGroup = ConflictGroup()
 
+    def with_house_closed(self, days: Collection[date]) -> "Policy":
+        """The same policy, with the closing days of the whole house laid over its calendar."""
+        return self.model_copy(update={"calendar": self.calendar.with_house_closed(days)}) if days else self
+
 
 PRESET_GROUPS: Mapping[str, str] = {
     "windows": "window",
     "calendar": "calendar",
+    "appointment": "appointment",
     "attempts": "attempts",
     "retry": "retry",
     "retention": "retention",
@@ -56,15 +62,25 @@ PRESET_GROUPS: Mapping[str, str] = {
 }
 """For each group the first part of its presets' names."""
 
+_OTHERWISE_NAMED: Mapping[str, str] = {"window.appointment": "appointment"}
+"""Presets whose name begins as another group's do."""
+
+
+def group_of_preset(name: str) -> str | None:
+    """The group that this preset is a value of; None for a whole policy and an unknown name."""
+    prefix = name.partition(".")[0] if "." in name else ""
+    by_prefix = next((group for group, own in PRESET_GROUPS.items() if own == prefix), None)
+    return _OTHERWISE_NAMED.get(name, by_prefix)
+
 
 def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy:
     """The policy that this TOML describes. Raises PolicyError with every mistake in it."""
     raw = _toml(text)
     mistakes: list[str] = []
-    for group, prefix in PRESET_GROUPS.items():
+    for group in PRESET_GROUPS:
         if group in raw:
             try:
-                raw[group] = _composed(raw[group], prefix, preset)
+                raw[group] = _composed(raw[group], group, preset)
             except PolicyError as error:
                 mistakes += [f"{group}: {mistake}" for mistake in error.mistakes]
                 del raw[group]
@@ -80,14 +96,15 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
     return policy
 
 
-def _composed(value: object, prefix: str, preset: Callable[[str], str]) -> object:
+def _composed(value: object, group: str, preset: Callable[[str], str]) -> object:
     """A group's own values laid over those of the preset it names; what it sets loses the preset's source."""
     own: dict[str, Any] = dict(value) if isinstance(value, dict) else {"preset": value}
     if "preset" not in own:
         return own
     name = own.pop("preset")
-    if not isinstance(name, str) or name.partition(".")[0] != prefix:
-        raise PolicyError((f"needs a table of values or the name of a preset {prefix}.…, not {name!r}",))
+    if not isinstance(name, str) or group_of_preset(name) != group:
+        like = next((own for own, of in _OTHERWISE_NAMED.items() if of == group), f"{PRESET_GROUPS[group]}.…")
+        raise PolicyError((f"needs a table of values or the name of a preset {like}, not {name!r}",))
     try:
         base = _toml(preset(name))
     except UnknownPresetError as error:

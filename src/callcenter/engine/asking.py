@@ -210,6 +210,7 @@ class Asking:
             switch_connected=parts.calls.sighted,
             stopping=parts.health.stopping,
             overrides=overrides,
+            setup_seconds=parts.terms.setup_seconds,
         )
 
     def _archive_trouble(self) -> str:

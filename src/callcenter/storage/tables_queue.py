@@ -40,6 +40,8 @@ customers = Table(
     must("language", Text),
     must("manager", Text),
     must("department", Text),
+    Column("own_hours", Text, nullable=False, server_default=text("''")),
+    Column("key_customer", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 plans = Table(
@@ -149,4 +151,14 @@ policies = Table(
     Column("version", sa.Integer, primary_key=True),
     must("effective_from", sa.Date),
     must("body", sa.JSON),
+)
+
+closing_days = Table(
+    "closing_days",
+    metadata,
+    Column("day", sa.Date, primary_key=True),
+    must("name", Text),
+    must("who", Text),
+    must("login", Text),
+    must("at", Instant),
 )
