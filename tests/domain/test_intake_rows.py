@@ -29,6 +29,8 @@ FULL = (
     "部门",
     "客户编号",
     "外部编号",
+    "希望回访时段",
+    "重点客户",
 )
 ROW = (
     "王伟",
@@ -44,13 +46,26 @@ ROW = (
     "一部",
     "C1",
     "P7",
+    "工作日18:00-20:00",
+    "是",
 )
 NUMBER = PhoneNumber("+8613800000001")
 
 
 def test_everything_that_a_row_says_is_kept() -> None:
     said = taken(FULL, *ROW)
-    assert said.customer == Customer(said.customer.id, "王伟", "晨光", (NUMBER,), "Asia/Urumqi", "en", "周经理", "一部")
+    assert said.customer == Customer(
+        said.customer.id,
+        "王伟",
+        "晨光",
+        (NUMBER,),
+        "Asia/Urumqi",
+        "en",
+        "周经理",
+        "一部",
+        own_hours="workdays 18:00-20:00",
+        key_customer=True,
+    )
     assert said.callback == Callback(
         id=said.callback.id,
         plan_id="p-1",

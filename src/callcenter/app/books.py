@@ -12,6 +12,7 @@ from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    ClosingDayStore,
     DecisionStore,
     EvidenceStore,
     ListingStore,
@@ -25,6 +26,7 @@ from callcenter.storage.accounts import SqlAccounts
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.callbacks import SqlCallbacks
+from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
@@ -60,6 +62,7 @@ class Books:
     searches: EvidenceStore
     decisions: DecisionStore
     imports: ImportStore
+    closing_days: ClosingDayStore
 
 
 @asynccontextmanager
@@ -82,6 +85,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlSearches(database),
             SqlDecisions(database),
             SqlImports(database),
+            SqlClosingDays(database),
         )
     finally:
         await database.close()

@@ -62,6 +62,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
         archive=kept,
         imports=books.imports,
+        closing_days=books.closing_days,
         imports_at_work=imports_at_work(settings, books, service.clock),
         terms=SiteTerms(
             own_origin=settings.web.public_url,

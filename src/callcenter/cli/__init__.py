@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "agents": ("admin", "agents"),
     "plans": ("admin", "plans"),
     "policies": ("admin", "policies"),
+    "calendar": ("calendar", "calendar"),
     "sample": ("admin", "sample"),
 }
 """Command: module of this package, and name in it."""

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "accounts.manage"
     READ_STATUS = "status.read"
     SEE_NUMBERS = "numbers.see"
+    CHANGE_CALENDAR = "calendar.change"
 
 
 RIGHTS: Mapping[Role, frozenset[Permission]] = {
@@ -47,6 +48,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.HEAR_RECORDINGS,
             Permission.READ_STATUS,
             Permission.SEE_NUMBERS,
+            Permission.CHANGE_CALENDAR,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -69,7 +71,9 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_STATUS,
         }
     ),
-    Role.ADMIN: frozenset({Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT, Permission.READ_STATUS}),
+    Role.ADMIN: frozenset(
+        {Permission.MANAGE_ACCOUNTS, Permission.READ_AUDIT, Permission.READ_STATUS, Permission.CHANGE_CALENDAR}
+    ),
 }
 """Who may read is settled per institution (C6-60, N5-06, GB-05); these are the product's own defaults. An admin keeps
 accounts, and hears nobody.

@@ -37,6 +37,8 @@ class Action(StrEnum):
     CALLBACK_ADDED = "callback_added"
     IMPORTED = "callbacks_imported"
     EXPORTED = "list_exported"
+    DAY_CLOSED = "day_closed"
+    DAY_OPENED = "day_opened"
 
 
 @dataclass(frozen=True, slots=True)

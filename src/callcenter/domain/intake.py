@@ -28,6 +28,8 @@ class Field(StrEnum):
     LANGUAGE = "language"
     MANAGER = "manager"
     DEPARTMENT = "department"
+    OWN_HOURS = "own_hours"
+    KEY_CUSTOMER = "key_customer"
     IGNORE = "ignore"
 
 
@@ -46,6 +48,8 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.LANGUAGE: "语言",
     Field.MANAGER: "客户经理",
     Field.DEPARTMENT: "部门",
+    Field.OWN_HOURS: "希望回访时段",
+    Field.KEY_CUSTOMER: "重点客户",
     Field.IGNORE: "不导入",
 }
 

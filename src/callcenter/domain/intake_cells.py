@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from callcenter.domain.intake import Cell, Unusable
 from callcenter.domain.intake_problems import Problem
+from callcenter.domain.own_hours import parse_own_hours, written_own_hours
 from callcenter.domain.people import VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.phone_words import in_chinese
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.windows import WindowError, zone_of
 
 LONGEST = 200
 """Characters of a name, an organisation, a manager or a department."""
@@ -193,6 +194,10 @@ def priority(cell: Cell) -> int | None:
     return _PRIORITIES[plain]
 
 
+_YES = frozenset({"是", "yes", "y", "true", "1", "√", "重点", "重点客户", "vip"})
+_NO = frozenset({"否", "no", "n", "false", "0", "×", "普通", "普通客户"})
+
+
 def visit_type(cell: Cell) -> VisitType | None:
     text = plain_text(cell)
     if not text:
@@ -219,6 +224,25 @@ def language(cell: Cell) -> str:
     if tag and not _LANGUAGE.fullmatch(tag):
         raise BadCellError(Problem.LANGUAGE_WRONG, value=text[:_TOLD])
     return tag.replace("_", "-")
+
+
+def own_hours(cell: Cell) -> str:
+    """In the one form in which they are kept, or empty where the cell says nothing."""
+    text = plain_text(cell)
+    try:
+        return written_own_hours(parse_own_hours(text))
+    except WindowError:
+        raise BadCellError(Problem.OWN_HOURS_WRONG, value=text[:_TOLD]) from None
+
+
+def yes_or_no(cell: Cell) -> bool | None:
+    text = plain_text(cell)
+    if not text:
+        return None
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    if plain not in _YES | _NO:
+        raise BadCellError(Problem.YES_OR_NO, value=text[:_TOLD])
+    return plain in _YES
 
 
 def _tidy(text: str) -> str:

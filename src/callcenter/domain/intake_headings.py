@@ -62,6 +62,11 @@ _SYNONYMS: Mapping[Field, str] = {
         部门 所属部门 客户经理部门 经理部门 业务部门 department dept businessdepartment managerdepartment
         managersdepartment
     """,
+    Field.OWN_HOURS: """
+        希望回访时段 希望回访时间 期望回访时间 方便时间 方便接听时间 方便时段 回访时段 合适时间 客户时段
+        ownhours preferredhours preferredtime preferredtimes besttime besttimetocall hours
+    """,
+    Field.KEY_CUSTOMER: "重点客户 是否重点 是否重点客户 大客户 vip keycustomer keyaccount iskey",
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

@@ -23,12 +23,14 @@ from callcenter.domain.intake_cells import (
     end_of_day,
     key_text,
     language,
+    own_hours,
     phone_numbers,
     plain_text,
     priority,
     text_of,
     time_zone,
     visit_type,
+    yes_or_no,
 )
 from callcenter.domain.intake_headings import column_name
 from callcenter.domain.intake_problems import Problem, RowProblem
@@ -48,6 +50,8 @@ _COMPARED: Mapping[Field, str] = {
     Field.LANGUAGE: "language",
     Field.MANAGER: "manager",
     Field.DEPARTMENT: "department",
+    Field.OWN_HOURS: "own_hours",
+    Field.KEY_CUSTOMER: "key_customer",
 }
 """Fields of the customer."""
 
@@ -158,6 +162,8 @@ class _Reading:
             language=spoken,
             manager=manager,
             department=department,
+            own_hours=self._value(Field.OWN_HOURS, own_hours) or "",
+            key_customer=self._value(Field.KEY_CUSTOMER, yes_or_no) or False,
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),

@@ -17,6 +17,7 @@ from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import (
+    AgainReason,
     Appointment,
     AwaitLog,
     Decision,
@@ -119,7 +120,12 @@ class Closer:
             return CallbackChange(CallbackState.WRAP_UP if answered else CallbackState.WAITING)
         past = await self._parts.attempts.of_callback(attempt.callback_id)
         ended = [attempt if each.id == attempt.id else each for each in past]
-        return change_for(decide(policy, case, ended, now))
+        decision = decide(policy, case, ended, now)
+        change = change_for(decision)
+        if isinstance(decision, TryAgain) and decision.reason is AgainReason.NOT_CHARGED:
+            # The customer noticed nothing: what was agreed with him still holds.
+            return replace(change, appointment_at=case.callback.appointment_at)
+        return change
 
 
 def change_for(decision: Decision | Appointment) -> CallbackChange:

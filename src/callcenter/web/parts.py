@@ -20,6 +20,7 @@ from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    ClosingDayStore,
     DecisionStore,
     EvidenceStore,
     ListingStore,
@@ -67,6 +68,7 @@ class SiteParts:
     archive: ArchiveReader
     imports: ImportStore
     imports_at_work: ImportsAtWork
+    closing_days: ClosingDayStore
     terms: SiteTerms
 
 

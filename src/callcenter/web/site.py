@@ -17,6 +17,7 @@ from callcenter.web.api import (
     attempts,
     audio,
     audit,
+    calendar,
     callbacks,
     dialling,
     events,
@@ -68,6 +69,7 @@ API_ROUTES: tuple[Route, ...] = (
     *audio.ROUTES,
     *exhausted.ROUTES,
     *audit.ROUTES,
+    *calendar.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
 """Paths below API."""

@@ -29,6 +29,7 @@ PLACES = (
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
     Place("/imports", N_("Import"), Permission.CHANGE_QUEUE),
+    Place("/calendar", N_("Calendar"), Permission.CHANGE_CALENDAR),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),
     Place("/accounts", N_("Accounts"), Permission.MANAGE_ACCOUNTS),
     Place("/status", N_("Status"), Permission.READ_STATUS),

@@ -16,6 +16,8 @@ SAID: Mapping[str, str] = {
     "given_back": N_("The callback is back in the queue, in a new round."),
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
+    "day_closed": N_("The day is closed: nobody is called on it."),
+    "day_opened": N_("The closing day is taken back."),
     "undone": N_("The callback is in the queue again, as a new round."),
 }
 

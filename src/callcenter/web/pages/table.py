@@ -1,6 +1,6 @@
 """Every URL of the pages."""
 
-from callcenter.web.pages import assets, desk, desk_log, entry, exhausted, imports, keeping, queue, recordings
+from callcenter.web.pages import assets, calendar, desk, desk_log, entry, exhausted, imports, keeping, queue, recordings
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -12,5 +12,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *queue.ROUTES,
     *imports.ROUTES,
     *recordings.ROUTES,
+    *calendar.ROUTES,
     *keeping.ROUTES,
 )
