@@ -50,7 +50,7 @@ async def test_a_closing_day_stops_dialling_under_a_policy_that_keeps_holidays(s
     async with visitor.session.get("/api/v1/callbacks/cb-6/explanation") as response:
         assert response.status == 200
         told = await response.json()
-    against = {each["rule"]: each for each in told["rules"] if not each["ok"]}
+    against = {each["rule"]: each for each in told["verdicts"] if not each["ok"]}
     assert "calendar.closing_day" in against
 
 

@@ -203,5 +203,7 @@ def _year(country: str, year: int) -> _Year:
 def _names(country: str, year: int, language: str) -> dict[date, str]:
     if not country or not _year(country, year).known:
         return {}
-    supported = holidays.country_holidays(country).supported_languages
-    return dict(holidays.country_holidays(country, years=year, language=language if language in supported else None))
+    national = holidays.country_holidays(country)
+    # Named always: left out, the library takes the language of the machine.
+    wanted = language if language in national.supported_languages else national.default_language
+    return dict(holidays.country_holidays(country, years=year, language=wanted))
