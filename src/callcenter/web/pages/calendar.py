@@ -32,12 +32,18 @@ class CloseForm(Asked):
     name: str = Field(min_length=1, max_length=200)
 
 
+class YearSought(YearAsked):
+    """said: what was just done; see `messages`."""
+
+    said: str = Field(default="", max_length=40)
+
+
 async def calendar_page(request: web.Request) -> web.Response:
     return await _calendar(request, Form())
 
 
 async def _calendar(request: web.Request, form: Form, status: int = 200) -> web.Response:
-    asked = query_of(request, YearAsked)
+    asked = query_of(request, YearSought)
     today = today_of(request)
     calendar, closed = await calendar_of(request)
     days = year_of(calendar, closed, asked.year or today.year, HOLIDAY_LANGUAGES[words_of(request).language])
