@@ -209,7 +209,7 @@ async def measure(folder: Path, lengths: Sequence[int], rounds: int, progress: P
 
 async def bare(desk: Desk, count: int) -> list[float]:
     """The same statement, the same lines closed, by SQLite's driver alone; committed to the disk each time."""
-    hours = OpenHours(desk.callbacks, desk.parts.policies)
+    hours = OpenHours(desk.callbacks, desk.parts.policies, 5)
     for each in await desk.callbacks.hours():
         await hours.refused(each, desk.clock.at)
     over = PassedOver(closed=await hours.closed(desk.clock.at))

@@ -32,6 +32,7 @@ PLAZA = policy(
     'windows = "window.tongjiang"\nevidence = "evidence.phone"\nconflict = "coi.tongjiang"\nrounds = "rounds.plaza"'
 )
 CAPPED = policy('windows = "window.tongjiang"\ncaps = {number_24h = {most = 1}, customer_lifetime = {most = 1}}')
+ON_LABOUR_THANKSGIVING = policy('windows = "window.tongjiang"\ncalendar = {country = "JP"}')
 GATE_RULES = {rule for rule, _ in RULES}
 NOON = MONDAY_10_15 + timedelta(hours=2)
 
@@ -110,7 +111,7 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.NUMBER_EMERGENCY, lambda: facts(number=PhoneNumber("+86110"))),
     (Rule.NUMBER_MALFORMED, lambda: facts(number=PhoneNumber("+8695588"))),
     (Rule.NUMBER_PREMIUM, lambda: facts(number=PhoneNumber("+8616812345678"))),
-    (Rule.NUMBER_PREFIX, lambda: facts(number=PhoneNumber("+442079460000"))),
+    (Rule.NUMBER_PREFIX, lambda: facts(number=PhoneNumber("+447400123456"), case=case(zone="Asia/Shanghai"))),
     (Rule.NUMBER_LIVE, lambda: facts(number_live=True)),
     (Rule.CASE_WITHDRAWN, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.DECEASED),)))),
     (Rule.OPT_OUT, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.REFUSED),)))),
@@ -119,7 +120,14 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.CAP_NUMBER, lambda: facts(policy=CAPPED, restraints=Restraints(counted=CountedDials((MONDAY_10_15,), ())))),
     (Rule.CAP_CUSTOMER, lambda: facts(policy=CAPPED, restraints=Restraints(counted=CountedDials((), (MONDAY_10_15,))))),
     (Rule.ZONE_UNKNOWN, lambda: facts(case=case(zone="Mars/Olympus"))),
+    (Rule.WINDOW_UNSET, lambda: facts(policy=policy('windows = "window.liaoning"'))),
+    (
+        Rule.CLOSING_DAY,
+        lambda: facts(policy=TONGJIANG.with_house_closed({MONDAY_10_15.date()})),
+    ),
+    (Rule.PUBLIC_HOLIDAY, lambda: facts(policy=ON_LABOUR_THANKSGIVING)),
     (Rule.WINDOW_CLOSED, lambda: facts(case=case(zone="Europe/Berlin"))),
+    (Rule.APPOINTMENT_LATER, lambda: facts(case=case(appointment_at=MONDAY_10_15 + timedelta(minutes=1)))),
     (Rule.CALLBACK_NOT_YET, lambda: facts(case=case(not_before=MONDAY_10_15 + timedelta(minutes=1)))),
     (
         Rule.SLOT_USED,
@@ -313,7 +321,14 @@ def test_outside_the_windows_one_dial_a_day_is_one_slot() -> None:
 @pytest.mark.parametrize(("rule", "make"), AGAINST)
 def test_no_reason_opens_a_hard_rule(rule: Rule, make: Callable[[], DialFacts]) -> None:
     answer = may_dial(replace(make(), overrides=dict.fromkeys(Rule, "because")), MONDAY_10_15)
-    soft = {Rule.WINDOW_CLOSED, Rule.CALLBACK_NOT_YET, Rule.PHONE_NOT_YET}
+    soft = {
+        Rule.WINDOW_CLOSED,
+        Rule.PUBLIC_HOLIDAY,
+        Rule.CLOSING_DAY,
+        Rule.CALLBACK_NOT_YET,
+        Rule.APPOINTMENT_LATER,
+        Rule.PHONE_NOT_YET,
+    }
     assert isinstance(answer, Permit) is (rule in soft)
 
 

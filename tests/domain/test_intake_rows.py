@@ -30,6 +30,8 @@ FULL = (
     "客户编号",
     "外部编号",
     "反感电话",
+    "希望回访时段",
+    "重点客户",
 )
 ROW = (
     "王伟",
@@ -46,6 +48,8 @@ ROW = (
     "C1",
     "P7",
     "是",
+    "工作日18:00-20:00",
+    "是",
 )
 NUMBER = PhoneNumber("+8613800000001")
 
@@ -53,7 +57,17 @@ NUMBER = PhoneNumber("+8613800000001")
 def test_everything_that_a_row_says_is_kept() -> None:
     said = taken(FULL, *ROW)
     assert said.customer == Customer(
-        said.customer.id, "王伟", "晨光", (NUMBER,), "Asia/Urumqi", "en", "周经理", "一部", dislikes_calls=True
+        said.customer.id,
+        "王伟",
+        "晨光",
+        (NUMBER,),
+        "Asia/Urumqi",
+        "en",
+        "周经理",
+        "一部",
+        dislikes_calls=True,
+        own_hours="workdays 18:00-20:00",
+        key_customer=True,
     )
     assert said.callback == Callback(
         id=said.callback.id,

@@ -4,7 +4,7 @@ import pytest
 
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.phone import DialRules
-from callcenter.domain.policy import PRESET_GROUPS, Policy, load_policy
+from callcenter.domain.policy import PRESET_GROUPS, Policy, group_of_preset, load_policy
 from callcenter.domain.policy_attempts import Conflict
 from callcenter.domain.policy_base import PolicyError
 from callcenter.domain.policy_retry import ChangeTime, RetryRule, Then
@@ -28,7 +28,8 @@ def mistakes(body: str, header: str = HEADER) -> tuple[str, ...]:
 
 def of_group(name: str) -> tuple[str, Policy]:
     """The group a preset belongs to, and a policy with that preset alone."""
-    group = next(group for group, prefix in PRESET_GROUPS.items() if prefix == name.partition(".")[0])
+    group = group_of_preset(name)
+    assert group is not None
     always = "" if group == "windows" else 'windows = "window.always"\n'
     return group, policy(f'{always}{group} = "{name}"')
 
@@ -176,7 +177,7 @@ def test_every_charged_outcome_has_a_retry_rule() -> None:
         ('windows = "window.nothing"', "windows: there is no preset 'window.nothing'"),
         ('windows = "attempts.tongjiang"', "windows: needs a table of values or the name of a preset window.…"),
         ("windows = 3", "windows: needs a table of values"),
-        ("windows = {}", "windows.intervals: is missing"),
+        ("windows = {}", "windows: intervals is missing: at least one window"),
         ("windows = {intervals = []}", "windows.intervals: at least one window is needed"),
         ('windows = {intervals = ["9:00-10:00"]}', "windows.intervals.0: the time '9:00'"),
         ("windows = {intervals = [9]}", "windows.intervals.0: a window is written like 10:00-11:00"),

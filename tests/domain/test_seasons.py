@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from callcenter.domain.calendar import WorkCalendar
 from callcenter.domain.policy import load_policy
-from callcenter.domain.presets import preset_text
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.seasons import Season, SeasonError, ever_meet, parse_season
 from callcenter.domain.windows import DayRule, Opening, WindowError, WindowRule, Windows, opening_at, parse_interval
@@ -99,20 +98,3 @@ def test_windows_of_seasons_that_never_meet_do_not_overlap() -> None:
         Windows((WindowRule(every, night, SUMMER), WindowRule(every, day, WINTER)))
     with pytest.raises(WindowError, match="overlap"):
         Windows((WindowRule(every, day, SUMMER), WindowRule(every, day)))
-
-
-@pytest.mark.parametrize(
-    ("name", "hours", "sources"),
-    [
-        ("tongjiang", ["10:00-11:00", "14:00-16:00"], {"days": "C6-58", "intervals": "C6-58"}),
-        ("realestate", ["10:00-11:30", "15:30-17:00"], {"days": "product", "intervals": "N6-18"}),
-        ("field_sales_day", ["09:00-12:00", "13:00-17:00"], {"days": "product", "intervals": "V4-04"}),
-        ("night_duty", ["18:30-08:00"], {"intervals": "C2-08", "season": "product", "also": "C2-08"}),
-        ("liaoning", ["09:00-12:00", "13:30-17:30"], {"days": "product", "intervals": "product"}),
-    ],
-)
-def test_the_presets_hold_the_hours_of_the_texts(name: str, hours: list[str], sources: dict[str, str]) -> None:
-    text = preset_text("always_open").replace("window.always", f"window.{name}")
-    group = load_policy(text).windows
-    assert [str(interval) for interval in group.intervals] == hours
-    assert {value: group.source_of(value) for value in sources} == sources

@@ -63,6 +63,11 @@ def case(
     department: str = "Sales",
     plan_state: PlanState = PlanState.RUNNING,
     language: str = "zh",
+    appointment_at: datetime | None = None,
+    own_hours: str = "",
+    key_customer: bool = False,
+    plan_zone: str = "Asia/Shanghai",
+    number: PhoneNumber = NUMBER,
 ) -> Case:
     callback = Callback(
         id="c1",
@@ -78,8 +83,11 @@ def case(
         not_before=not_before,
         leased_to=leased_to,
         leased_until=leased_until,
+        appointment_at=appointment_at,
     )
-    customer = Customer("k1", "Zhang San", "Acme", (NUMBER,), zone, language, manager, department)
+    customer = Customer(
+        "k1", "Zhang San", "Acme", (number,), zone, language, manager, department, own_hours, key_customer
+    )
     plan = Plan(
         id="p1",
         name="Autumn",
@@ -87,7 +95,7 @@ def case(
         visit_type=VisitType.ROUTINE_NEW,
         channel=Channel.PHONE,
         policy="example",
-        zone="Asia/Shanghai",
+        zone=plan_zone,
         trunk="trunk",
         state=plan_state,
     )

@@ -7,8 +7,10 @@ import pytest
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.call import CallState
+from callcenter.domain.closing import CallbackChange
 from callcenter.domain.outcomes import EndReason
 from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.policy import load_policy
 from callcenter.domain.recording import ArchiveFullError
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.health import RECORDER_PAUSE
@@ -178,3 +180,44 @@ async def test_where_no_window_closes_the_agents_phone_rings_its_whole_time(stor
     call = await story.begin()
     await story.clock.advance(29)
     assert story.state(call) is CallState.AGENT_RINGING
+
+
+STRICT = """
+name = "ends"
+version = 1
+effective_from = 2026-01-01
+title = {zh = "到点结束", en = "Ends"}
+windows = {intervals = ["10:00-11:00"], ring_at_close = "must_fit", talk_at_close = "end"}
+"""
+
+
+async def test_where_a_ring_must_fit_and_a_talk_ends_with_the_window_they_do(story: Story) -> None:
+    await story.books.policies.add(load_policy(STRICT))
+    await story.add_plan("ends", "ends")
+    await story.add_callback("cb-1", plan="ends")
+    await story.add_callback("cb-2", plan="ends")
+    await story.start()
+    call = await story.reach(CallState.TALKING, "cb-1")
+    closes = datetime(2026, 11, 23, 3, 0, tzinfo=UTC)
+    await story.clock.advance((closes - timedelta(seconds=15) - story.clock.now()).total_seconds())
+    assert story.state(call) is CallState.TALKING
+    assert await refused(story, "cb-2", 1002) is Rule.WINDOW_CLOSED
+    await story.clock.advance(20)
+    assert (await story.record(call)).attempt.end_reason is EndReason.MAX_DURATION
+
+
+async def test_an_appointment_outlives_an_agent_who_was_absent(story: Story) -> None:
+    await story.add_callback(plan="strict")
+    await story.start()
+    callback = await story.callback()
+    agreed = datetime(2026, 11, 28, 6, 0, tzinfo=UTC)
+    change = CallbackChange(CallbackState.WAITING, not_before=agreed, appointment_at=agreed)
+    assert await story.books.callbacks.change(callback.id, callback.version, change)
+    assert await refused(story) is Rule.APPOINTMENT_LATER
+    await story.clock.advance((agreed - story.clock.now()).total_seconds())
+    call = await story.begin()
+    story.switch.hangs_up(call, "a1")
+    await story.clock.advance(35)
+    assert (await story.record(call)).attempt.slot == "2026-11-28/appointment 14:00"
+    assert (await story.callback()).appointment_at == agreed
+    await story.begin()

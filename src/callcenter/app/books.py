@@ -16,6 +16,7 @@ from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    ClosingDayStore,
     DecisionStore,
     EvidenceStore,
     ListingStore,
@@ -32,6 +33,7 @@ from callcenter.storage.audit import SqlAudit
 from callcenter.storage.blocklists import SqlBlocklists
 from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.callbacks import SqlCallbacks
+from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
@@ -77,6 +79,7 @@ class Books:
     replans: ReplanStore
     cadences: CadenceStore
     plans: PlanStore
+    closing_days: ClosingDayStore
 
 
 @asynccontextmanager
@@ -105,6 +108,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlReplans(database),
             SqlCadences(database),
             SqlPlans(database),
+            SqlClosingDays(database),
         )
     finally:
         await database.close()

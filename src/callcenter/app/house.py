@@ -66,6 +66,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         evidence=Evidence(EvidenceParts(kept, books.recordings, service.clock, service.feed)),
         archive=kept,
         imports=books.imports,
+        closing_days=books.closing_days,
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "agents": ("admin", "agents"),
     "plans": ("plans", "plans"),
     "policies": ("policies", "policies"),
+    "calendar": ("calendar", "calendar"),
     "sample": ("admin", "sample"),
 }
 """Command: module of this package, and name in it."""

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     SEE_NUMBERS = "numbers.see"
     READ_POLICIES = "policies.read"
     CHANGE_POLICIES = "policies.change"
+    CHANGE_CALENDAR = "calendar.change"
 
 
 RIGHTS: Mapping[Role, frozenset[Permission]] = {
@@ -51,6 +52,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_STATUS,
             Permission.SEE_NUMBERS,
             Permission.READ_POLICIES,
+            Permission.CHANGE_CALENDAR,
         }
     ),
     Role.COMPLIANCE: frozenset(
@@ -84,6 +86,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.READ_STATUS,
             Permission.READ_POLICIES,
             Permission.CHANGE_POLICIES,
+            Permission.CHANGE_CALENDAR,
         }
     ),
 }

@@ -60,6 +60,7 @@ class CallTerms:
 
     ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
     cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
+    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant.
     """
 
     agent_endpoint: str
@@ -72,6 +73,7 @@ class CallTerms:
     max_talk_seconds: int = 7200
     setup_seconds: int = 5
     outcome_rules: tuple[OutcomeRule, ...] = ()
+    talk_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +184,8 @@ def deadlines(call: Call) -> dict[DeadlineName, datetime]:
             waits[DeadlineName.RING] = ring_until(call)
             waits[DeadlineName.CHECK] = call.check_at
         case CallState.TALKING:
-            waits[DeadlineName.MAX_TALK] = _after(call.answered_at or call.entered_at, terms.max_talk_seconds)
+            longest = _after(call.answered_at or call.entered_at, terms.max_talk_seconds)
+            waits[DeadlineName.MAX_TALK] = min(longest, terms.talk_ends_at or longest)
             waits[DeadlineName.CHECK] = call.check_at
         case CallState.ENDING:
             waits[DeadlineName.RELEASE] = call.check_at

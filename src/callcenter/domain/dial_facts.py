@@ -18,6 +18,7 @@ class DialFacts:
     customer has none left. attempts: all of this callback. number_live: some live attempt, of whichever callback,
     rings or holds this number. disk_mark_bytes: below so many free bytes the archive takes no more. overrides: reasons
     given for going round rules that allow it. restraints: opt-outs, blocklists, and the dials that caps count.
+    setup_seconds: from the agent's answer to the customer's first ring, at most.
     """
 
     case: Case
@@ -34,6 +35,7 @@ class DialFacts:
     stopping: bool
     overrides: Mapping[Rule, str] = field(default_factory=dict)
     restraints: Restraints = field(default_factory=Restraints)
+    setup_seconds: int = 0
 
 
 RuleFunction = Callable[[DialFacts, datetime], Refusal | None]

@@ -1,13 +1,16 @@
 """The gate's rules about the time: zone, calendar, windows, gaps and changed times."""
 
-from dataclasses import replace
 from datetime import datetime
 
 from callcenter.domain.dial_facts import DialFacts, RuleFunction
+from callcenter.domain.hours import Hours, closes_at, hours_of, next_open, open_now
+from callcenter.domain.hours import slot_outside as slot_outside_of
 from callcenter.domain.instant import utc
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from callcenter.domain.retry import earliest_by_gap, next_changed_opening, used_times, zone_name
-from callcenter.domain.windows import Opening, local_date, opening_at, zone_of
+from callcenter.domain.retry import earliest_by_gap, used_times
+from callcenter.domain.windows import Opening
+
+_APPOINTMENT = "N1-08, N9-06"
 
 
 def _not_yet(facts: DialFacts, now: datetime) -> Refusal | None:
@@ -19,6 +22,13 @@ def _not_yet(facts: DialFacts, now: datetime) -> Refusal | None:
         return None
     source = facts.policy.attempts.source_of("min_gap_minutes")
     return Refusal(Rule.CALLBACK_NOT_YET, source, Strength.OVERRIDE, opens_at=utc(max(opens)))
+
+
+def _appointment_later(facts: DialFacts, now: datetime) -> Refusal | None:
+    agreed = facts.case.callback.appointment_at
+    if agreed is None or agreed <= now:
+        return None
+    return Refusal(Rule.APPOINTMENT_LATER, _APPOINTMENT, Strength.OVERRIDE, opens_at=utc(agreed))
 
 
 def _time(rule: Rule) -> RuleFunction:
@@ -36,31 +46,38 @@ def _slot_used(facts: DialFacts, now: datetime) -> Refusal | None:
     used = used_times(facts.policy, facts.attempts, facts.case.callback.round)
     if not used.forbid(slot):
         return None
-    following = next_changed_opening(facts.policy, zone_name(facts.case), now, used)
+    following = next_open(_hours(facts), now, used.forbid)
     opens_at = None if isinstance(following, Refusal) else following.from_(now)
     source = group.source_of("change_time")
     return Refusal(Rule.SLOT_USED, source, group.dials_strength, opens_at, {"slot": slot})
 
 
 def opening_of(facts: DialFacts, now: datetime) -> Opening | Refusal:
-    windows = facts.policy.windows
-    found = opening_at(windows.hours, facts.policy.calendar.days, zone_name(facts.case), now)
-    if isinstance(found, Refusal) and found.rule is Rule.WINDOW_CLOSED:
-        return replace(found, source=windows.source_of("intervals"), strength=windows.strength)
-    return found
+    return open_now(_hours(facts), now)
+
+
+def closing_of(facts: DialFacts, now: datetime) -> datetime | None:
+    """When the windows close; see `hours.closes_at`."""
+    return closes_at(_hours(facts), now)
 
 
 def slot_outside(facts: DialFacts, now: datetime) -> str:
     """Where a dial counts that a reason allows outside the windows: once a day."""
-    zone = zone_of(zone_name(facts.case))
-    day = utc(now).date() if isinstance(zone, Refusal) else local_date(zone, now)
-    return f"{day.isoformat()}/outside"
+    return slot_outside_of(_hours(facts), now)
+
+
+def _hours(facts: DialFacts) -> Hours:
+    return hours_of(facts.policy, facts.case, facts.number, facts.setup_seconds)
 
 
 RULES_WHEN: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.ZONE_UNKNOWN, _time(Rule.ZONE_UNKNOWN)),
     (Rule.CALENDAR_UNKNOWN, _time(Rule.CALENDAR_UNKNOWN)),
+    (Rule.WINDOW_UNSET, _time(Rule.WINDOW_UNSET)),
+    (Rule.PUBLIC_HOLIDAY, _time(Rule.PUBLIC_HOLIDAY)),
+    (Rule.CLOSING_DAY, _time(Rule.CLOSING_DAY)),
     (Rule.WINDOW_CLOSED, _time(Rule.WINDOW_CLOSED)),
+    (Rule.APPOINTMENT_LATER, _appointment_later),
     (Rule.CALLBACK_NOT_YET, _not_yet),
     (Rule.SLOT_USED, _slot_used),
 )

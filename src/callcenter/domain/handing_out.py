@@ -10,13 +10,25 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from callcenter.domain.people import Case, Customer
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy_attempts import Conflict
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.whereabouts import zones_of
 
 ONE_BY_ONE = "*"
 """The clock of a callback whose hours are its own: no line tells when it is open, so the gate is asked of it alone."""
 
-OF_LINES = frozenset({Rule.WINDOW_CLOSED, Rule.ZONE_UNKNOWN, Rule.CALENDAR_UNKNOWN, Rule.POLICY_UNKNOWN})
+OF_LINES = frozenset(
+    {
+        Rule.WINDOW_CLOSED,
+        Rule.WINDOW_UNSET,
+        Rule.PUBLIC_HOLIDAY,
+        Rule.CLOSING_DAY,
+        Rule.ZONE_UNKNOWN,
+        Rule.CALENDAR_UNKNOWN,
+        Rule.POLICY_UNKNOWN,
+    }
+)
 """Refusals that the next of the same line meets too, as a rule."""
 
 
@@ -56,8 +68,14 @@ NOTHING = PassedOver()
 
 
 def clock_of(customer: Customer) -> str:
-    """The zone that the windows of this customer's callbacks are read in; empty for the plan's."""
-    return customer.zone
+    """The zone that the windows of this customer's callbacks are read in; empty for the plan's. ONE_BY_ONE for who has
+    hours of his own, may be called on holidays, or may be in several zones.
+    """
+    numbers: tuple[PhoneNumber | None, ...] = customer.numbers or (None,)
+    zones = {zone for number in numbers for zone in zones_of(customer.zone, number, "")}
+    if customer.own_hours or customer.key_customer or len(zones) > 1:
+        return ONE_BY_ONE
+    return zones.pop()
 
 
 def hours_of(case: Case) -> Hours:

@@ -33,6 +33,8 @@ class Field(StrEnum):
     TRIGGER = "trigger"
     TRIGGERED = "triggered"
     DISLIKES_CALLS = "dislikes_calls"
+    OWN_HOURS = "own_hours"
+    KEY_CUSTOMER = "key_customer"
     IGNORE = "ignore"
 
 
@@ -55,6 +57,8 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.TRIGGER: "触发事件",
     Field.TRIGGERED: "触发日期",
     Field.DISLIKES_CALLS: "反感电话",
+    Field.OWN_HOURS: "希望回访时段",
+    Field.KEY_CUSTOMER: "重点客户",
     Field.IGNORE: "不导入",
 }
 

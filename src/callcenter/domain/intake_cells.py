@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 from callcenter.domain.intake import Cell, Unusable
 from callcenter.domain.intake_problems import Problem
+from callcenter.domain.own_hours import parse_own_hours, written_own_hours
 from callcenter.domain.people import VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.phone_words import in_chinese
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.windows import WindowError, zone_of
 
 LONGEST = 200
 """Characters of a name, an organisation, a manager or a department."""
@@ -51,8 +52,8 @@ _PRIORITIES: Mapping[str, int] = {
     **dict.fromkeys(("低", "普通", "一般", "正常", "normal", "low", "lowest"), 0),
 }
 _FLAGS: Mapping[str, bool] = {
-    **dict.fromkeys(("是", "反感", "有", "yes", "y", "true", "1", "√", "✓"), True),
-    **dict.fromkeys(("否", "不", "无", "不反感", "no", "n", "false", "0", "×"), False),
+    **dict.fromkeys(("是", "反感", "有", "重点", "重点客户", "vip", "yes", "y", "true", "1", "√", "✓"), True),
+    **dict.fromkeys(("否", "不", "无", "不反感", "普通", "普通客户", "no", "n", "false", "0", "×"), False),
 }
 _VISIT_TYPES: Mapping[str, VisitType] = {
     **{kind.value: kind for kind in VisitType},
@@ -223,6 +224,15 @@ def language(cell: Cell) -> str:
     if tag and not _LANGUAGE.fullmatch(tag):
         raise BadCellError(Problem.LANGUAGE_WRONG, value=text[:_TOLD])
     return tag.replace("_", "-")
+
+
+def own_hours(cell: Cell) -> str:
+    """In the one form in which they are kept, or empty where the cell says nothing."""
+    text = plain_text(cell)
+    try:
+        return written_own_hours(parse_own_hours(text))
+    except WindowError:
+        raise BadCellError(Problem.OWN_HOURS_WRONG, value=text[:_TOLD]) from None
 
 
 def yes_or_no(cell: Cell) -> bool | None:

@@ -71,6 +71,11 @@ _SYNONYMS: Mapping[Field, str] = {
         触发日期 触发时间 事件日期 事件时间 发生日期 triggered triggerdate triggeredon triggeredat eventdate
     """,
     Field.DISLIKES_CALLS: "反感电话 反感来电 减少来电 减少电话 降低频率 少打电话 dislikescalls annoyed calllessoften",
+    Field.OWN_HOURS: """
+        希望回访时段 希望回访时间 期望回访时间 方便时间 方便接听时间 方便时段 回访时段 合适时间 客户时段
+        ownhours preferredhours preferredtime preferredtimes besttime besttimetocall hours
+    """,
+    Field.KEY_CUSTOMER: "重点客户 是否重点 是否重点客户 大客户 vip keycustomer keyaccount iskey",
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

@@ -25,6 +25,7 @@ class Problem(StrEnum):
     PRIORITY_WRONG = "priority_wrong"
     VISIT_TYPE_WRONG = "visit_type_wrong"
     ZONE_WRONG = "zone_wrong"
+    OWN_HOURS_WRONG = "own_hours_wrong"
     LANGUAGE_WRONG = "language_wrong"
     TRIGGER_LACKING = "trigger_lacking"
     TRIGGER_DATE_LACKING = "trigger_date_lacking"
@@ -138,6 +139,10 @@ PROBLEMS: Mapping[Problem, tuple[str, str]] = {
     Problem.VISIT_TYPE_WRONG: (
         "“{value}” is no kind of visit: routine_new, routine_continuing or special.",
         "“{value}”不是回访类型：应为新签约回访、持续回访或专项回访。",
+    ),
+    Problem.OWN_HOURS_WRONG: (
+        "“{value}” names no hours; write them like 10:00-11:30, 19:00-20:00 or workdays 18:00-20:00; sat 10:00-12:00.",
+        "“{value}”不是时段；请写成10:00-11:30、19:00-20:00或工作日18:00-20:00；周六10:00-12:00的形式。",
     ),
     Problem.ZONE_WRONG: (
         "“{value}” is no time zone; write it like Asia/Shanghai.",

@@ -25,6 +25,7 @@ from callcenter.domain.intake_cells import (
     end_of_day,
     key_text,
     language,
+    own_hours,
     phone_numbers,
     plain_text,
     priority,
@@ -54,6 +55,8 @@ _COMPARED: Mapping[Field, str] = {
     Field.DEPARTMENT: "department",
     Field.CUSTOMER_CLASS: "customer_class",
     Field.DISLIKES_CALLS: "dislikes_calls",
+    Field.OWN_HOURS: "own_hours",
+    Field.KEY_CUSTOMER: "key_customer",
 }
 """Fields of the customer."""
 
@@ -170,6 +173,8 @@ class _Reading:
             department=department,
             customer_class=customer_class,
             dislikes_calls=self._value(Field.DISLIKES_CALLS, yes_or_no) or False,
+            own_hours=self._value(Field.OWN_HOURS, own_hours) or "",
+            key_customer=self._value(Field.KEY_CUSTOMER, yes_or_no) or False,
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),

@@ -61,9 +61,11 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """zone: IANA name; empty means the plan's. manager and department: whose customer it is (C6-08). customer_class:
-    the institution's word, on which a cadence depends (GB-10); empty for none. dislikes_calls: is called less often
-    (N6-17).
+    """zone: IANA name; empty where the record tells none: see `whereabouts`. manager and department: whose customer it
+    is (C6-08). customer_class: the institution's word, on which a cadence depends (GB-10); empty for none.
+    dislikes_calls: is called less often (N6-17). own_hours: when the customer likes to be called (N6-19), see
+    `own_hours`; empty for no wish. key_customer: 重点客户, who may be called on holidays where a policy says so
+    (N6-15).
     """
 
     id: str
@@ -76,6 +78,8 @@ class Customer:
     department: str
     customer_class: str = ""
     dislikes_calls: bool = False
+    own_hours: str = ""
+    key_customer: bool = False
 
 
 @dataclass(frozen=True, slots=True)

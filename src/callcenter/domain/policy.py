@@ -6,7 +6,7 @@ the product's own default, and says so.
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Any, Self
 
@@ -17,7 +17,7 @@ from callcenter.domain.policy_base import Model, PolicyError
 from callcenter.domain.policy_caps import CapsGroup
 from callcenter.domain.policy_consent import ConsentGroup
 from callcenter.domain.policy_evidence import EvidenceGroup, RetentionGroup
-from callcenter.domain.policy_hours import CalendarGroup, WindowGroup
+from callcenter.domain.policy_hours import AppointmentGroup, CalendarGroup, WindowGroup
 from callcenter.domain.policy_layers import composed, parse_toml
 from callcenter.domain.policy_oversight import AccessGroup, KpiGroup, QcGroup, ReviewGroup
 from callcenter.domain.policy_retry import ENDINGS, ChangeTime, RetryGroup
@@ -42,6 +42,7 @@ class Policy(Model):
     title: Title
     windows: WindowGroup
     calendar: CalendarGroup = CalendarGroup()
+    appointment: AppointmentGroup = AppointmentGroup()
     attempts: AttemptsGroup = AttemptsGroup()
     retry: RetryGroup = RetryGroup()
     retention: RetentionGroup = RetentionGroup()
@@ -60,6 +61,8 @@ class Policy(Model):
     script: ScriptGroup = ScriptGroup()
     escalation: EscalationGroup = EscalationGroup()
     rounds: RoundsGroup = RoundsGroup()
+    caps: CapsGroup = CapsGroup()
+    consent: ConsentGroup = ConsentGroup()
 
     @property
     def most_dials(self) -> int:
@@ -83,13 +86,15 @@ class Policy(Model):
             raise ValueError("half_day needs windows that begin before noon and windows that begin after it")
         return self
 
-    caps: CapsGroup = CapsGroup()
-    consent: ConsentGroup = ConsentGroup()
+    def with_house_closed(self, days: Collection[date]) -> "Policy":
+        """The same policy, with the closing days of the whole house laid over its calendar."""
+        return self.model_copy(update={"calendar": self.calendar.with_house_closed(days)}) if days else self
 
 
 PRESET_GROUPS: Mapping[str, str] = {
     "windows": "window",
     "calendar": "calendar",
+    "appointment": "appointment",
     "attempts": "attempts",
     "retry": "retry",
     "retention": "retention",
@@ -113,15 +118,25 @@ PRESET_GROUPS: Mapping[str, str] = {
 }
 """For each group the first part of its presets' names."""
 
+_OTHERWISE_NAMED: Mapping[str, str] = {"window.appointment": "appointment"}
+"""Presets whose name begins as another group's do."""
+
+
+def group_of_preset(name: str) -> str | None:
+    """The group that this preset is a value of; None for a whole policy and an unknown name."""
+    prefix = name.partition(".")[0] if "." in name else ""
+    by_prefix = next((group for group, own in PRESET_GROUPS.items() if own == prefix), None)
+    return _OTHERWISE_NAMED.get(name, by_prefix)
+
 
 def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy:
     """The policy that this TOML describes. Raises PolicyError with every mistake in it."""
     raw = parse_toml(text)
     mistakes: list[str] = []
-    for group, prefix in PRESET_GROUPS.items():
+    for group in PRESET_GROUPS:
         if group in raw:
             try:
-                raw[group] = composed(raw[group], prefix, preset)
+                raw[group] = _composed(raw[group], group, preset)
             except PolicyError as error:
                 mistakes += [f"{group}: {mistake}" for mistake in error.mistakes]
                 del raw[group]
@@ -135,6 +150,11 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
     if mistakes:
         raise PolicyError(tuple(mistakes))
     return policy
+
+
+def _composed(value: object, group: str, preset: Callable[[str], str]) -> object:
+    like = next((own for own, of in _OTHERWISE_NAMED.items() if of == group), f"{PRESET_GROUPS[group]}.…")
+    return composed(value, like, lambda name: group_of_preset(name) == group, preset)
 
 
 def _sentence(key: str, detail: Mapping[str, Any]) -> str:

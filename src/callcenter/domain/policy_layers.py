@@ -15,13 +15,15 @@ _SOURCE = "source"
 Table = dict[str, Any]
 
 
-def composed(value: object, prefix: str, preset: Callable[[str], str]) -> object:
-    """The group's table: its own values over those of the presets it names. Raises PolicyError."""
+def composed(value: object, like: str, fits: Callable[[str], bool], preset: Callable[[str], str]) -> object:
+    """The group's table: its own values over those of the presets it names. like: how their names look; fits: is this
+    one of the group's? Raises PolicyError.
+    """
     own: Table = dict(value) if isinstance(value, dict) else {"preset": value}
     if "preset" not in own:
         return own
     base: Table = {}
-    for name in _names(own.pop("preset"), prefix):
+    for name in _names(own.pop("preset"), like, fits):
         try:
             base = _beside(base, parse_toml(preset(name)), name)
         except UnknownPresetError as error:
@@ -37,11 +39,11 @@ def parse_toml(text: str) -> Table:
         raise PolicyError((f"this is not TOML: {error}",)) from error
 
 
-def _names(wanted: object, prefix: str) -> Sequence[str]:
+def _names(wanted: object, like: str, fits: Callable[[str], bool]) -> Sequence[str]:
     names: list[str] = []
     for name in wanted if isinstance(wanted, list) and wanted else [wanted]:
-        if not isinstance(name, str) or name.partition(".")[0] != prefix:
-            raise PolicyError((f"needs a table of values or the name of a preset {prefix}.…, not {name!r}",))
+        if not isinstance(name, str) or not fits(name):
+            raise PolicyError((f"needs a table of values or the name of a preset {like}, not {name!r}",))
         names.append(name)
     return names
 

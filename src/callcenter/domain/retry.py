@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from callcenter.domain.attempt import Attempt, of_round
+from callcenter.domain.hours import hours_of, next_open
 from callcenter.domain.instant import utc
 from callcenter.domain.numbers_of import OF_A_NUMBER, reached, rule_after, spoiling, times_so, usable_numbers
 from callcenter.domain.outcomes import Disposition, Outcome
@@ -20,7 +21,8 @@ from callcenter.domain.policy import Policy
 from callcenter.domain.policy_retry import ChangeTime, Ending, RetryGroup, Then, ending_of
 from callcenter.domain.policy_rounds import Between, Until
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import Opening, next_opening
+from callcenter.domain.whereabouts import zones_of_case
+from callcenter.domain.windows import Opening
 
 
 class ExhaustedReason(StrEnum):
@@ -319,20 +321,20 @@ def again(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime
     if by_gap is not None:
         after = max(after, by_gap)
     used = used_times(policy, attempts, current)
-    opening = next_changed_opening(policy, zone_name(case), after, used)
+    opening = next_changed_opening(policy, case, after, used)
     if isinstance(opening, Refusal):
         return TryAgain(after, used.slots, reason, opening)
     return TryAgain(opening.from_(after), used.slots, reason)
 
 
-def next_changed_opening(policy: Policy, zone: str, after: datetime, used: UsedTimes) -> Opening | Refusal:
+def next_changed_opening(policy: Policy, case: Case, after: datetime, used: UsedTimes) -> Opening | Refusal:
     """The first opening that holds `after` or lies behind it and is at a changed time."""
-    return next_opening(policy.windows.hours, policy.calendar.days, zone, after, used.forbid)
+    return next_open(hours_of(policy, case), after, used.forbid)
 
 
 def zone_name(case: Case) -> str:
-    """The customer's own zone, else the plan's."""
-    return case.customer.zone or case.plan.zone
+    """The IANA zone in which the customer's times are told."""
+    return zones_of_case(case)[0]
 
 
 def half_of(slot: str) -> str:

@@ -119,6 +119,22 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "The working days of {year} ({country}) are not known yet, so nothing is dialled.",
         "{year}年（{country}）的工作日安排尚未可知，不能拨打。",
     ),
+    Rule.PUBLIC_HOLIDAY: (
+        "{day} is a public holiday where the customer lives, and nobody is called then.",
+        "{day}是客户所在地的法定节假日，不进行回访。",
+    ),
+    Rule.CLOSING_DAY: (
+        "{day} is a closing day of this house, and nobody is called then.",
+        "{day}是本机构的休息日，不进行回访。",
+    ),
+    Rule.WINDOW_UNSET: (
+        "The policy's text names no calling hours ({said}); until the institution fills them in, nothing is dialled.",
+        "该规则的原文没有规定具体回访时段（{said}），机构填写时段之前不能拨打。",
+    ),
+    Rule.APPOINTMENT_LATER: (
+        "The customer has an appointment and is not called before it.",
+        "已与客户约定时间，约定时间之前不拨打。",
+    ),
     Rule.WINDOW_CLOSED: ("It is outside the customer's calling hours.", "现在不在该客户的回访时段内。"),
     Rule.SLOT_USED: (
         "This customer was dialled in {slot} already; the next dial needs another time.",

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import combinations, pairwise
 from zoneinfo import ZoneInfo
 
-from callcenter.domain.calendar import DayKind, WorkCalendar, day_kind, unknown_year
+from callcenter.domain.calendar import DayKind, DayMark, WorkCalendar, day_mark, unknown_year
 from callcenter.domain.instant import utc
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.seasons import Season, ever_meet
@@ -149,6 +149,18 @@ def openings(windows: Windows, calendar: WorkCalendar, zone: ZoneInfo, day: date
 
 def opening_at(windows: Windows, calendar: WorkCalendar, zone_name: str, now: datetime) -> Opening | Refusal:
     """The opening that holds this instant; else ZONE_UNKNOWN, CALENDAR_UNKNOWN, or WINDOW_CLOSED with the next."""
+    found = opening_holding(windows, calendar, zone_name, now)
+    if found is not None:
+        return found
+    upcoming = next_opening(windows, calendar, zone_name, now)
+    opens_at = None if isinstance(upcoming, Refusal) else upcoming.start
+    return Refusal(Rule.WINDOW_CLOSED, opens_at=opens_at, detail={"zone": zone_name})
+
+
+def opening_holding(
+    windows: Windows, calendar: WorkCalendar, zone_name: str, now: datetime
+) -> Opening | Refusal | None:
+    """The opening that holds this instant; ZONE_UNKNOWN or CALENDAR_UNKNOWN; None where all is closed."""
     zone = zone_of(zone_name)
     if isinstance(zone, Refusal):
         return zone
@@ -162,11 +174,7 @@ def opening_at(windows: Windows, calendar: WorkCalendar, zone_name: str, now: da
         for opening in found:
             if opening.holds(now):
                 return opening
-    if unknown is not None:
-        return unknown
-    upcoming = next_opening(windows, calendar, zone_name, now)
-    opens_at = None if isinstance(upcoming, Refusal) else upcoming.start
-    return Refusal(Rule.WINDOW_CLOSED, opens_at=opens_at, detail={"zone": zone_name})
+    return unknown
 
 
 def next_opening(
@@ -214,14 +222,14 @@ def _from_day(windows: Windows, calendar: WorkCalendar, zone: ZoneInfo, after: d
 
 
 def _applies(days: Days, calendar: WorkCalendar, day: date) -> bool | Refusal:
-    if isinstance(days, frozenset):
-        return day.weekday() in days
-    if days is DayRule.EVERY_DAY:
+    if isinstance(days, frozenset) and day.weekday() not in days:
+        return False
+    if days is not DayRule.WORKDAYS and not calendar.holidays_close:
         return True
-    kind = day_kind(calendar, day)
-    if kind is DayKind.UNKNOWN:
+    mark = day_mark(calendar, day)
+    if mark is DayMark.UNKNOWN:
         return unknown_year(calendar, day)
-    return kind is DayKind.WORKDAY
+    return mark.kind is DayKind.WORKDAY if days is DayRule.WORKDAYS else not mark.holiday
 
 
 def _instants(interval: Interval, zone: ZoneInfo, day: date) -> list[Opening]:

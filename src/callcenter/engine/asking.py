@@ -252,6 +252,7 @@ class Asking:
             stopping=parts.health.stopping,
             overrides=overrides,
             restraints=replace(restraints, counted=await self._counted(case, policy, asked)),
+            setup_seconds=parts.terms.setup_seconds,
         )
 
     async def _chosen(self, case: Case, policy: Policy, restraints: Restraints) -> PhoneNumber | None:

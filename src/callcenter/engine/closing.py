@@ -18,6 +18,7 @@ from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.retention import keep_until
 from callcenter.domain.retry import (
+    AgainReason,
     Appointment,
     AwaitLog,
     Decision,
@@ -122,7 +123,11 @@ class Closer:
         past = await self._parts.attempts.of_callback(attempt.callback_id)
         ended = [attempt if each.id == attempt.id else each for each in past]
         follows = decide(policy, case, ended, now)
-        return with_rules(change_for(follows), policy, follows, attempt.outcome)
+        change = change_for(follows)
+        if isinstance(follows, TryAgain) and follows.reason is AgainReason.NOT_CHARGED:
+            # The customer noticed nothing: what was agreed with him still holds.
+            change = replace(change, appointment_at=case.callback.appointment_at)
+        return with_rules(change, policy, follows, attempt.outcome)
 
 
 def change_for(decision: Decision | Appointment) -> CallbackChange:

@@ -12,12 +12,13 @@ from callcenter.domain.call import Call, CallTerms
 from callcenter.domain.caps import CapTerms
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit
+from callcenter.domain.gate_when import closing_of, opening_of
 from callcenter.domain.people import Case
 from callcenter.domain.phone import PhoneNumber, dial_string
+from callcenter.domain.policy_hours import TalkAtClose
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import zone_name
 from callcenter.domain.trunk import Trunk
-from callcenter.domain.windows import opening_at
 from callcenter.engine.asking import Asking, DialParts, LetIn
 from callcenter.engine.handing_out import HandingOut
 from callcenter.engine.in_hand import InHand
@@ -139,6 +140,7 @@ class Dialing:
 
     def _call(self, attempt: Attempt, let_in: LetIn, trunk: Trunk) -> Call:
         facts, permit, policy = let_in.facts, let_in.permit, let_in.facts.policy
+        ends = policy.windows.talk_at_close is TalkAtClose.END
         terms = CallTerms(
             agent_endpoint=let_in.agent.endpoint,
             customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
@@ -150,6 +152,7 @@ class Dialing:
             max_talk_seconds=policy.call.max_minutes * 60,
             setup_seconds=self._parts.terms.setup_seconds,
             outcome_rules=trunk.outcome_rules,
+            talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
 
@@ -158,7 +161,7 @@ class Dialing:
         policy, setup = facts.policy, timedelta(seconds=self._parts.terms.setup_seconds)
         whole = policy.call.agent_ring_seconds
         latest = now + timedelta(seconds=whole) + setup
-        then = opening_at(policy.windows.hours, policy.calendar.days, zone_name(facts.case), latest)
+        then = opening_of(facts, latest)
         if permit.window_ends_at is None or not isinstance(then, Refusal):
             return whole
         return max(1, min(whole, int((permit.window_ends_at - setup - now).total_seconds())))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from callcenter.domain.closing import CallbackChange
-from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE, KeptFrom, PassedOver, hours_of, kept_from
+from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE, KeptFrom, PassedOver, clock_of, hours_of, kept_from
 from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retry import ExhaustedReason
@@ -54,7 +54,7 @@ class HandingOut:
     def __init__(self, parts: DialParts, asking: Asking) -> None:
         self._parts = parts
         self._asking = asking
-        self._hours = OpenHours(parts.callbacks, parts.policies)
+        self._hours = OpenHours(parts.callbacks, parts.policies, parts.terms.setup_seconds)
         self._kept_from: dict[Agent, dict[KeptFrom, datetime]] = {}
 
     async def next(self, agent: Agent) -> LetIn | Refusal | None:
@@ -95,9 +95,9 @@ class HandingOut:
         if refusal.rule not in OF_LINES:
             await store.defer(callback.id, opens_at, rule=refusal.rule)
         elif not await self._hours.refused(hours_of(case), now):
-            # Its hours are not those of its line: it goes to that of the zone the gate knows, or to none at all.
-            zone = refusal.detail.get("zone", ONE_BY_ONE)
-            clock = ONE_BY_ONE if zone == hours_of(case).zone else zone
+            # Its hours are not those of its line: it goes to its customer's, or to none at all.
+            own = clock_of(case.customer)
+            clock = ONE_BY_ONE if own == callback.clock else own
             await store.defer(callback.id, opens_at, clock, refusal.rule)
         elif callback.appointment_at is not None and callback.appointment_at <= now:
             # Due appointments are looked at whether their line is open or not.

@@ -4,8 +4,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from callcenter.domain.handing_out import ONE_BY_ONE, Hours
+from callcenter.domain.hours import hours_in, open_now
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone, opening_at
+from callcenter.domain.windows import in_zone
 from callcenter.engine.stores import CallbackStore, PolicyStore
 
 BELIEVED = timedelta(minutes=1)
@@ -22,9 +23,10 @@ class OpenHours:
     every line before its callbacks are looked at.
     """
 
-    def __init__(self, callbacks: CallbackStore, policies: PolicyStore) -> None:
+    def __init__(self, callbacks: CallbackStore, policies: PolicyStore, setup_seconds: int) -> None:
         self._callbacks = callbacks
         self._policies = policies
+        self._setup_seconds = setup_seconds
         self._known: dict[Hours, _Known] = {}
         self._closed: frozenset[Hours] = frozenset()
         self._good_until: datetime | None = None
@@ -64,7 +66,7 @@ class OpenHours:
         policy = await self._policies.in_force(hours.policy, in_zone(hours.plan_zone, now))
         if policy is None:
             return _Known(closed=True, until=latest)
-        found = opening_at(policy.windows.hours, policy.calendar.days, hours.zone, now)
+        found = open_now(hours_in(policy, hours.zone, self._setup_seconds), now)
         if isinstance(found, Refusal):
             return _Known(closed=True, until=min(found.opens_at or latest, latest))
         return _Known(closed=False, until=min(found.end, latest))

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from callcenter.domain.access import Account, Session
@@ -12,6 +12,7 @@ from callcenter.domain.call import Call
 from callcenter.domain.call_words import CallEvent
 from callcenter.domain.caps import CapTerms
 from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.closing_days import ClosingDay
 from callcenter.domain.exhaustion import Decision
 from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
@@ -43,6 +44,7 @@ __all__ = [
     "AttemptStore",
     "AuditStore",
     "CallbackStore",
+    "ClosingDayStore",
     "DecisionStore",
     "EvidenceStore",
     "JournalEntry",
@@ -232,9 +234,24 @@ class ListingStore(Protocol):
     async def counts(self, wanted: CallbackFilter) -> Counts: ...
 
 
+class ClosingDayStore(Protocol):
+    """Days on which the house does not work."""
+
+    async def all(self) -> list[ClosingDay]:
+        """By day."""
+
+    async def add(self, closed: ClosingDay) -> bool:
+        """False when this day is one already; it stays as it is."""
+
+    async def remove(self, day: date) -> bool:
+        """False when this day is none."""
+
+
 class PolicyStore(Protocol):
     async def in_force(self, name: str, at: datetime) -> Policy | None:
-        """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in."""
+        """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in;
+        with the closing days of the house laid over its calendar.
+        """
 
     async def add(self, policy: Policy, text: str | None = None) -> bool:
         """A new version; False when this name and version stand already (they are never changed). text: its author's

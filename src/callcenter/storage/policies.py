@@ -1,6 +1,6 @@
 """Policies by name and version: added, never changed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 import sqlalchemy as sa
@@ -10,7 +10,7 @@ from callcenter.domain.policy_written import KeptPolicy, written
 from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError, SnapshotError
-from callcenter.storage.tables import policies
+from callcenter.storage.tables import closing_days, policies
 
 _c = policies.c
 
@@ -23,6 +23,9 @@ _IN_FORCE = (
 )
 
 
+_CLOSED = sa.select(closing_days.c.day)
+
+
 class SqlPolicies:
     """A PolicyStore."""
 
@@ -31,11 +34,17 @@ class SqlPolicies:
 
     async def in_force(self, name: str, at: datetime) -> Policy | None:
         """The version with the latest effective date not after `at`, by the date in the zone that `at` is given in;
-        of several with the same date the highest version. Raises SnapshotError for one that cannot be read.
+        of several with the same date the highest version. The house's closing days lie over its calendar. Raises
+        SnapshotError for one that cannot be read.
         """
         wanted = {"policy": name, "on": at.date()}
-        body = await self._database.look(lambda connection: connection.scalar(_IN_FORCE, wanted))
-        return None if body is None else _policy(codec.to_text(body))
+        body, closed = await self._database.look(
+            lambda connection: (
+                connection.scalar(_IN_FORCE, wanted),
+                frozenset(row["day"] for row in connection.execute(_CLOSED).mappings().all()),
+            )
+        )
+        return None if body is None else _laid_over(codec.to_text(body), closed)
 
     async def version(self, name: str, version: int) -> KeptPolicy | None:
         """Raises SnapshotError for one that cannot be read."""
@@ -72,6 +81,11 @@ class SqlPolicies:
                 return False
             raise
         return True
+
+
+@lru_cache(maxsize=64)
+def _laid_over(body: str, closed: frozenset[date]) -> Policy:
+    return _policy(body).with_house_closed(closed)
 
 
 @lru_cache(maxsize=32)

@@ -54,6 +54,8 @@ customers = Table(
     must("department", Text),
     Column("customer_class", Text, nullable=False, server_default=text("''")),
     Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
+    Column("own_hours", Text, nullable=False, server_default=text("''")),
+    Column("key_customer", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 plans = Table(
@@ -251,4 +253,14 @@ policies = Table(
     must("effective_from", sa.Date),
     must("body", sa.JSON),
     Column("text", Text),
+)
+
+closing_days = Table(
+    "closing_days",
+    metadata,
+    Column("day", sa.Date, primary_key=True),
+    must("name", Text),
+    must("who", Text),
+    must("login", Text),
+    must("at", Instant),
 )

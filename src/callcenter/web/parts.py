@@ -27,6 +27,7 @@ from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
     CallbackStore,
+    ClosingDayStore,
     DecisionStore,
     EvidenceStore,
     ListingStore,
@@ -82,6 +83,7 @@ class SiteParts:
     plans: Plans
     rulebook: Rulebook
     explaining: Explaining
+    closing_days: ClosingDayStore
     terms: SiteTerms
 
 

@@ -18,6 +18,7 @@ from callcenter.web.api import (
     audio,
     audit,
     blocklists,
+    calendar,
     callbacks,
     dialling,
     events,
@@ -81,6 +82,7 @@ API_ROUTES: tuple[Route, ...] = (
     *exclusions.ROUTES,
     *blocklists.ROUTES,
     *audit.ROUTES,
+    *calendar.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
 """Paths below API."""

@@ -15,6 +15,8 @@ class CustomerShown(Answer):
     organisation: str
     numbers: list[str] = Field(description="E.164; masked, such as 138****0001, without the right to see numbers.")
     zone: str = Field(description="IANA time zone; empty: the plan's.")
+    own_hours: str = Field(description="When the customer wishes to be called; empty for no wish.")
+    key_customer: bool
     language: str
     manager: str = Field(description="Whose customer it is (C6-08).")
     department: str = Field(description="The manager's.")
@@ -33,6 +35,7 @@ class CallbackShown(Answer):
     state: CallbackState
     due_at: Instant
     not_before: Instant | None = Field(description="Not handed out before; null: at once.")
+    appointment_at: Instant | None = Field(description="When the customer agreed to be called.")
     priority: int = Field(description="0 (lowest) to 9.")
     round: int = Field(description="Series of attempts, from 1 (C9-21).")
     zone: str = Field(description="IANA time zone in which its calling hours count.")
@@ -63,6 +66,7 @@ def show_callback(case: Case, *, whole: bool) -> CallbackShown:
         state=callback.state,
         due_at=callback.due_at,
         not_before=callback.not_before,
+        appointment_at=callback.appointment_at,
         priority=callback.priority,
         round=callback.round,
         zone=zone_name(case),
@@ -84,6 +88,8 @@ def show_customer(customer: Customer, *, whole: bool) -> CustomerShown:
         organisation=customer.organisation,
         numbers=[show_number(number, whole=whole) for number in customer.numbers],
         zone=customer.zone,
+        own_hours=customer.own_hours,
+        key_customer=customer.key_customer,
         language=customer.language,
         manager=customer.manager,
         department=customer.department,

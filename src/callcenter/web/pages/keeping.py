@@ -18,6 +18,7 @@ from callcenter.engine.accounts import (
 from callcenter.engine.evidence import chain_proof
 from callcenter.web.asked import Asked, Day
 from callcenter.web.language import Translator
+from callcenter.web.pages.calendar import calendar_warning
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.objects import about_of
 from callcenter.web.pages.rendering import render
@@ -206,6 +207,7 @@ async def status_page(request: web.Request) -> web.Response:
         "hindrances": service.asking.hindrances(),
         "recorder_until": service.health.recorder_refuses_until(now),
         "calls": len(service.calls.live),
+        "calendar_ends": await calendar_warning(request),
     }
     return render(request, "status.html", values)
 

@@ -31,6 +31,7 @@ PLACES = (
     Place("/policies", N_("Policies"), Permission.READ_POLICIES),
     Place("/imports", N_("Import"), Permission.CHANGE_QUEUE),
     Place("/blocklists", N_("Blocklists"), Permission.READ_QUEUE),
+    Place("/calendar", N_("Calendar"), Permission.CHANGE_CALENDAR),
     Place("/audit", N_("Audit"), Permission.READ_AUDIT),
     Place("/accounts", N_("Accounts"), Permission.MANAGE_ACCOUNTS),
     Place("/status", N_("Status"), Permission.READ_STATUS),

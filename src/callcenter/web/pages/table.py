@@ -3,6 +3,7 @@
 from callcenter.web.pages import (
     assets,
     blocklists,
+    calendar,
     desk,
     desk_log,
     entry,
@@ -32,5 +33,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *exclusions.ROUTES,
     *blocklists.ROUTES,
     *recordings.ROUTES,
+    *calendar.ROUTES,
     *keeping.ROUTES,
 )

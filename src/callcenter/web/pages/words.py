@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
+from callcenter.domain.calendar import DayMark
 from callcenter.domain.call import CallState
 from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
 from callcenter.domain.forecast_figures import Basis
@@ -45,6 +46,15 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CallState.TALKING: N_("Talking"),
         CallState.ENDING: N_("Ending"),
         CallState.ENDED: N_("Ended"),
+    },
+    DayMark: {
+        DayMark.WORKDAY: N_("Working day"),
+        DayMark.SWAPPED_WORKDAY: N_("Working weekend"),
+        DayMark.OWN_WORKDAY: N_("Own working day"),
+        DayMark.WEEKEND: N_("Weekend"),
+        DayMark.PUBLIC_HOLIDAY: N_("Public holiday"),
+        DayMark.OWN_CLOSING_DAY: N_("Closing day"),
+        DayMark.UNKNOWN: N_("Not known yet"),
     },
     PlanState: {
         PlanState.DRAFT: N_("Draft"),
@@ -221,6 +231,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.PRIORITY: N_("Priority"),
         ColumnField.ZONE: N_("Time zone"),
         ColumnField.LANGUAGE: N_("Language spoken"),
+        ColumnField.OWN_HOURS: N_("Hours the customer wishes"),
+        ColumnField.KEY_CUSTOMER: N_("Key customer"),
         ColumnField.MANAGER: N_("Customer's manager"),
         ColumnField.DEPARTMENT: N_("Manager's department"),
         ColumnField.CUSTOMER_CLASS: N_("Customer's class"),
@@ -265,6 +277,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
         Action.POLICY_ADDED: N_("Policy version added"),
+        Action.DAY_CLOSED: N_("Closing day entered"),
+        Action.DAY_OPENED: N_("Closing day taken back"),
     },
 }
 

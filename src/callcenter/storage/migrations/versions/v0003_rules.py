@@ -24,6 +24,7 @@ def upgrade() -> None:
     lines()
     replans()
     plans()
+    hours()
 
 
 def downgrade() -> None:
@@ -233,3 +234,17 @@ def plan_column(name: str) -> sa.Column[Any]:
     if name in {"content", "whom"}:
         return sa.Column(name, sa.Text, nullable=False, server_default=sa.text("''"))
     return sa.Column(name, sa.JSON)
+
+
+def hours() -> None:
+    op.add_column("customers", sa.Column("own_hours", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.add_column("customers", sa.Column("key_customer", sa.Boolean, nullable=False, server_default=sa.false()))
+    op.create_table(
+        "closing_days",
+        sa.Column("day", sa.Date, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("who", sa.Text, nullable=False),
+        sa.Column("login", sa.Text, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("day", name="pk_closing_days"),
+    )
