@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+TOLERANCE = timedelta(minutes=30)
+"""So long after the agreed time the customer waits for the call."""
+
 Hours = tuple[tuple[int, int], ...]
 """Minutes of the local day; an end above 1440 lies on the next day."""
 
@@ -53,6 +56,7 @@ class Waiting:
     dials: list[Dial] = field(default_factory=list)
     appointment: datetime | None = None
     not_before: datetime | None = None
+    number_left: bool = True
 
     def of_round(self) -> list[Dial]:
         return [dial for dial in self.dials if dial.round == self.round and dial.charged]
@@ -79,15 +83,24 @@ def slot_at(terms: Terms, zone: str, now: datetime) -> tuple[str, int] | None:
     return None
 
 
+def slot_of(terms: Terms, one: Waiting, now: datetime) -> tuple[str, int] | None:
+    """As `slot_at`; for a while the agreed time is a slot of its own, where nothing else is open."""
+    found = slot_at(terms, one.zone, now)
+    agreed = one.appointment
+    if found is None and agreed is not None and agreed <= now < agreed + TOLERANCE:
+        return agreed.astimezone(ZoneInfo(one.zone)).date().isoformat(), -1
+    return found
+
+
 def may_call(terms: Terms, one: Waiting, now: datetime) -> bool:
     """By the callback's own rules; who else is on the phone is not asked."""
     if one.stands != "waiting" or (one.not_before is not None and now < one.not_before):
         return False
-    slot = slot_at(terms, one.zone, now)
+    slot = slot_of(terms, one, now)
     if slot is None or (one.appointment is not None and now < one.appointment):
         return False
     charged, vain = one.of_round(), one.unanswered()
-    if charged and now < charged[-1].ended_at + terms.gap:
+    if charged and one.appointment is None and now < charged[-1].ended_at + terms.gap:
         return False
     if len(vain) >= terms.most:
         return False
@@ -123,4 +136,6 @@ def follows_talk(terms: Terms, one: Waiting, disposition: str) -> str:
 
 
 def order(one: Waiting) -> tuple[object, ...]:
-    return one.due, -one.priority, one.created, one.id
+    """Of those who may be called: what was agreed first, by its time."""
+    by_due = one.due, -one.priority, one.created, one.id
+    return (0, one.appointment, *by_due) if one.appointment else (1, *by_due)

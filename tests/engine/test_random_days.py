@@ -18,7 +18,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import load_policy
 from callcenter.domain.refusal import Refusal
 from callcenter.engine.decisions import By, DecisionParts, Decisions
-from engine.days_model import Dial, Terms, Waiting, follows, follows_talk, may_call, order, slot_at
+from engine.days_model import Dial, Terms, Waiting, follows, follows_talk, may_call, order, slot_of
 from engine.story import Story
 
 RUNS = int(os.environ.get("RANDOM_DAYS", "6"))
@@ -155,13 +155,13 @@ class Days:
         assert isinstance(answer, tuple), (answer, [one.id for one in expected], self.told[-5:])
         case, attempt = answer
         assert isinstance(attempt, Attempt), attempt
-        assert case.callback.id == expected[0].id, (expected[0], await self.story.case(expected[0].id), self.told[-5:])
+        assert case.callback.id == expected[0].id, str((expected[0], (await self.story.callback(expected[0].id)), case.callback, self.told[-3:]))
         await self.call(expected[0], attempt)
 
     async def call(self, one: Waiting, attempt: Attempt) -> None:
         """From the agent's phone to the end of the call, as chance will have it."""
         story, began = self.story, self.now
-        slot = slot_at(self.terms(one), one.zone, began)
+        slot = slot_of(self.terms(one), one, began)
         assert slot is not None
         ends = self.random.choice(("absent", "answered", "answered", *VAIN))
         if ends == "absent":
@@ -185,7 +185,8 @@ class Days:
         assert record.attempt.outcome is Outcome(ends), (record.attempt, ends)
         assert record.attempt.ended_at is not None
         one.dials.append(Dial(began, record.attempt.ended_at, ends, one.round, slot))
-        one.appointment = None
+        if one.dials[-1].charged:
+            one.appointment = None
         one.not_before = None
         one.stands = follows(self.terms(one), one)
         await self.agrees(one)
@@ -205,13 +206,14 @@ class Days:
         if said == "appointment":
             one.appointment = self.now + timedelta(minutes=self.random.randrange(1, 3000))
             values["next_visit_at"] = one.appointment
+        one.number_left = said != "wrong_person"
         one.stands = "done" if said == "problem" else follows_talk(self.terms(one), one, said)
         await self.story.service.visits.close(attempt_id, values)
         await self.agrees(one)
 
     async def give_back(self) -> None:
         """A supervisor begins another round."""
-        used_up = [one for one in self.model.values() if one.stands == "exhausted"]
+        used_up = [one for one in self.model.values() if one.stands == "exhausted" and one.number_left]
         if not used_up:
             return
         one = self.random.choice(used_up)

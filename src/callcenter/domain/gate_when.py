@@ -17,6 +17,9 @@ def _not_yet(facts: DialFacts, now: datetime) -> Refusal | None:
     callback = facts.case.callback
     dislikes = facts.case.customer.dislikes_calls
     by_gap = earliest_by_gap(facts.policy, facts.attempts, callback.round, dislikes_calls=dislikes)
+    if callback.appointment_at is not None:
+        # The gap is there to leave the customer in peace, and he named the time himself.
+        by_gap = None
     opens = [moment for moment in (callback.not_before, by_gap) if moment is not None and moment > now]
     if not opens:
         return None

@@ -317,8 +317,11 @@ _EXHAUSTING: dict[Ending, ExhaustedReason] = {
 def again(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, reason: AgainReason) -> TryAgain:
     """At the earliest instant that gap, windows and changed time allow. attempts: all of the callback."""
     after, current = utc(now), case.callback.round
+    if reason is not AgainReason.NOT_CHARGED:
+        # What was agreed with the customer was kept by the dial that he noticed.
+        case = replace(case, callback=replace(case.callback, appointment_at=None))
     by_gap = earliest_by_gap(policy, attempts, current, dislikes_calls=case.customer.dislikes_calls)
-    if by_gap is not None:
+    if by_gap is not None and case.callback.appointment_at is None:
         after = max(after, by_gap)
     used = used_times(policy, attempts, current)
     opening = next_changed_opening(policy, case, after, used)
