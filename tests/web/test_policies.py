@@ -38,7 +38,9 @@ async def test_policies_are_listed_with_their_plans_and_told_in_words(site: Site
 async def test_a_changed_policy_is_compared_tried_out_and_kept(site: Site) -> None:
     visitor = await site.sign_in(Person.ADMIN)
     checked = await visitor.post("/policies/check", {"text": NARROW})
-    assert [change["key"] for change in checked.json["changes"]] == ["days", "intervals"]
+    changes = {change["key"]: change["message"] for change in checked.json["changes"]}
+    assert "10:00-11:00, 14:00-16:00 → 14:00-16:00; binding: advice → no way round" in changes["intervals"]
+    assert {change["group"] for change in checked.json["changes"]} == {"windows"}
     tried = await visitor.post("/policies/simulate", {"text": NARROW})
     assert (tried.json["waiting"], tried.json["now_before"], tried.json["now_after"]) == (1, 1, 0)
     assert (tried.json["later"], len(tried.json["hours"])) == (1, 72)
@@ -49,7 +51,7 @@ async def test_a_changed_policy_is_compared_tried_out_and_kept(site: Site) -> No
     (entry,) = await site.parts.audit.entries(action=Action.POLICY_ADDED)
     assert (entry.deed.on_id, entry.deed.detail["version"]) == ("tongjiang", "2")
     diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:2")
-    assert [change["key"] for change in diff.json["changes"]] == ["days", "intervals"]
+    assert diff.json["changes"] == checked.json["changes"]
     assert (await visitor.get("/policies/diff", before="tongjiang:1", after="nowhere")).status == 404
 
 

@@ -11,6 +11,7 @@ NAMES: Mapping[Permission, str] = {
     Permission.READ_VISITS: N_("see everybody's visits"),
     Permission.DECIDE_EXHAUSTED: N_("decide of used-up callbacks"),
     Permission.CHANGE_QUEUE: N_("change the queue and its plans"),
+    Permission.APPROVE_PLANS: N_("approve plans"),
     Permission.HEAR_RECORDINGS: N_("hear recordings"),
     Permission.TAKE_RECORDINGS: N_("download recordings"),
     Permission.READ_AUDIT: N_("read the audit"),
@@ -19,6 +20,7 @@ NAMES: Mapping[Permission, str] = {
     Permission.SEE_NUMBERS: N_("see whole numbers"),
     Permission.READ_POLICIES: N_("read the policies"),
     Permission.CHANGE_POLICIES: N_("change the policies"),
+    Permission.CHANGE_CALENDAR: N_("change the calendar"),
 }
 
 
