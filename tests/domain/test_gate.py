@@ -34,6 +34,7 @@ PLAZA = policy(
 CAPPED = policy('windows = "window.tongjiang"\ncaps = {number_24h = {most = 1}, customer_lifetime = {most = 1}}')
 ON_LABOUR_THANKSGIVING = policy('windows = "window.tongjiang"\ncalendar = {country = "JP"}')
 GATE_RULES = {rule for rule, _ in RULES}
+ABROAD = PhoneNumber("+447400123456")
 NOON = MONDAY_10_15 + timedelta(hours=2)
 
 
@@ -111,7 +112,7 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.NUMBER_EMERGENCY, lambda: facts(number=PhoneNumber("+86110"))),
     (Rule.NUMBER_MALFORMED, lambda: facts(number=PhoneNumber("+8695588"))),
     (Rule.NUMBER_PREMIUM, lambda: facts(number=PhoneNumber("+8616812345678"))),
-    (Rule.NUMBER_PREFIX, lambda: facts(number=PhoneNumber("+447400123456"), case=case(zone="Asia/Shanghai"))),
+    (Rule.NUMBER_PREFIX, lambda: facts(number=ABROAD, case=case(zone="Asia/Shanghai", number=ABROAD))),
     (Rule.NUMBER_LIVE, lambda: facts(number_live=True)),
     (Rule.CASE_WITHDRAWN, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.DECEASED),)))),
     (Rule.OPT_OUT, lambda: facts(restraints=Restraints((exclusion(ExclusionKind.REFUSED),)))),

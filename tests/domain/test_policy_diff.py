@@ -68,9 +68,13 @@ def test_a_changed_value_is_told_with_its_unit_and_both_sources() -> None:
 
 
 def test_hours_and_days_are_told_in_words() -> None:
+    before = (
+        '[windows]\ndays = "workdays"\nintervals = ["10:00-11:00", "14:00-16:00"]\nstrength = "advisory"\n'
+        'source = {days = "C6-58", intervals = "C6-58", strength = "C6-58"}'
+    )
     after = '[windows]\ndays = ["sat", "sun"]\nintervals = ["09:00-12:00", "13:00-17:00"]\nstrength = "hard"'
     source, strength = "; source: C6-58 → set by this policy", "; binding: advice → no way round"
-    assert told(WINDOW, after) == [
+    assert told(before, after) == [
         f"Calling hours, Days: working days → Saturday, Sunday{strength}{source}",
         "Calling hours, Hours, the customer's own: 10:00-11:00, 14:00-16:00 → 09:00-12:00, 13:00-17:00"
         + strength

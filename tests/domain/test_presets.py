@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from pydantic import BaseModel
 
-from callcenter.domain.policy import PRESET_GROUPS, load_policy
+from callcenter.domain.policy import group_of_preset, load_policy
 from callcenter.domain.policy_base import Group
 from callcenter.domain.policy_oversight import Indicator
 from callcenter.domain.presets import preset_names, preset_text
@@ -25,7 +25,8 @@ SHANGHAI = ZoneInfo("Asia/Shanghai")
 
 def group_of(name: str) -> Group:
     """The group, as a policy has it that names this preset."""
-    field = next(field for field, prefix in PRESET_GROUPS.items() if prefix == name.partition(".")[0])
+    field = group_of_preset(name)
+    assert field is not None, name
     always = "" if field == "windows" else 'windows = "window.always"\n'
     found = getattr(policy(f'{always}{field} = "{name}"'), field)
     assert isinstance(found, Group)

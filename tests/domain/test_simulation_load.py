@@ -28,7 +28,7 @@ def at(day: int, hour: int, minute: int = 0) -> datetime:
 
 
 def hours(text: str) -> Policy:
-    return policy(f'windows = {{days = "every_day", intervals = [{text}]}}')
+    return policy(f'windows = {{days = "every_day", intervals = [{text}]}}\ncalendar = "calendar.every_day"')
 
 
 def demand(now: datetime, *opened: tuple[datetime, int], zone: str = SHANGHAI) -> Demand:

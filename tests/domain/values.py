@@ -85,9 +85,8 @@ def case(
         leased_until=leased_until,
         appointment_at=appointment_at,
     )
-    customer = Customer(
-        "k1", "Zhang San", "Acme", (number,), zone, language, manager, department, own_hours, key_customer
-    )
+    customer = Customer("k1", "Zhang San", "Acme", (number,), zone, language, manager, department)
+    customer = replace(customer, own_hours=own_hours, key_customer=key_customer)
     plan = Plan(
         id="p1",
         name="Autumn",

@@ -118,7 +118,8 @@ async def test_a_due_appointment_outside_its_hours_waits_for_them_and_holds_up_n
     await story.add_callback("cb-3")
     await story.start()
     async with story.books.database.write() as connection:
-        due = sa.update(callbacks).values(appointment_at=story.clock.now()).where(callbacks.c.plan_id == "strict")
+        agreed = story.clock.now() - timedelta(minutes=40)
+        due = sa.update(callbacks).values(appointment_at=agreed).where(callbacks.c.plan_id == "strict")
         await connection.execute(due)
     assert await next_for(story) == "cb-3"
     assert (await story.callback("cb-1")).not_before == datetime(2026, 11, 23, 15, 0, tzinfo=UTC)

@@ -155,7 +155,9 @@ class Days:
         assert isinstance(answer, tuple), (answer, [one.id for one in expected], self.told[-5:])
         case, attempt = answer
         assert isinstance(attempt, Attempt), attempt
-        assert case.callback.id == expected[0].id, str((expected[0], (await self.story.callback(expected[0].id)), case.callback, self.told[-3:]))
+        assert case.callback.id == expected[0].id, str(
+            (expected[0], (await self.story.callback(expected[0].id)), case.callback, self.told[-3:])
+        )
         await self.call(expected[0], attempt)
 
     async def call(self, one: Waiting, attempt: Attempt) -> None:

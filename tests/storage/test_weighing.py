@@ -51,7 +51,7 @@ async def test_callbacks_of_which_the_rules_ask_the_same_are_one_group(stores: S
         ("waiting", False, True, True): (1, NOW + timedelta(hours=2, minutes=1), None),
         ("handed_out", True, False, False): (1, None, NOW + cases.LEASE),
     }
-    assert {(group.key.zone, group.key.head, group.key.plan_id) for group in groups} == {
+    assert {(group.key.clock, group.key.head, group.key.plan_id) for group in groups} == {
         ("Asia/Shanghai", HEAD, "plan-1")
     }
     assert [group.count for group in groups] == [2, 2, 1, 1]

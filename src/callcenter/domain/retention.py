@@ -1,11 +1,13 @@
 """How long must it be kept? At least three years from the visit, by the calendar where the customer lives."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from callcenter.domain.instant import utc
 from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.windows import zone_of
+
+_FIRST_TO_SEE_THE_DAY, _LAST_TO_SEE_THE_DAY = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 
 
 def anniversary(day: date, years: int) -> date:
@@ -18,7 +20,7 @@ def anniversary(day: date, years: int) -> date:
 
 def keep_until(visit_at: datetime, years: int, zone_name: str) -> datetime:
     """UTC instant before which nothing of the visit may be deleted (C6-04, C6-19, C6-59): the end of the local day on
-    which the visit is so many years old. An unknown zone costs a day more, never less.
+    which the visit is so many years old. An unknown zone costs up to three days more, never less.
 
     Raises ValueError for fewer than three years.
     """
@@ -26,8 +28,9 @@ def keep_until(visit_at: datetime, years: int, zone_name: str) -> datetime:
         raise ValueError(f"visits are kept at least {MIN_RETENTION_YEARS} years, not {years}")
     zone = zone_of(zone_name)
     if isinstance(zone, Refusal):
-        last = anniversary(utc(visit_at).date(), years) + timedelta(days=1)
-        return _midnight_after(last)
+        days = (utc(visit_at).astimezone(where).date() for where in (_FIRST_TO_SEE_THE_DAY, _LAST_TO_SEE_THE_DAY))
+        last = max(anniversary(day, years) for day in days)
+        return _midnight_after(last).replace(tzinfo=_LAST_TO_SEE_THE_DAY).astimezone(UTC)
     last = anniversary(utc(visit_at).astimezone(zone).date(), years)
     return _midnight_after(last).replace(tzinfo=zone).astimezone(UTC)
 

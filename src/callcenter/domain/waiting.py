@@ -10,13 +10,14 @@ from callcenter.domain.phone import PhoneNumber
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """What the rules ask of a waiting callback beside its dials. zone: the customer's own, or empty. leased, ahead: an
+    """What the rules ask of a waiting callback beside its dials. clock: of the line it stands in, see
+    `handing_out`. leased, ahead: an
     agent has it, its `not_before` has not come. tried: it was dialled in this round. head: how its numbers begin.
     """
 
     plan_id: str
     state: CallbackState
-    zone: str
+    clock: str
     leased: bool
     ahead: bool
     tried: bool

@@ -10,6 +10,7 @@ from datetime import datetime
 
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import explain
+from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE
 from callcenter.domain.people import Agent, CallbackState, Case, Plan
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.waiting import WaitingGroup
@@ -37,9 +38,7 @@ _OF_ALL_GROUPS = frozenset(
 )
 """What one callback is refused by, so is its whole group."""
 
-_OF_UNTRIED_GROUPS = frozenset(
-    {Rule.ZONE_UNKNOWN, Rule.CALENDAR_UNKNOWN, Rule.WINDOW_CLOSED, Rule.CALLBACK_NOT_YET, Rule.CALLBACK_EXHAUSTED}
-)
+_OF_UNTRIED_GROUPS = OF_LINES | {Rule.CALLBACK_NOT_YET, Rule.CALLBACK_EXHAUSTED}
 """The same, where no past dials make a difference."""
 
 _OF_AGENTS = frozenset(
@@ -209,7 +208,7 @@ class _Tally:
 def _of_group(group: WaitingGroup, refusal: Refusal) -> bool:
     if refusal.rule in _OF_ALL_GROUPS or group.key.state is CallbackState.EXHAUSTED:
         return True
-    return not group.key.tried and refusal.rule in _OF_UNTRIED_GROUPS
+    return not group.key.tried and group.key.clock != ONE_BY_ONE and refusal.rule in _OF_UNTRIED_GROUPS
 
 
 def _earliest(group: WaitingGroup, refusal: Refusal) -> datetime | None:

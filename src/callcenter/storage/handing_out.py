@@ -53,7 +53,11 @@ def hand_out_next(connection: Statements, wanted: Wanted) -> str | None:
     wake(connection, wanted.now)
     over = wanted.passed_over
     values = {"agent": wanted.agent, "now": wanted.now, "until": wanted.until, **statement_values(over)}
-    for statement in (appointment_statement, line_statement):
+    statements = [appointment_statement, line_statement]
+    if connection.dialect.name == "postgresql":
+        # Where the first of the only open line is just being changed by somebody else, the next one is handed out.
+        statements.append(unlocked_statement)
+    for statement in statements:
         found = connection.scalar(statement(connection.dialect.name, bool(over.kept_from)), values)
         if found is not None:
             return str(found)
@@ -102,6 +106,35 @@ def line_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
         .order_by(*_ORDER)
         .limit(1)
         .with_for_update(of=callbacks, skip_locked=True)
+    )
+    return _leased(first)
+
+
+@cache
+def unlocked_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
+    """As `line_statement`, with the first of each line that nobody else has locked. Locks one callback of each line."""
+    each = callbacks.alias("each")
+    its_first = (
+        sa.select(each.c.id)
+        .where(each.c.plan_id == plans.c.id, each.c.clock == lines.c.clock, _ready(each))
+        .where(*_fit(dialect, each, picky))
+        .order_by(each.c.due_at, each.c.priority.desc(), each.c.created_at, each.c.id)
+        .limit(1)
+        .with_for_update(of=each, skip_locked=True)
+        .correlate(lines, plans)
+        .lateral("its_first")
+    )
+    hours = plans.c.policy + _BETWEEN + plans.c.zone + _BETWEEN + lines.c.clock
+    first = (
+        sa.select(_c.id)
+        .select_from(
+            lines.join(plans, plans.c.id == lines.c.plan_id)
+            .join(its_first, sa.true())
+            .join(callbacks, _c.id == its_first.c.id)
+        )
+        .where(_running(dialect, picky), hours.not_in(_listed(dialect, "closed")))
+        .order_by(*_ORDER)
+        .limit(1)
     )
     return _leased(first)
 

@@ -159,7 +159,7 @@ def _keys(now: datetime) -> dict[str, ColumnElement[Any]]:
     return {
         "plan_id": _c.plan_id,
         "state": _c.state,
-        "zone": customers.c.zone,
+        "clock": _c.clock,
         "leased": _one(_c.leased_until > now),
         "ahead": _one(_c.not_before > now),
         "tried": _one(_tried),
