@@ -78,6 +78,7 @@ async def test_every_mistake_is_told_in_both_languages_and_nothing_typed_is_lost
 
 async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: Site) -> None:
     visitor = await site.sign_in(Person.ADMIN)
+    assert (await page(visitor, "/calendar", day="2026-12-24", name="Closed"))[0] == 303
     status, html = await page(visitor, "/policy-editor?from=tongjiang&lang=en")
     assert (status, "version = 2" in html, "effective_from = 2026-11-23" in html) == (200, True, True)
     status, html = await page(visitor, "/policy-editor?lang=en", text=NARROW, intent="check")

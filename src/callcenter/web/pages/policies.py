@@ -87,7 +87,8 @@ async def editor_page(request: web.Request) -> web.Response:
         text = SKELETON.format(name="", version=1, day=rulebook.today().isoformat())
         return await _editor(request, Form({"text": text}))
     listed = await _listed(request, name)
-    begun = next(kept for kept in listed.versions if kept.policy is listed.shown or kept.policy == listed.shown)
+    # By number: the one in force has the closing days of the house in its calendar besides.
+    begun = next(kept for kept in listed.versions if kept.policy.version == listed.shown.version)
     return await _editor(request, Form({"text": as_version(begun.toml, listed.next_version, rulebook.today())}))
 
 
