@@ -23,7 +23,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.restraints import Restraints
 from callcenter.domain.sentences import Language, sentence
-from domain.test_gate import facts
+from domain.gate_facts import facts
 from domain.values import MONDAY_10_15, NUMBER, SIGNED, case, exclusion
 
 OTHER = PhoneNumber("+8613800000002")

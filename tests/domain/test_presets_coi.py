@@ -15,7 +15,7 @@ from callcenter.domain.conflict import barred, conflict_between, folded
 from callcenter.domain.gate import may_dial
 from callcenter.domain.policy_attempts import Conflict, ConflictGroup
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from domain.test_gate import facts
+from domain.gate_facts import facts
 from domain.values import MONDAY_10_15, agent, case, policy
 
 SALES = "Telesales"

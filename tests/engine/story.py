@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import MutableMapping, Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, cast
+from typing import Any
 
 from callcenter.app.books import Books
 from callcenter.app.service import join
@@ -25,19 +25,8 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import load_policy
 from callcenter.domain.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.feed import AlarmRaised, Update
 from callcenter.engine.service import Service
-from callcenter.engine.stores import (
-    AttemptStore,
-    AuditStore,
-    CallbackStore,
-    DecisionStore,
-    LogStore,
-    PeopleStore,
-    PolicyStore,
-    RecordingStore,
-)
 from callcenter.settings import Settings
 from fakes.archive import FakeArchive
 from fakes.clock import FakeClock
@@ -115,21 +104,11 @@ class Story:
         self.service = self._joined()
 
     def _joined(self) -> Service:
-        watched = replace(
-            self.books,
-            attempts=cast(AttemptStore, self._watched(self.books.attempts)),
-            callbacks=cast(CallbackStore, self._watched(self.books.callbacks)),
-            recordings=cast(RecordingStore, self._watched(self.books.recordings)),
-            logs=cast(LogStore, self._watched(self.books.logs)),
-            people=cast(PeopleStore, self._watched(self.books.people)),
-            policies=cast(PolicyStore, self._watched(self.books.policies)),
-            cadences=cast(CadenceStore, self._watched(self.books.cadences)),
-            decisions=cast(DecisionStore, self._watched(self.books.decisions)),
-            audit=cast(AuditStore, self._watched(self.books.audit)),
-        )
+        stores = (field.name for field in fields(self.books) if field.name != "database")
+        watched = replace(self.books, **{name: self._watched(getattr(self.books, name)) for name in stores})
         return join(self.settings, watched, self.switch, self.switch, self.archive, self.clock)
 
-    def _watched(self, store: object) -> Watched:
+    def _watched(self, store: object) -> Any:
         return Watched(store, self.clock, self.doings, self.away)
 
     # --- before it begins ---------------------------------------------------------------------------------------
@@ -229,7 +208,8 @@ class Story:
 
     async def failed(self) -> BaseException | None:
         """What the service ended with."""
-        await self.clock.settle()
+        async with asyncio.timeout(10):
+            await asyncio.wait([self._tasks[0]])
         return self._tasks[0].exception()
 
     # --- what is done ---------------------------------------------------------------------------------------------

@@ -67,7 +67,16 @@ def differences(before: Policy, after: Policy) -> tuple[Change, ...]:
     old = {value.name: value for value in values_of(before)}
     new = {value.name: value for value in values_of(after)}
     changes = (Change(old.get(name), new.get(name)) for name in {**old, **new})
-    return tuple(change for change in changes if _told(change.before) != _told(change.after))
+    return tuple(change for change in changes if _told(change.before) != _told(change.after) and not _unsaid(change))
+
+
+def _unsaid(change: Change) -> bool:
+    """Neither sets it: how binding a default of ours is makes no difference."""
+    return change.source_only and change.either.source == PRODUCT and _source_before(change) == PRODUCT
+
+
+def _source_before(change: Change) -> str:
+    return change.before.source if change.before is not None else ""
 
 
 def _of_group(name: str, group: Group) -> Iterator[PolicyValue]:
