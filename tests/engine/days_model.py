@@ -17,14 +17,16 @@ Hours = tuple[tuple[int, int], ...]
 
 @dataclass(frozen=True)
 class Terms:
-    """What the model knows of a policy. change: slot, day or none. most: dials in a round."""
+    """What the model knows of a policy. change: slot, day or none. most: dials in a round. cap: dials of a number in
+    24 hours, 0 for any.
+    """
 
     workdays: bool
     hours: Hours
     change: str
     most: int
     gap: timedelta
-    ring: int = 20
+    cap: int = 0
 
 
 @dataclass
@@ -98,6 +100,8 @@ def may_call(terms: Terms, one: Waiting, now: datetime) -> bool:
         return False
     slot = slot_of(terms, one, now)
     if slot is None or (one.appointment is not None and now < one.appointment):
+        return False
+    if terms.cap and sum(dial.charged and dial.at > now - timedelta(days=1) for dial in one.dials) >= terms.cap:
         return False
     charged, vain = one.of_round(), one.unanswered()
     if charged and one.appointment is None and now < charged[-1].ended_at + terms.gap:

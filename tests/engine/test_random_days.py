@@ -1,29 +1,37 @@
-"""Random days at work: imports, dials, outcomes, logs, appointments, kills and time that passes, against a model.
+"""Random days at work: imports, dials, outcomes, logs, appointments, opt-outs, new versions of policies, kills and time
+that passes or jumps, against a model.
 
 At every step the queue hands out what the model says, and to nobody what the model forbids.
 """
 
 import os
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from callcenter.app.offline import excluding
 from callcenter.domain.access import Account
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.exclusions import ExclusionKind
 from callcenter.domain.outcomes import Disposition, Outcome
-from callcenter.domain.people import Callback, CallbackState, Customer, VisitType
+from callcenter.domain.people import Callback, CallbackState, Channel, Customer, VisitType
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy import load_policy
 from callcenter.domain.refusal import Refusal
 from callcenter.engine.decisions import By, DecisionParts, Decisions
+from callcenter.engine.excluding import Said, Who
 from engine.days_model import Dial, Terms, Waiting, follows, follows_talk, may_call, order, slot_of
 from engine.story import Story
 
 RUNS = int(os.environ.get("RANDOM_DAYS", "6"))
 """Raise it for a night's search."""
 STEPS = 120
+LEARNT_WITHIN = 125
+"""So many seconds after midnight, or after it was added, a policy's new version holds for whoever waits, too."""
 AGENTS = (1001, 1002)
 ZONES = {"Asia/Shanghai": "+861380000", "Europe/Berlin": "+491511000", "America/New_York": "+1212555"}
 """With numbers of that place, so that nothing speaks against the zone."""
@@ -32,14 +40,14 @@ DAY = (0, 1440)
 POLICIES = {
     "strict": Terms(True, ((600, 660), (840, 960)), "slot", 3, timedelta(minutes=30)),
     "nightly": Terms(False, ((540, 720), (1110, 1920)), "day", 4, timedelta(minutes=5)),
-    "eager": Terms(False, (DAY,), "none", 2, timedelta(0)),
+    "eager": Terms(False, (DAY,), "none", 2, timedelta(0), cap=3),
 }
 """As the model understands them, and below, written for the product."""
 
 POLICY = """
 name = "{name}"
-version = 1
-effective_from = 2026-01-01
+version = {version}
+effective_from = {since}
 [dialling]
 allowed_prefixes = ["+86", "+49", "+1"]
 [title]
@@ -53,7 +61,11 @@ change_time = "{change}"
 dials_min = 2
 dials_max = {most}
 min_gap_minutes = {gap}
+{caps}
 """
+OTHER_HOURS = (((600, 660), (840, 960)), ((480, 1200),), ((0, 1440),), ((1200, 1860),))
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+"""The plans' zone, by whose days versions of policies come into force."""
 VAIN = {
     "no_answer": (19, 480),
     "busy": (17, 486),
@@ -63,7 +75,7 @@ VAIN = {
 TALK: dict[str, Any] = {"content": "问候", "problems": "无", "handling_result": "无需处理"}
 
 
-def written(name: str, terms: Terms) -> str:
+def written(name: str, terms: Terms, version: int = 1, since: date = date(2026, 1, 1)) -> str:
     hours = [f"{_clock(start)}-{'24:00' if end == 1440 else _clock(end % 1440)}" for start, end in terms.hours]
     return POLICY.format(
         name=name,
@@ -72,6 +84,9 @@ def written(name: str, terms: Terms) -> str:
         change=terms.change,
         most=terms.most,
         gap=terms.gap // timedelta(minutes=1),
+        caps=f"[caps]\nnumber_24h = {{most = {terms.cap}}}" if terms.cap else "",
+        version=version,
+        since=since,
     )
 
 
@@ -80,13 +95,13 @@ def _clock(minute: int) -> str:
 
 
 class Days:
-    """One random history. live: the attempt that each agent is in."""
+    """One random history. versions: of each policy, from which day they hold."""
 
     def __init__(self, story: Story, seed: int) -> None:
         self.story = story
         self.random = Random(seed)
         self.model: dict[str, Waiting] = {}
-        self.live: dict[int, str] = {}
+        self.versions = {name: [(date(2026, 1, 1), terms)] for name, terms in POLICIES.items()}
         self.told: list[str] = []
 
     @property
@@ -130,22 +145,27 @@ class Days:
             await self.story.books.people.add_cases([customer], [callback])
 
     def terms(self, one: Waiting) -> Terms:
-        return POLICIES[one.policy]
+        today = self.now.astimezone(SHANGHAI).date()
+        return [terms for since, terms in self.versions[one.policy] if since <= today][-1]
 
     def callable(self) -> list[Waiting]:
         return sorted((one for one in self.model.values() if may_call(self.terms(one), one, self.now)), key=order)
 
     async def step(self) -> None:
         doing = self.random.choices(
-            (self.dial, self.pass_time, self.close_log, self.give_back, self.bring_more, self.kill),
-            weights=(10, 8, 5, 2, 2, 1),
+            (
+                *(self.dial, self.pass_time, self.close_log, self.give_back, self.bring_more),
+                *(self.kill, self.change_policy, self.opt_out),
+            ),
+            weights=(10, 8, 5, 2, 2, 1, 1, 1),
         )[0]
         self.told.append(f"{self.now:%m-%d %H:%M:%S} {doing.__name__}")
         await doing()
 
     async def dial(self) -> None:
         """An agent asks for the next one; he gets the model's first, or nothing where the model has none."""
-        agent = self.random.choice([agent for agent in AGENTS if agent not in self.live])
+        await self.new_versions_are_known()
+        agent = self.random.choice(AGENTS)
         expected = self.callable()
         answer = await self.story.service.dialing.dial_next(str(agent))
         await self.story.clock.settle()
@@ -234,6 +254,37 @@ class Days:
     async def bring_more(self) -> None:
         await self.add(self.random.randrange(1, 4))
 
+    async def change_policy(self) -> None:
+        """Other hours from today or from tomorrow on."""
+        name = self.random.choice(list(POLICIES))
+        versions = self.versions[name]
+        since = self.now.astimezone(SHANGHAI).date() + timedelta(days=self.random.randrange(2))
+        if since < versions[-1][0]:
+            return
+        hours = self.random.choice(OTHER_HOURS)
+        gap = timedelta(minutes=self.random.choice((0, 20)))
+        terms = replace(versions[-1][1], workdays=self.random.random() < 0.5, hours=hours, gap=gap)
+        versions.append((since, terms))
+        await self.story.books.policies.add(load_policy(written(name, terms, len(versions), since)))
+        await self.story.clock.advance(LEARNT_WITHIN)
+
+    async def new_versions_are_known(self) -> None:
+        """A version that holds from this midnight on is looked for every minute."""
+        local = self.now.astimezone(SHANGHAI)
+        if local.hour == 0 and local.minute < 3:
+            await self.story.clock.advance(180)
+
+    async def opt_out(self) -> None:
+        """A customer says that he wants no calls, on whichever way."""
+        waiting = [one for one in self.model.values() if one.stands == "waiting"]
+        if not waiting or len(waiting) < 4:
+            return
+        one = self.random.choice(waiting)
+        said = Said(ExclusionKind.OPT_OUT, "客户要求", f"of-{one.id}", channels=frozenset({Channel.PHONE}))
+        await excluding(self.story.books, self.story.clock).enter(said, Who(login="chief"))
+        one.stands, one.number_left = "exhausted", False
+        await self.agrees(one)
+
     async def kill(self) -> None:
         await self.story.kill()
         self.story.clock.jump(self.random.randrange(1, 300))
@@ -245,7 +296,7 @@ class Days:
             await self.story.clock.advance(self.random.randrange(1, 120))
         else:
             self.story.clock.jump(self.random.randrange(60, 8 * 3600))
-            await self.story.clock.settle()
+            await self.story.clock.advance(LEARNT_WITHIN)
 
     async def agrees(self, one: Waiting) -> None:
         stands = {
@@ -265,7 +316,7 @@ class Days:
                 await self.dial()
             else:
                 self.story.clock.jump(30 * 60)
-                await self.story.clock.settle()
+                await self.story.clock.advance(LEARNT_WITHIN)
             await self.close_log()
         waiting = [one for one in self.model.values() if one.stands == "waiting"]
         raise AssertionError(f"still waiting: {waiting}")

@@ -27,6 +27,7 @@ LOOK_AGAIN_SOON: Mapping[Rule, timedelta] = MappingProxyType({Rule.NUMBER_LIVE: 
 """When what hinders it is over by itself."""
 
 OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
+    Rule.CALLBACK_EXHAUSTED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.DIALS_USED_UP),
     Rule.CASE_WITHDRAWN: CallbackChange(CallbackState.CLOSED, exhausted_reason=ExhaustedReason.WITHDRAWN),
     Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
     Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),

@@ -11,7 +11,7 @@ from callcenter.domain.people import Channel, VisitType
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.records import LogRecord
 from callcenter.domain.searches import AttemptFound, LogFound, LogSearch
-from callcenter.domain.visitlog import CHANNEL_NAMES, FieldName, RecordingException, may_close
+from callcenter.domain.visitlog import CHANNEL_NAMES, FieldName, RecordingException
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -32,6 +32,7 @@ from callcenter.web.api.evidence import (
     show_attempt,
 )
 from callcenter.web.asked import Asked, Moment, body_of, query_of
+from callcenter.web.lacking import lacking, policy_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem
@@ -181,9 +182,15 @@ async def _record(request: web.Request, found: AttemptFound) -> LogRecord:
 async def _opened(request: web.Request, found: AttemptFound) -> LogOpened:
     record = await _record(request, found)
     is_open = record.closed_at is None
-    missing = may_close(record.log, found.recording) if is_open else ()
+    missing = await _missing(request, record, found) if is_open else ()
     may_fill = is_open and may_fill_log(account_of(request), found.attempt.agent_id)
     return LogOpened(log=show_log(record), recording=found.recording, missing=list(missing), may_fill=may_fill)
+
+
+async def _missing(request: web.Request, record: LogRecord, found: AttemptFound) -> tuple[FieldName, ...]:
+    parts = parts_of(request)
+    case = await parts.callbacks.case(found.attempt.callback_id)
+    return lacking(record.log, found.recording, await policy_of(parts, case) if case else None)
 
 
 _WRONG = (LogChangedError, LogClosedError, LogIncompleteError, LogNotFoundError, VisitTimePastError)

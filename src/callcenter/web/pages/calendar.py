@@ -18,6 +18,7 @@ from callcenter.web.api.calendar import (
     today_of,
 )
 from callcenter.web.asked import Asked, Day, query_of
+from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.parts import parts_of, words_of
@@ -25,6 +26,7 @@ from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
 UNPROCESSABLE = 422
+WEEKDAYS = (N_("Mo"), N_("Tu"), N_("We"), N_("Th"), N_("Fr"), N_("Sa"), N_("Su"))
 
 
 class CloseForm(Asked):
@@ -56,6 +58,7 @@ async def _calendar(request: web.Request, form: Form, status: int = 200) -> web.
         "runs_out": running_out(calendar, today),
         "months": [list(month) for _, month in groupby(days, key=lambda each: each.day.month)],
         "marks": tuple(DayMark),
+        "weekdays": WEEKDAYS,
         "closed": closed,
     }
     return render(request, "calendar.html", values, status)

@@ -9,13 +9,13 @@ from pydantic import Field
 from callcenter.domain.access import Permission, may_fill_log
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Case
+from callcenter.domain.policy import Policy
 from callcenter.domain.policy_rounds import Until
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.records import LogRecord, RecordingRecord
 from callcenter.domain.retry import zone_name
 from callcenter.domain.searches import AttemptFound
-from callcenter.domain.visitlog import FieldName, RecordingException, may_close
-from callcenter.domain.windows import in_zone
+from callcenter.domain.visitlog import RecordingException
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -24,6 +24,7 @@ from callcenter.engine.visits import (
     VisitTimePastError,
 )
 from callcenter.web.asked import Asked
+from callcenter.web.lacking import fixes_next_time, lacking, policy_of
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
@@ -56,17 +57,17 @@ class LogForm(Asked):
 
 @dataclass(frozen=True, slots=True)
 class OpenLog:
-    """A log that waits to be written. missing: what keeps it open. asks_exception: there will be no recording.
-    until_visited: the customer is called until he comes (N6-03).
+    """A log that waits to be written. policy: the one in force; None where none is. asks_exception: there will be no
+    recording. until_visited: the customer is called until he comes (N6-03). fixes_next_time: a talk that broke off
+    needs the time of the next one (N9-06).
     """
 
     found: AttemptFound
     record: LogRecord
     case: Case
     recording: RecordingRecord | None
-    missing: tuple[FieldName, ...]
+    policy: Policy | None
     form: Form
-    until_visited: bool = False
 
     @property
     def window(self) -> str:
@@ -76,6 +77,14 @@ class OpenLog:
     @property
     def zone(self) -> str:
         return known_zone(zone_name(self.case))[1]
+
+    @property
+    def until_visited(self) -> bool:
+        return self.policy is not None and self.policy.rounds.until is Until.CUSTOMER_VISITS
+
+    @property
+    def fixes_next_time(self) -> bool:
+        return fixes_next_time(self.policy)
 
     @property
     def asks_exception(self) -> bool:
@@ -112,17 +121,8 @@ async def opened_log(request: web.Request, attempt_id: str, form: Form | None = 
     if record is None or case is None:
         raise Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))
     recording = await parts.recordings.get(attempt_id)
-    state = recording.state if recording else None
-    missing = may_close(record.log, state) if record.closed_at is None else ()
     shown = form or _form(request, record, case)
-    return OpenLog(found, record, case, recording, missing, shown, await _until_visited(request, case))
-
-
-async def _until_visited(request: web.Request, case: Case) -> bool:
-    parts = parts_of(request)
-    local = in_zone(case.plan.zone, parts.service.clock.now())
-    policy = await parts.policies.in_force(case.plan.policy, local)
-    return policy is not None and policy.rounds.until is Until.CUSTOMER_VISITS
+    return OpenLog(found, record, case, recording, await policy_of(parts, case), shown)
 
 
 def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
@@ -186,10 +186,10 @@ async def close(request: web.Request) -> web.Response:
     window = _window(request, opened, given)
     wrong: dict[str, str]
     try:
-        lacking = await _close(request, opened, _values(request, given, opened))
-        if not lacking:
+        unfilled = await _close(request, opened, _values(request, given, opened))
+        if not unfilled:
             raise go("/desk", "log_closed")
-        wrong = {name: _("Please fill this in.") for name in lacking}
+        wrong = {name: _("Please fill this in.") for name in unfilled}
         request.app[WINDOWS].wrote(attempt_id, window, opened.record.version + 1)
     except FormError as error:
         wrong = dict(error.form.errors)
@@ -211,7 +211,7 @@ async def _close(request: web.Request, opened: OpenLog, values: dict[str, Any]) 
     visits, log = parts_of(request).service.visits, opened.record.log
     if log.answered and values.get("resolved", log.resolved) is None:
         filled = await visits.fill(log.attempt_id, values)
-        return ["resolved", *may_close(filled, opened.recording.state if opened.recording else None)]
+        return ["resolved", *lacking(filled, opened.recording.state if opened.recording else None, opened.policy)]
     try:
         await visits.close(log.attempt_id, values)
     except LogIncompleteError as error:

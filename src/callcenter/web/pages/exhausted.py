@@ -158,6 +158,8 @@ async def add_number(request: web.Request) -> web.Response:
         )
     except FormError as error:
         return await _one(request, error.form, UNPROCESSABLE)
+    except CallbackChangedError:
+        return await _decided_meanwhile(request, given, _)
     raise go("/exhausted", "number_found")
 
 
