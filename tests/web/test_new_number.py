@@ -5,6 +5,7 @@ import pytest
 from callcenter.domain.audit import Action
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import CallbackState
+from web.test_pages import see
 from web.visiting import Person, Site
 
 PATH = "/callbacks/cb-3/new-number"
@@ -64,3 +65,47 @@ async def test_agents_do_not_enter_numbers(waiting: Site) -> None:
     visitor = await waiting.sign_in(Person.AGENT)
     answer = await visitor.post(PATH, {"version": await version(waiting), "number": FOUND})
     assert answer.status == 403
+
+
+async def test_the_form_takes_the_number_and_the_next_round_begins(waiting: Site) -> None:
+    visitor = await waiting.sign_in(Person.SUPERVISOR)
+    page = await see(visitor, "/exhausted/cb-3")
+    assert "It waits for a new number until" in page.text
+    assert 'action="/exhausted/cb-3/new-number"' in page.text
+    listed = await see(visitor, "/exhausted?number_wanted=true")
+    assert "cb-3" in listed.text
+    form = {"version": str(await version(waiting)), "number": FOUND, "found": "业务部门"}
+    taken = await see(visitor, "/exhausted/cb-3/new-number", form)
+    assert taken.place == "/exhausted?said=number_found"
+    callback = await waiting.story.callback("cb-3")
+    assert (callback.state, callback.round) == (CallbackState.WAITING, 2)
+    case = await waiting.story.books.callbacks.case("cb-3")
+    assert case is not None
+    assert case.customer.numbers[0].e164 == "+8613900000077"
+    assert "cb-3" not in (await see(visitor, "/exhausted?number_wanted=true")).text
+
+
+@pytest.mark.parametrize(
+    ("number", "sentence"), [("12", ""), ("+8613800000003", "of the customer&#39;s numbers already")]
+)
+async def test_the_form_tells_at_the_number_why_it_does_not_fit_and_keeps_what_was_typed(
+    waiting: Site, number: str, sentence: str
+) -> None:
+    visitor = await waiting.sign_in(Person.SUPERVISOR)
+    form = {"version": str(await version(waiting)), "number": number, "found": "业务部门"}
+    refused = await see(visitor, "/exhausted/cb-3/new-number", form)
+    assert refused.status == 422
+    assert 'id="number-wrong"' in refused.text
+    assert sentence in refused.text
+    assert f'value="{number}"' in refused.text
+    assert 'value="业务部门"' in refused.text
+    assert (await waiting.story.callback("cb-3")).state is CallbackState.EXHAUSTED
+
+
+async def test_the_form_of_a_callback_that_somebody_else_decided_of_meanwhile_changes_nothing(waiting: Site) -> None:
+    visitor = await waiting.sign_in(Person.SUPERVISOR)
+    form = {"version": str(await version(waiting) - 1), "number": FOUND}
+    stale = await see(visitor, "/exhausted/cb-3/new-number", form)
+    assert stale.status == 409
+    assert "Somebody else decided of it meanwhile." in stale.text
+    assert (await waiting.story.callback("cb-3")).state is CallbackState.EXHAUSTED

@@ -21,7 +21,7 @@ from web.visiting import PASSWORD, ROLES, Person, Site, Visitor
 
 HOSTILE = '<script>alert("1")</script>{{ 7 * 7 }}'
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
-KNOWN = frozenset({"attempt", "callback", "account", "plan"})
+KNOWN = frozenset({"attempt", "callback", "account", "plan", "policy"})
 READABLE = [
     route
     for route in PAGE_ROUTES
@@ -66,7 +66,7 @@ def _urlencoded(form: object) -> Mapping[str, str]:
 
 async def path_of(site: Site, route: Route) -> str:
     account = await site.account(Person.AGENT)
-    return route.path.format(attempt=site.talk, callback="cb-3", account=account.id, plan="quick")
+    return route.path.format(attempt=site.talk, callback="cb-3", account=account.id, plan="quick", policy="tongjiang")
 
 
 async def used_up(story: Story, callback: str = "cb-4") -> None:

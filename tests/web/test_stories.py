@@ -197,9 +197,13 @@ async def test_no_page_is_wider_than_the_screen(site: Site, browsing: Browsing, 
     await used_up(site.story)
     for person, paths in {
         Person.AGENT: ("/desk", "/desk?callback=cb-3", f"/desk/logs/{site.talk}"),
-        Person.SUPERVISOR: ("/exhausted", "/exhausted/cb-4", "/queue", "/queue/cb-4", "/plans", "/status", "/me"),
+        Person.SUPERVISOR: (
+            *("/exhausted", "/exhausted/cb-4", "/queue", "/queue/cb-4", "/queue/cb-4/exclusions", "/status", "/me"),
+            *("/plans", "/plans/-new", "/plans/quick", "/plans/quick/why", "/blocklists", "/calendar", "/imports"),
+            *("/policies", "/policies/tongjiang", "/policy-diff?before=tongjiang:1&after=quick:1"),
+        ),
         Person.COMPLIANCE: ("/recordings", f"/recordings/{site.talk}", "/recordings/proof", "/audit"),
-        Person.ADMIN: ("/accounts",),
+        Person.ADMIN: ("/accounts", "/policy-editor?from=tongjiang"),
     }.items():
         page = await browsing.sign_in(person)
         await page.set_viewport_size({"width": width, "height": 800})
