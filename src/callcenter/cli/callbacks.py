@@ -8,13 +8,15 @@ import click
 from callcenter.app.books import Books
 from callcenter.cli.books import with_books
 from callcenter.cli.importing import import_callbacks
+from callcenter.cli.new_number import new_number, parsed_number
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.people import Callback, CallbackState, Customer, PlanState
-from callcenter.domain.phone import MalformedNumberError, may_dial_number, parse_number
+from callcenter.domain.intake_triggers import Caused, caused, class_of
+from callcenter.domain.people import Callback, CallbackState, Customer, Plan, PlanState
+from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
-from callcenter.domain.windows import zone_of
+from callcenter.domain.windows import in_zone, zone_of
 from callcenter.settings import Settings
 from callcenter.web.shown import show_case
 
@@ -34,6 +36,7 @@ def callbacks(context: click.Context, state: str | None, plan_id: str | None, li
 
 
 callbacks.add_command(import_callbacks)
+callbacks.add_command(new_number)
 
 
 @with_books
@@ -65,6 +68,11 @@ async def list_callbacks(
 @click.option("--department", default="", help="The manager's.")
 @click.option("--purpose", default="", help="Of this visit; the plan's if left out.")
 @click.option("--priority", type=click.IntRange(0, 9), default=0, show_default=True)
+@click.option("--class", "customer_class", type=KEY, help="The customer's, for cadences; as the policy says.")
+@click.option("--trigger", type=KEY, help="What caused it, such as signing; as the policy says.")
+@click.option(
+    "--triggered", type=click.DateTime(["%Y-%m-%d"]), help="The day of it, at the customer's: says when it is due."
+)
 @with_books
 async def add_callback(
     settings: Settings,
@@ -80,25 +88,35 @@ async def add_callback(
     department: str,
     purpose: str,
     priority: int,
+    customer_class: str | None,
+    trigger: str | None,
+    triggered: datetime | None,
 ) -> None:
-    """Add one customer to be called, due in five days."""
+    """Add one customer to be called, due in five days, or as the policy says for what happened, and when."""
+    if triggered is not None and not trigger:
+        fail("--triggered: say with --trigger what happened on that day.", code=2)
     plan = next((plan for plan in await books.people.plans() if plan.id == plan_id), None)
     if plan is None:
         fail(f"There is no plan {plan_id}.")
     if plan.state is PlanState.FINISHED:
         fail(f"The plan {plan_id} is finished and takes no more callbacks.")
-    try:
-        parsed = parse_number(number, settings.calls.default_region)
-    except MalformedNumberError as error:
-        fail(f"--number: {error}")
+    parsed = parsed_number(settings, plan.trunk, number, "--number")
     if zone and isinstance(zone_of(zone), Refusal):
         fail(f"--zone: {zone!r} is no time zone; it is written like Asia/Shanghai.")
-    trunk = settings.trunks.get(plan.trunk)
-    barred = may_dial_number(parsed, trunk.dial_rules) if trunk else None
-    if barred is not None:
-        fail(f"--number: {sentence(barred, zone=settings.calls.default_zone)}")
     now, key = datetime.now(UTC), secrets.token_hex(6)
-    customer = Customer(f"customer-{key}", name, organisation, (parsed,), zone, language, manager, department)
+    policy = await books.policies.in_force(plan.policy, in_zone(plan.zone, now))
+    cause = _cause(plan, policy, trigger or "", triggered, zone or plan.zone)
+    customer = Customer(
+        f"customer-{key}",
+        name,
+        organisation,
+        (parsed,),
+        zone,
+        language,
+        manager,
+        department,
+        customer_class=class_of(policy, customer_class or ""),
+    )
     callback = Callback(
         id=f"cb-{key}",
         plan_id=plan.id,
@@ -106,10 +124,24 @@ async def add_callback(
         purpose=purpose,
         visit_type=plan.visit_type,
         state=CallbackState.WAITING,
-        due_at=now + DUE_IN,
+        due_at=cause.due_at or now + DUE_IN,
         priority=priority,
         round=1,
         created_at=now,
+        not_before=cause.not_before,
+        trigger=cause.trigger,
+        triggered_at=cause.triggered_at,
     )
     await books.people.add_cases([customer], [callback])
-    console.print(f"{callback.id} added: {parsed.masked}")
+    console.print(f"{callback.id} added: {parsed.masked}", markup=False)
+
+
+def _cause(plan: Plan, policy: Policy | None, trigger: str, triggered: datetime | None, zone: str) -> Caused:
+    found = zone_of(zone)
+    if isinstance(found, Refusal):
+        fail(f"The plan's time zone {zone!r} is none.")
+    day = triggered.date() if triggered else None
+    cause = caused(policy, plan.policy, trigger, day, found, compute=True)
+    if cause.refusal is not None:
+        fail(f"--trigger: {sentence(cause.refusal, zone=zone)}")
+    return cause
