@@ -253,18 +253,3 @@ OF_HOURS_ATTEMPTS_AND_CONFLICTS = frozenset(
     }
 )
 """The presets whose values other tests tell."""
-
-STILL_TO_COME = frozenset(
-    {
-        "window.appointment",
-        "calendar.workdays_only",
-        "calendar.holiday_greetings",
-        "calendar.before_holiday",
-        "rounds.liaoning",
-        "rounds.plaza",
-        "rounds.lead",
-        "rounds.survey",
-        "coi.liaoning",
-    }
-)
-"""Named by the catalogue, and not among the presets yet."""
