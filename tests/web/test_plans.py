@@ -1,5 +1,6 @@
 """Plans over the API: written, submitted, approved by somebody else, run, forecast; and on the pages."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -242,3 +243,13 @@ async def test_a_plans_page_draws_its_forecast(site: Site, language: str) -> Non
     what_if = (await see(supervisor, f"/plans/quick?agents=0&lang={language}")).text
     assert {"en": "there is no agent", "zh": "没有执行人员"}[language] in what_if
     assert (await site.parts.plans.get("quick")).state is PlanState.RUNNING
+
+
+async def test_the_form_offers_the_policies_in_force_and_keeps_one_that_is_none(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    page = (await see(visitor, "/plans/-new?lang=en")).text
+    offered = re.findall(r'<option value="(\w+)">[^<]* · \1</option>', page)
+    assert offered == ["always_open", "quick", "tongjiang"]
+    refused = await see(visitor, "/plans", FIELDS | {"policy": "none"})
+    assert refused.status == 422
+    assert '<option value="none" selected>none</option>' in refused.text

@@ -12,6 +12,7 @@ from callcenter.domain.sentences import Language
 from callcenter.web.api import blocklists as api
 from callcenter.web.pages.forms import Form, go
 from callcenter.web.pages.rendering import render
+from callcenter.web.pages.words import capital
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -58,7 +59,7 @@ async def _page(request: web.Request, form: Form, status: int = 200) -> web.Resp
     language, most = words_of(request).language, parts_of(request).terms.max_upload_bytes
     more = {
         "form": form,
-        "owners": [(each.value, say(OWNERS[each], language)) for each in Owner],
+        "owners": [(each.value, capital(say(OWNERS[each], language))) for each in Owner],
         "most_bytes": most,
         "most": max(1, most // 1_000_000),
     }
@@ -72,7 +73,7 @@ async def _values(request: web.Request) -> dict[str, Any]:
         "lists": await parts.blocklists.lists(),
         "loads": loads,
         "goes_on": any(each.load.state is LoadState.RUNNING for each in loads),
-        "owner_word": lambda owner: say(OWNERS[owner], language),
+        "owner_word": lambda owner: capital(say(OWNERS[owner], language)),
     }
 
 

@@ -17,6 +17,7 @@ from callcenter.web.language import Translator
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go, with_error
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.times import from_field
+from callcenter.web.pages.words import capital
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -61,10 +62,10 @@ async def _page(request: web.Request, case: Case, form: Form, status: int = 200)
         "exclusions": found,
         "now": now,
         "open": open_channels(found, case.callback.id, now),
-        "kinds": [(kind.value, say(KINDS[kind], language)) for kind in ENTERED],
-        "kind_word": lambda kind: say(KINDS[kind], language),
+        "kinds": [(kind.value, capital(say(KINDS[kind], language))) for kind in ENTERED],
+        "kind_word": lambda kind: capital(say(KINDS[kind], language)),
         "signer_word": lambda role: say(SIGNERS[role], language),
-        "signers": [(role.value, say(SIGNERS[role], language)) for role in Signer],
+        "signers": [(role.value, capital(say(SIGNERS[role], language))) for role in Signer],
         "channels": tuple(Channel),
         "numbers": [(str(index), number.masked) for index, number in enumerate(case.customer.numbers)],
     }

@@ -9,6 +9,7 @@ from pydantic import Field
 
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
 from callcenter.domain.plan_life import Immovable
+from callcenter.domain.sentences import Language
 from callcenter.engine.plans import PlanTakenError
 from callcenter.web.api.plan_values import LONGEST_CONTENT, Key, Names, PlanElements, plan_from
 from callcenter.web.api.plans import KEEPERS
@@ -129,6 +130,11 @@ def _field(value: object) -> object:
 async def _page(request: web.Request, plan: Plan | None, form: Form, status: int = 200) -> web.Response:
     parts = parts_of(request)
     agents = await parts.people.agents()
+    zh = words_of(request).language is Language.ZH
+    titles = {each.name: each.in_force.title for each in await parts.rulebook.listed() if each.in_force}
+    policies = {name: f"{title.zh if zh else title.en} · {name}" for name, title in titles.items()}
+    if form["policy"]:
+        policies.setdefault(str(form["policy"]), str(form["policy"]))
     own = form["departments"] or []
     values = {
         "plan": plan,
@@ -140,6 +146,7 @@ async def _page(request: web.Request, plan: Plan | None, form: Form, status: int
         ],
         "channels": tuple(Channel),
         "kinds": tuple(VisitType),
+        "policies": list(policies.items()),
         "trunks": [(name, name) for name in parts.terms.trunks],
         "longest": LONGEST_CONTENT,
         "locked": plan is not None and plan.state is not PlanState.DRAFT,

@@ -290,9 +290,9 @@ def word(value: StrEnum | None, _: Translator) -> str:
     which = 1 if _.language is Language.ZH else 0
     match value:
         case Outcome():
-            return _capital(OUTCOMES[value][which])
+            return capital(OUTCOMES[value][which])
         case EndReason():
-            return _capital(END_REASONS[value][which])
+            return capital(END_REASONS[value][which])
         case _:
             text = WORDS.get(type(value), {}).get(value)
             return _(text) if text else str(value)
@@ -321,5 +321,6 @@ def warning_word(warning: str, _: Translator) -> str:
     return word(RecordingWarning(warning), _) if warning in set(RecordingWarning) else warning
 
 
-def _capital(text: str) -> str:
+def capital(text: str) -> str:
+    """As a line begins."""
     return text[:1].upper() + text[1:]
