@@ -34,6 +34,7 @@ _c = callbacks.c
 _AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
 _NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
 _UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
+_LINES = lines.join(plans, plans.c.id == lines.c.plan_id)
 _ORDER = (_c.due_at, _c.priority.desc(), _c.created_at, _c.id)
 
 
@@ -88,55 +89,36 @@ def appointment_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[st
 @cache
 def line_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
     """Hand out the first of the firsts of all open lines. picky: as for an appointment."""
-    each = callbacks.alias("each")
-    its_first = (
-        sa.select(each.c.id)
-        .where(each.c.plan_id == plans.c.id, each.c.clock == lines.c.clock, _ready(each))
-        .where(*_fit(dialect, each, picky))
-        .order_by(each.c.due_at, each.c.priority.desc(), each.c.created_at, each.c.id)
-        .limit(1)
-        .correlate(lines, plans)
-        .scalar_subquery()
-    )
-    hours = plans.c.policy + _BETWEEN + plans.c.zone + _BETWEEN + lines.c.clock
-    first = (
-        sa.select(_c.id)
-        .select_from(lines.join(plans, plans.c.id == lines.c.plan_id).join(callbacks, _c.id == its_first))
-        .where(_running(dialect, picky), hours.not_in(_listed(dialect, "closed")))
-        .order_by(*_ORDER)
-        .limit(1)
-        .with_for_update(of=callbacks, skip_locked=True)
-    )
-    return _leased(first)
+    first = _first_of_line(dialect, picky)
+    joined = _LINES.join(callbacks, _c.id == first.correlate(lines, plans).scalar_subquery())
+    found = sa.select(_c.id).select_from(joined).where(*_open_lines(dialect, picky)).order_by(*_ORDER).limit(1)
+    return _leased(found.with_for_update(of=callbacks, skip_locked=True))
 
 
 @cache
 def unlocked_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
     """As `line_statement`, with the first of each line that nobody else has locked. Locks one callback of each line."""
+    first = _first_of_line(dialect, picky).with_for_update(skip_locked=True)
+    its_first = first.correlate(lines, plans).lateral("its_first")
+    joined = _LINES.join(its_first, sa.true()).join(callbacks, _c.id == its_first.c.id)
+    found = sa.select(_c.id).select_from(joined).where(*_open_lines(dialect, picky)).order_by(*_ORDER).limit(1)
+    return _leased(found)
+
+
+def _first_of_line(dialect: str, picky: bool) -> Select[tuple[str]]:
     each = callbacks.alias("each")
-    its_first = (
+    return (
         sa.select(each.c.id)
         .where(each.c.plan_id == plans.c.id, each.c.clock == lines.c.clock, _ready(each))
         .where(*_fit(dialect, each, picky))
         .order_by(each.c.due_at, each.c.priority.desc(), each.c.created_at, each.c.id)
         .limit(1)
-        .with_for_update(of=each, skip_locked=True)
-        .correlate(lines, plans)
-        .lateral("its_first")
     )
+
+
+def _open_lines(dialect: str, picky: bool) -> tuple[ColumnElement[bool], ...]:
     hours = plans.c.policy + _BETWEEN + plans.c.zone + _BETWEEN + lines.c.clock
-    first = (
-        sa.select(_c.id)
-        .select_from(
-            lines.join(plans, plans.c.id == lines.c.plan_id)
-            .join(its_first, sa.true())
-            .join(callbacks, _c.id == its_first.c.id)
-        )
-        .where(_running(dialect, picky), hours.not_in(_listed(dialect, "closed")))
-        .order_by(*_ORDER)
-        .limit(1)
-    )
-    return _leased(first)
+    return _running(dialect, picky), hours.not_in(_listed(dialect, "closed"))
 
 
 def hours_statement() -> Select[tuple[str, str, str]]:
