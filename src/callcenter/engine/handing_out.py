@@ -23,7 +23,7 @@ MOST_TRIED = 200
 LOOK_AGAIN = timedelta(hours=1)
 """When a callback is looked at again of which the gate cannot say when it may be dialled."""
 
-LOOK_AGAIN_SOON: Mapping[Rule, timedelta] = MappingProxyType({Rule.NUMBER_LIVE: timedelta(minutes=1)})
+LOOK_AGAIN_SOON: Mapping[Rule, timedelta] = MappingProxyType({Rule.NUMBER_LIVE: timedelta(seconds=10)})
 """When what hinders it is over by itself."""
 
 OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
