@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from callcenter.domain.gate import RULES
 from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.reason_words import SHORT
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.sentences import (
     END_REASONS,
@@ -77,3 +79,8 @@ def test_how_a_dial_ended_is_said_in_a_few_words() -> None:
     assert outcome_sentence(Outcome.BUSY, None) == "busy"
     assert outcome_sentence(Outcome.NO_ANSWER, EndReason.RING_TIMEOUT) == "not answered; it rang long enough"
     assert outcome_sentence(Outcome.INVALID_NUMBER, EndReason.NETWORK, Language.ZH) == "空号，网络结束呼叫"
+
+
+def test_every_rule_of_the_gate_has_short_words_for_plans() -> None:
+    of_each_click = {Rule.SERVICE_STOPPING, Rule.SWITCH_DOWN, Rule.RECORDER_DOWN, Rule.DISK_FULL, Rule.AGENT_BUSY}
+    assert {rule for rule, _ in RULES} - set(SHORT) == of_each_click

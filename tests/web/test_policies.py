@@ -1,11 +1,15 @@
 """The rules on pages and by the API: seen, compared, checked with every mistake, tried out, kept as a new version."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from callcenter.domain.audit import Action
+from callcenter.domain.closing_days import ClosingDay
 from callcenter.domain.presets import preset_text
 from web.visiting import Person, Site, Visitor
 
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 NEXT = preset_text("tongjiang").replace("version = 1", "version = 2").replace("2026-01-01", "2026-12-01")
 NARROW = NEXT.replace('windows = "window.tongjiang"', 'windows = {intervals = ["14:00-16:00"], days = "workdays"}')
 
@@ -52,7 +56,16 @@ async def test_a_changed_policy_is_compared_tried_out_and_kept(site: Site) -> No
     assert (entry.deed.on_id, entry.deed.detail["version"]) == ("tongjiang", "2")
     diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:2")
     assert diff.json["changes"] == checked.json["changes"]
-    assert (await visitor.get("/policies/diff", before="tongjiang:1", after="nowhere")).status == 404
+    for nowhere in ("nowhere", "tongjiang:" + "9" * 40):
+        assert (await visitor.get("/policies/diff", before="tongjiang:1", after=nowhere)).status == 404
+
+
+async def test_a_closing_day_of_the_house_counts_when_a_policy_is_tried_out(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    today = site.story.clock.now().astimezone(SHANGHAI).date()
+    await site.story.books.closing_days.add(ClosingDay(today, "年会", "", "", site.story.clock.now()))
+    tried = await visitor.post("/policies/simulate", {"text": NARROW})
+    assert (tried.json["waiting"], tried.json["now_before"], tried.json["now_after"]) == (1, 0, 0)
 
 
 @pytest.mark.parametrize(

@@ -81,7 +81,9 @@ def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Ru
     clock = clock or WallClock()
     simulating = Simulating(SimulatingParts(books.weighing, books.people, clock))
     zone = settings.calls.default_zone
-    return Rulebook(RulebookParts(books.policies, books.people, books.audit, simulating, clock, zone))
+    return Rulebook(
+        RulebookParts(books.policies, books.people, books.audit, simulating, clock, zone, books.closing_days)
+    )
 
 
 def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:

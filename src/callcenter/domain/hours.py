@@ -25,6 +25,9 @@ _HORIZON = timedelta(days=370)
 _LONGEST_RUN = timedelta(days=2)
 
 
+APPOINTMENT = "appointment"
+"""How the slot of a dial is called that only the agreed time allowed."""
+
 Avoided = Callable[[str], bool]
 """Is this slot one at which nothing may begin?"""
 
@@ -136,7 +139,7 @@ def _appointment(policy: Policy, case: Case, zone_name: str) -> Opening | None:
     if agreed is None or not group.overrides_window or isinstance(zone, Refusal):
         return None
     local = utc(agreed).astimezone(zone)
-    slot = f"{local.date().isoformat()}/appointment {local:%H:%M}"
+    slot = f"{local.date().isoformat()}/{APPOINTMENT} {local:%H:%M}"
     return Opening(utc(agreed), utc(agreed) + timedelta(minutes=group.tolerance_minutes), slot)
 
 

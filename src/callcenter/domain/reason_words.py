@@ -26,6 +26,20 @@ SHORT: Mapping[Rule, tuple[str, str]] = {
     Rule.NUMBER_LIVE: ("number in a call", "号码正在通话"),
     Rule.PHONE_NOT_YET: ("not by telephone yet", "尚不可电话回访"),
     Rule.AGENT_UNKNOWN: ("no agent", "没有回访人员"),
+    Rule.OPT_OUT: ("opted out", "客户已拒绝该方式回访"),
+    Rule.CASE_WITHDRAWN: ("withdrawn", "已撤销回访"),
+    Rule.CAP_NUMBER: ("number dialled as often as is allowed", "号码拨打次数已达上限"),
+    Rule.CAP_CUSTOMER: ("customer dialled as often as is allowed", "客户拨打次数已达上限"),
+    Rule.NUMBER_BLOCKED: ("number on a blocklist", "号码在禁拨名单中"),
+    Rule.NUMBER_WRONG: ("number not the customer's", "号码非客户本人"),
+    Rule.NUMBER_OF_SOMEBODY_ELSE: ("number of somebody else", "号码属于他人"),
+    Rule.PUBLIC_HOLIDAY: ("public holiday", "法定节假日"),
+    Rule.CLOSING_DAY: ("closing day", "本单位休息日"),
+    Rule.WINDOW_UNSET: ("calling hours not filled in", "未设定回访时段"),
+    Rule.APPOINTMENT_LATER: ("before the agreed time", "未到约定时间"),
+    Rule.PLAN_NOT_BEGUN: ("the plan has not begun", "回访计划尚未开始"),
+    Rule.PLAN_OVER: ("the plan is over", "回访计划已到期"),
+    Rule.AGENT_NOT_OF_PLAN: ("nobody of the plan's people", "没有计划指定的回访人员"),
 }
 """English and Chinese."""
 

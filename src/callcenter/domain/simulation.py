@@ -12,13 +12,12 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import RULES
 from callcenter.domain.gate_when import opening_of, slot_outside
+from callcenter.domain.hours import APPOINTMENT, hours_of, next_open
 from callcenter.domain.instant import utc
 from callcenter.domain.numbers_of import number_choice
 from callcenter.domain.people import Agent, Callback, CallbackState, Case, PlanState
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import zone_name
-from callcenter.domain.windows import next_opening
 
 RECONSTRUCTED = frozenset(
     {
@@ -33,12 +32,16 @@ RECONSTRUCTED = frozenset(
         Rule.ZONE_UNKNOWN,
         Rule.CALENDAR_UNKNOWN,
         Rule.WINDOW_CLOSED,
+        Rule.WINDOW_UNSET,
+        Rule.PUBLIC_HOLIDAY,
+        Rule.CLOSING_DAY,
+        Rule.APPOINTMENT_LATER,
         Rule.CALLBACK_NOT_YET,
         Rule.SLOT_USED,
     }
 )
 """Rules whose facts the books still tell. CONFLICT_OF_INTEREST with agents and customers as they stand today;
-CALLBACK_NOT_YET by gap and delay alone.
+CALLBACK_NOT_YET by gap and delay alone; an appointment by the slot of the dial that kept it.
 """
 
 NOT_RECONSTRUCTED = tuple(rule for rule, _ in RULES if rule not in RECONSTRUCTED)
@@ -112,7 +115,7 @@ def freed(present: Policy, case: Case, attempts: Sequence[Attempt], now: datetim
     if callback.not_before is None or callback.appointment_at is not None:
         return case
     dialled = any(attempt.round == callback.round for attempt in attempts)
-    following = next_opening(present.windows.hours, present.calendar.days, zone_name(case), now)
+    following = next_open(hours_of(present, case), now)
     by_window = not isinstance(following, Refusal) and following.start == callback.not_before
     return replace(case, callback=replace(callback, not_before=None)) if dialled or by_window else case
 
@@ -144,7 +147,8 @@ def _facts(policy: Policy, case: Case, past: Sequence[Attempt], agent: Agent | N
 
 def _then(case: Case, attempt: Attempt) -> Case:
     """The case as far as it is known to have stood when this attempt was made."""
-    callback = replace(_waiting(case), round=attempt.round, not_before=None, appointment_at=None)
+    agreed = attempt.started_at if APPOINTMENT in attempt.slot else None
+    callback = replace(_waiting(case), round=attempt.round, not_before=None, appointment_at=agreed)
     return replace(case, callback=callback, plan=replace(case.plan, state=PlanState.RUNNING))
 
 

@@ -14,10 +14,13 @@ from callcenter.domain.windows import in_zone
 from callcenter.engine.decisions import By
 from callcenter.engine.ports import Clock
 from callcenter.engine.simulating import Simulating, SimulationAsked, Told, past_since
-from callcenter.engine.stores import AuditStore, PeopleStore, PolicyStore
+from callcenter.engine.stores import AuditStore, ClosingDayStore, PeopleStore, PolicyStore
 
 LONGEST_TEXT = 60_000
 """Characters of a policy's TOML."""
+
+_LONGEST_NUMBER = 9
+"""Digits of a version."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class RulebookParts:
     simulating: Simulating
     clock: Clock
     zone: str
+    closing_days: ClosingDayStore
 
 
 class Rulebook:
@@ -88,7 +92,8 @@ class Rulebook:
         """`tongjiang:2` for a version, `tongjiang` for the one in force, else the preset of that name; or None."""
         name, _, version = ref.partition(":")
         if version:
-            kept = await self._parts.policies.version(name, int(version)) if version.isdecimal() else None
+            asked = int(version) if version.isdecimal() and len(version) <= _LONGEST_NUMBER else None
+            kept = None if asked is None else await self._parts.policies.version(name, asked)
             return kept.policy if kept else None
         found = await self._parts.policies.in_force(name, self._now())
         if found is not None or name not in preset_names():
@@ -123,6 +128,8 @@ class Rulebook:
         if before is None:
             return None
         since = past_since(parts.clock.now(), days)
+        closed = frozenset(each.day for each in await parts.closing_days.all())
+        before, after = before.with_house_closed(closed), after.with_house_closed(closed)
         return await parts.simulating.run(SimulationAsked(before, after, since, bounds.dials, bounds.queue), told)
 
     async def save(self, text: str, by: By) -> Policy:
