@@ -7,11 +7,13 @@ from typing import Any
 
 from callcenter.domain.closing import CallbackChange
 from callcenter.domain.exclusions import ExclusionKind
+from callcenter.domain.log_lacking import lacking
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState
+from callcenter.domain.policy import Policy
 from callcenter.domain.policy_consent import WhenRefused
 from callcenter.domain.retry import after_log
-from callcenter.domain.visitlog import FieldName, VisitLog, may_close
+from callcenter.domain.visitlog import FieldName, VisitLog
 from callcenter.domain.windows import in_zone
 from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.excluding import Excluding, Said, Who
@@ -113,9 +115,7 @@ class Visits:
         record = await self._open_log(attempt_id, version)
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)
-        missing = may_close(filled, recording.state if recording else None)
-        if FieldName.NEXT_VISIT_AT not in missing and await self._wants_time(filled):
-            missing = (*missing, FieldName.NEXT_VISIT_AT)
+        missing = lacking(filled, recording.state if recording else None, await self._policy(filled))
         if missing:
             if filled != record.log and not await parts.logs.save(filled, record.version):
                 raise LogChangedError(attempt_id)
@@ -130,16 +130,12 @@ class Visits:
                 await parts.excluding.enter(said, Who(login=filled.staff_number))
         return change.state if change else "unchanged"
 
-    async def _wants_time(self, visit: VisitLog) -> bool:
-        """A talk that broke off must fix the time of the next one, where the policy says so (N9-06)."""
-        if visit.disposition is not Disposition.INCOMPLETE or visit.next_visit_at is not None:
-            return False
+    async def _policy(self, visit: VisitLog) -> Policy | None:
         case = await self._parts.callbacks.case(visit.callback_id)
         if case is None:
-            return False
+            return None
         local = in_zone(case.plan.zone, self._parts.clock.now())
-        policy = await self._parts.policies.in_force(case.plan.policy, local)
-        return policy is not None and policy.rounds.each_with_appointed_time
+        return await self._parts.policies.in_force(case.plan.policy, local)
 
     async def _change(self, visit: VisitLog) -> CallbackChange | None:
         parts, now = self._parts, self._parts.clock.now()

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission, may_fill_log
+from callcenter.domain.log_lacking import lacking
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Channel, VisitType
 from callcenter.domain.recording import RecordingState
@@ -32,7 +33,7 @@ from callcenter.web.api.evidence import (
     show_attempt,
 )
 from callcenter.web.asked import Asked, Moment, body_of, query_of
-from callcenter.web.lacking import lacking, policy_of
+from callcenter.web.in_force import policy_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem

@@ -7,6 +7,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission, may_fill_log
+from callcenter.domain.log_lacking import fixes_next_time, lacking
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Case
 from callcenter.domain.policy import Policy
@@ -24,7 +25,7 @@ from callcenter.engine.visits import (
     VisitTimePastError,
 )
 from callcenter.web.asked import Asked
-from callcenter.web.lacking import fixes_next_time, lacking, policy_of
+from callcenter.web.in_force import policy_of
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of

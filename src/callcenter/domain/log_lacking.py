@@ -1,18 +1,9 @@
-"""What keeps a visit log open, before somebody tries to close it?"""
+"""What keeps a visit log open: fields that every log needs, and those that its plan's policy asks for?"""
 
 from callcenter.domain.outcomes import Disposition
-from callcenter.domain.people import Case
 from callcenter.domain.policy import Policy
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visitlog import FieldName, VisitLog, may_close
-from callcenter.domain.windows import in_zone
-from callcenter.web.parts import SiteParts
-
-
-async def policy_of(parts: SiteParts, case: Case) -> Policy | None:
-    """The one in force for a callback, in its plan's zone."""
-    local = in_zone(case.plan.zone, parts.service.clock.now())
-    return await parts.policies.in_force(case.plan.policy, local)
 
 
 def fixes_next_time(policy: Policy | None) -> bool:
