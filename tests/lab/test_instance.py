@@ -56,11 +56,16 @@ def test_both_are_up_and_all_phones_registered_in_a_few_seconds(asterisk_files: 
     assert all(gone(pid) for pid in pids)
 
 
+ORDER_OF_MODULES = 'Module "PubSub Module" registered during operation'
+"""On a loaded machine Asterisk's SIP library remarks that a module of Asterisk's own came after its start."""
+
+
 def test_nothing_in_the_logs_of_a_start_is_worse_than_a_notice(asterisk_files: AsteriskFiles, tmp_path: Path) -> None:
     with Lab(tmp_path, files=asterisk_files, talk="tone", agents=1) as lab:
         for instance in (lab.switch, lab.network):
             lines = instance.log_file.read_text().splitlines()
-            assert [line for line in lines if "ERROR[" in line or "WARNING[" in line] == []
+            bad = [line for line in lines if "ERROR[" in line or "WARNING[" in line]
+            assert [line for line in bad if ORDER_OF_MODULES not in line] == []
 
 
 def bound(pid: int, protocol: str) -> set[tuple[str, int]]:
