@@ -40,6 +40,7 @@ name = "{name}"
 version = 1
 effective_from = 2020-01-01
 windows = "window.always"
+calendar = "calendar.every_day"
 evidence = "evidence.phone"
 conflict = "coi.open"
 
@@ -189,13 +190,13 @@ class House:
         number = f"{self.prefix}{self._numbers:03}{last_digit}"
         return await self.callback_to(number), number
 
-    async def callback_to(self, number: str, *, plan: str = "plan", name: str = "") -> str:
-        """A new callback to this number, as it is written in China; its id."""
+    async def callback_to(self, number: str, *, plan: str = "plan", name: str = "", zone: str = "") -> str:
+        """A new callback to this number, as it is written in China; its id. zone: of the customer's record."""
         name = name or number
         now = datetime.now(UTC)
         callback_id = f"cb-{name}"
         customer = Customer(
-            f"customer-{name}", "王芳", "", (parse_number(number, "CN"),), "", "zh", "周经理", "理财一部"
+            f"customer-{name}", "王芳", "", (parse_number(number, "CN"),), zone, "zh", "周经理", "理财一部"
         )
         callback = Callback(
             callback_id,

@@ -24,6 +24,7 @@ name = "{name}"
 version = 1
 effective_from = 2020-01-01
 windows = "window.always"
+calendar = "calendar.every_day"
 evidence = "evidence.phone"
 {more}
 [title]

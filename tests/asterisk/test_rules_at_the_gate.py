@@ -53,7 +53,7 @@ async def house(big_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> Async
     policy.write_text(DAYTIME, "utf-8")
     added = await house.command("policies", "add", str(policy))
     assert added.code == 0, added.err
-    await house.plan("strict", policy="daytime", zone=zone_where_it_is_night())
+    await house.plan("strict", policy="daytime")
     await house.plan("lost", trunk="nowhere")
     await house.start()
     yield house
@@ -67,7 +67,7 @@ async def answer(house: House, callback: str, agent: str = "1001") -> dict[str, 
 
 async def test_outside_the_window_nobody_is_dialled_but_with_a_reason(house: House) -> None:
     number = f"1390001900{BUSY}"
-    callback = await house.callback_to(number, plan="strict")
+    callback = await house.callback_to(number, plan="strict", zone=zone_where_it_is_night())
     refused = await house.command("dial", "--agent", "1001", "--callback", callback, "--json")
     (line,) = refused.lines
     assert refused.code == 3
