@@ -16,7 +16,8 @@ from callcenter.domain.people import Callback, CallbackState, Customer, Plan, Pl
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.sentences import sentence
-from callcenter.domain.windows import in_zone, zone_of
+from callcenter.domain.windows import zone_of
+from callcenter.engine.governing import policy_of
 from callcenter.settings import Settings
 from callcenter.web.shown import show_case
 
@@ -104,7 +105,7 @@ async def add_callback(
     if zone and isinstance(zone_of(zone), Refusal):
         fail(f"--zone: {zone!r} is no time zone; it is written like Asia/Shanghai.")
     now, key = datetime.now(UTC), secrets.token_hex(6)
-    policy = await books.policies.in_force(plan.policy, in_zone(plan.zone, now))
+    policy = await policy_of(books.policies, plan, now)
     cause = _cause(plan, policy, trigger or "", triggered, zone or plan.zone)
     customer = Customer(
         f"customer-{key}",

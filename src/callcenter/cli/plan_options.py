@@ -13,7 +13,8 @@ from callcenter.cli.output import fail
 from callcenter.domain.people import Channel, Plan, VisitType
 from callcenter.domain.plan_life import Element
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone, zone_of
+from callcenter.domain.windows import zone_of
+from callcenter.engine.governing import policy_of
 from callcenter.settings import Settings
 
 CommandT = TypeVar("CommandT", bound=Callable[..., Any])
@@ -113,7 +114,7 @@ async def laid_over(plan: Plan, told: Told, settings: Settings, books: Books) ->
 
 async def _mistakes(plan: Plan, settings: Settings, books: Books) -> list[str]:
     mistakes = []
-    if await books.policies.in_force(plan.policy, in_zone(plan.zone, datetime.now(UTC))) is None:
+    if await policy_of(books.policies, plan, datetime.now(UTC)) is None:
         mistakes.append(f"There is no policy {plan.policy!r} in force.")
     if plan.trunk not in settings.trunks:
         mistakes.append(f"The settings name no trunk {plan.trunk!r}.")

@@ -21,7 +21,7 @@ from callcenter.domain.policy_caps import Whose
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.restraints import Restraints
 from callcenter.domain.trunk import Trunk
-from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore
@@ -206,7 +206,7 @@ class Asking:
         """
         parts = self._parts
         now = parts.clock.now()
-        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        policy = await policy_of(parts.policies, case.plan, now)
         if policy is None:
             return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
         facts = await self._facts(case, policy, agent, number, overrides)
@@ -258,7 +258,7 @@ class Asking:
     async def _chosen(self, case: Case, policy: Policy, restraints: Restraints) -> PhoneNumber | None:
         """Of one number there is nothing to choose, and nothing to read."""
         numbers = case.customer.numbers
-        if len(numbers) < 2:  # noqa: PLR2004 (a choice takes two)
+        if len(numbers) < _A_CHOICE:
             return next(iter(numbers), None)
         attempts = await self._parts.attempts.of_callback(case.callback.id)
         return self.choice(case, policy, attempts, restraints).number

@@ -10,7 +10,7 @@ from callcenter.domain.cadence import EndedSeries, Occurrence, next_occurrence, 
 from callcenter.domain.people import Callback, Case, Plan, PlanState
 from callcenter.domain.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import PeopleStore, PolicyStore
 
@@ -102,4 +102,4 @@ class Cadences:
                         yield ended, following
 
     async def _policy(self, plan: Plan) -> Policy | None:
-        return await self._parts.policies.in_force(plan.policy, in_zone(plan.zone, self._parts.clock.now()))
+        return await policy_of(self._parts.policies, plan, self._parts.clock.now())

@@ -30,9 +30,9 @@ from callcenter.domain.retry import (
     zone_name,
 )
 from callcenter.domain.visitlog import may_close, opened_log
-from callcenter.domain.windows import in_zone
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.feed import AlarmRaised, CallClosed, Feed
+from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
@@ -94,7 +94,7 @@ class Closer:
         agent = await parts.people.agent(attempt.agent_id)
         if case is None or agent is None:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
-        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        policy = await policy_of(parts.policies, case.plan, now)
         change = await self._change(policy, case, attempt, now)
         visit = opened_log(case, attempt, agent)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS

@@ -21,7 +21,7 @@ from callcenter.domain.exhaustion import (
 from callcenter.domain.people import Callback, Case
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policy_rounds import RoundsGroup
-from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore, PolicyStore
 
@@ -122,7 +122,7 @@ class Decisions:
         return await self._take(callback, change, DecisionKind.REOPENED, by, "", "")
 
     async def _rounds(self, case: Case, now: datetime) -> RoundsGroup | None:
-        policy = await self._parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
+        policy = await policy_of(self._parts.policies, case.plan, now)
         return policy.rounds if policy else None
 
     async def _case(self, callback_id: str, version: int) -> Case:

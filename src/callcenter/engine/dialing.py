@@ -13,7 +13,7 @@ from callcenter.domain.caps import CapTerms
 from callcenter.domain.dial_facts import DialFacts
 from callcenter.domain.gate import Permit
 from callcenter.domain.gate_when import closing_of, opening_of
-from callcenter.domain.people import Case
+from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
 from callcenter.domain.policy_hours import TalkAtClose
 from callcenter.domain.refusal import Refusal, Rule
@@ -47,18 +47,17 @@ class Dialing:
         async with self._in_hand.turn(agent_key):
             agent = await self._parts.people.agent(agent_key)
             refusal = await self._in_hand.full(agent.id, self._parts.clock.now()) if agent else None
-            found = refusal or await self._next(agent_key)
+            found = refusal or await self._next(agent_key, agent)
         return found.facts.case if isinstance(found, LetIn) else found
 
     async def dial_next(self, agent_key: str) -> tuple[Case, Attempt | Refusal] | Refusal | None:
         """As `next_for`, and dialled at once, as by `dial`."""
-        found = await self._next(agent_key)
+        found = await self._next(agent_key, await self._parts.people.agent(agent_key))
         if not isinstance(found, LetIn):
             return found
         return found.facts.case, await self._begin(found, None)
 
-    async def _next(self, agent_key: str) -> LetIn | Refusal | None:
-        agent = await self._parts.people.agent(agent_key)
+    async def _next(self, agent_key: str, agent: Agent | None) -> LetIn | Refusal | None:
         if agent is None:
             return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
         return await self._handing_out.next(agent)

@@ -32,6 +32,7 @@ from callcenter.domain.people import Customer, Plan, PlanState
 from callcenter.domain.phone import DialRules
 from callcenter.domain.policy import Policy
 from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.import_ports import ImportStore, OpenTable
 from callcenter.engine.import_reading import Batch, Reading, ReadRow, open_reading
 from callcenter.engine.ports import Clock
@@ -171,7 +172,7 @@ class Importing:
         return await thread.run(opened)
 
     async def _policy(self, plan: Plan, now: datetime) -> Policy | None:
-        return None if self._policies is None else await self._policies.in_force(plan.policy, in_zone(plan.zone, now))
+        return None if self._policies is None else await policy_of(self._policies, plan, now)
 
 
 class _Run:

@@ -25,6 +25,7 @@ from callcenter.domain.plan_life import (
 )
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AccountStore, AuditStore, PeopleStore, PolicyStore
@@ -152,7 +153,7 @@ class Plans:
         on which the last of its callbacks is due. POLICY_UNKNOWN where no policy is in force.
         """
         parts, now = self._parts, self._parts.clock.now()
-        policy = await parts.policies.in_force(plan.policy, in_zone(plan.zone, now))
+        policy = await policy_of(parts.policies, plan, now)
         if policy is None:
             return Refusal(Rule.POLICY_UNKNOWN, detail={"policy": plan.policy})
         remaining: dict[str, int] = {}

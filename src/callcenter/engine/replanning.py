@@ -15,7 +15,7 @@ import structlog
 from callcenter.domain.people import PlanState
 from callcenter.domain.policy import Policy
 from callcenter.domain.replanning import Parked, Replan, replanned
-from callcenter.domain.windows import in_zone
+from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import PeopleStore, PolicyStore
 
@@ -95,7 +95,7 @@ class Replanning:
         for plan in await parts.people.plans():
             if plan.state is PlanState.FINISHED:
                 continue
-            policy = await parts.policies.in_force(plan.policy, in_zone(plan.zone, now))
+            policy = await policy_of(parts.policies, plan, now)
             if policy is None:
                 continue
             replan = known.get(plan.id)

@@ -9,14 +9,14 @@ from callcenter.domain.closing import CallbackChange
 from callcenter.domain.exclusions import ExclusionKind
 from callcenter.domain.log_lacking import lacking
 from callcenter.domain.outcomes import Disposition, Outcome
-from callcenter.domain.people import CallbackState
+from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.policy import Policy
 from callcenter.domain.policy_consent import WhenRefused
 from callcenter.domain.retry import after_log
 from callcenter.domain.visitlog import FieldName, VisitLog
-from callcenter.domain.windows import in_zone
 from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.excluding import Excluding, Said, Who
+from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import (
     AttemptStore,
@@ -115,13 +115,14 @@ class Visits:
         record = await self._open_log(attempt_id, version)
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)
-        missing = lacking(filled, recording.state if recording else None, await self._policy(filled))
+        case, policy = await self._governed(filled)
+        missing = lacking(filled, recording.state if recording else None, policy)
         if missing:
             if filled != record.log and not await parts.logs.save(filled, record.version):
                 raise LogChangedError(attempt_id)
             raise LogIncompleteError(missing)
-        change = await self._change(filled)
-        said = await self._said(filled)
+        change = await self._change(filled, case, policy)
+        said = await self._said(filled, case, policy)
         # What the customer said of further visits stands with the log that tells of it, or neither does.
         async with parts.audit.together() if said else nullcontext():
             if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
@@ -130,21 +131,17 @@ class Visits:
                 await parts.excluding.enter(said, Who(login=filled.staff_number))
         return change.state if change else "unchanged"
 
-    async def _policy(self, visit: VisitLog) -> Policy | None:
+    async def _governed(self, visit: VisitLog) -> tuple[Case | None, Policy | None]:
+        """The callback that was visited, and what governs it now."""
         case = await self._parts.callbacks.case(visit.callback_id)
-        if case is None:
-            return None
-        local = in_zone(case.plan.zone, self._parts.clock.now())
-        return await self._parts.policies.in_force(case.plan.policy, local)
+        return case, await policy_of(self._parts.policies, case.plan, self._parts.clock.now()) if case else None
 
-    async def _change(self, visit: VisitLog) -> CallbackChange | None:
+    async def _change(self, visit: VisitLog, case: Case | None, policy: Policy | None) -> CallbackChange | None:
         parts, now = self._parts, self._parts.clock.now()
-        case = await parts.callbacks.case(visit.callback_id)
         if case is None or visit.outcome is not Outcome.ANSWERED or visit.disposition is None:
             return None
         if case.callback.state is not CallbackState.WRAP_UP:
             return None
-        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         if policy is None:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
         case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
@@ -153,18 +150,14 @@ class Visits:
         follows = after_log(policy, case, past, visit.disposition, now, again_at, resolved=visit.resolved is not False)
         return with_rules(change_for(follows), policy, follows, visit.outcome)
 
-    async def _said(self, visit: VisitLog) -> Said | None:
+    async def _said(self, visit: VisitLog, case: Case | None, policy: Policy | None) -> Said | None:
         """What follows for all of this customer's callbacks, by the policy."""
-        parts, now = self._parts, self._parts.clock.now()
         if visit.disposition not in {Disposition.REFUSED, Disposition.WRONG_PERSON}:
             return None
-        case, record = await parts.callbacks.case(visit.callback_id), await parts.attempts.get(visit.attempt_id)
-        if case is None or record is None or visit.outcome is not Outcome.ANSWERED:
+        record = await self._parts.attempts.get(visit.attempt_id)
+        if case is None or policy is None or record is None or visit.outcome is not Outcome.ANSWERED:
             return None
-        policy = await parts.policies.in_force(case.plan.policy, in_zone(case.plan.zone, now))
         reason = f"visit log {visit.attempt_id}"
-        if policy is None:
-            return None
         if visit.disposition is Disposition.REFUSED:
             if policy.consent.refused is not WhenRefused.OPT_OUT_PHONE:
                 return None

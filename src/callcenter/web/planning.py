@@ -7,7 +7,8 @@ from aiohttp import web
 from callcenter.domain.people import Plan
 from callcenter.domain.plan_life import Element, Immovable, Unmovable
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone, zone_of
+from callcenter.domain.windows import zone_of
+from callcenter.engine.governing import policy_of
 from callcenter.engine.plans import Doer, PlanChangedError, PlanNotFoundError, PlanTakenError
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of, visitor_of, words_of
@@ -55,7 +56,7 @@ async def mistakes(request: web.Request, plan: Plan) -> dict[str, str]:
     wrong = {}
     if isinstance(zone_of(plan.zone), Refusal):
         wrong["zone"] = _("This is no time zone; it is written like Asia/Shanghai.")
-    elif await parts.policies.in_force(plan.policy, in_zone(plan.zone, parts.service.clock.now())) is None:
+    elif await policy_of(parts.policies, plan, parts.service.clock.now()) is None:
         wrong["policy"] = _("No policy of this name is in force.")
     if plan.trunk not in parts.terms.trunks:
         wrong["trunk"] = _("There is no such trunk here; there are: {names}", names=", ".join(parts.terms.trunks))

@@ -13,6 +13,7 @@ from callcenter.domain.recording import RecordingState
 from callcenter.domain.records import LogRecord
 from callcenter.domain.searches import AttemptFound, LogFound, LogSearch
 from callcenter.domain.visitlog import CHANNEL_NAMES, FieldName, RecordingException
+from callcenter.engine.governing import policy_of
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -33,7 +34,6 @@ from callcenter.web.api.evidence import (
     show_attempt,
 )
 from callcenter.web.asked import Asked, Moment, body_of, query_of
-from callcenter.web.in_force import policy_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem
@@ -191,7 +191,11 @@ async def _opened(request: web.Request, found: AttemptFound) -> LogOpened:
 async def _missing(request: web.Request, record: LogRecord, found: AttemptFound) -> tuple[FieldName, ...]:
     parts = parts_of(request)
     case = await parts.callbacks.case(found.attempt.callback_id)
-    return lacking(record.log, found.recording, await policy_of(parts, case) if case else None)
+    return lacking(
+        record.log,
+        found.recording,
+        await policy_of(parts.policies, case.plan, parts.service.clock.now()) if case else None,
+    )
 
 
 _WRONG = (LogChangedError, LogClosedError, LogIncompleteError, LogNotFoundError, VisitTimePastError)

@@ -17,6 +17,7 @@ from callcenter.domain.records import LogRecord, RecordingRecord
 from callcenter.domain.retry import zone_name
 from callcenter.domain.searches import AttemptFound
 from callcenter.domain.visitlog import RecordingException
+from callcenter.engine.governing import policy_of
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -25,7 +26,6 @@ from callcenter.engine.visits import (
     VisitTimePastError,
 )
 from callcenter.web.asked import Asked
-from callcenter.web.in_force import policy_of
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
@@ -123,7 +123,9 @@ async def opened_log(request: web.Request, attempt_id: str, form: Form | None = 
         raise Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))
     recording = await parts.recordings.get(attempt_id)
     shown = form or _form(request, record, case)
-    return OpenLog(found, record, case, recording, await policy_of(parts, case), shown)
+    return OpenLog(
+        found, record, case, recording, await policy_of(parts.policies, case.plan, parts.service.clock.now()), shown
+    )
 
 
 def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
