@@ -25,9 +25,9 @@ from callcenter.domain.people import (
     VisitType,
 )
 from callcenter.domain.phone import parse_number
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import AttemptRecord, LogRecord, RecordingRecord
+from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.settings import Settings, load_settings
 from lab.lab import Lab
 

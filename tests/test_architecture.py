@@ -31,7 +31,7 @@ TOP = {
 LONGEST = 400
 LONG_FOR_A_REASON = {
     "src/callcenter/ari/generated.py": "written by a program, from Asterisk's own description of its interface",
-    "src/callcenter/domain/call_words.py": "one vocabulary: every event and every command of a call",
+    "src/callcenter/domain/calls/words.py": "one vocabulary: every event and every command of a call",
     "tests/fakes/asterisk.py": "one server, scripted as a whole",
     "tests/lab/test_setup.py": "one set-up, told from its beginning to its end",
     "tests/domain/service_model.py": "one model, whose parts mean nothing alone",

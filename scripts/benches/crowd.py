@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from callcenter.domain.people import Agent, CallbackState, Channel, Plan, PlanState, VisitType
-from callcenter.domain.policy import Policy, load_policy
+from callcenter.domain.policies.policy import Policy, load_policy
 from callcenter.storage.database import Database
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies

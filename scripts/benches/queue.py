@@ -19,11 +19,11 @@ from benches.crowd import NOW
 from benches.dial import folder_for
 from benches.figures import percentile
 from benches.office import resident
-from callcenter.domain.handing_out import PassedOver
+from callcenter.domain.calls.trunk import Trunk
 from callcenter.domain.people import Case
 from callcenter.domain.phone import DialRules, NumberFormat
+from callcenter.domain.queue.handing_out import PassedOver
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.trunk import Trunk
 from callcenter.engine.asking import Asking, DialParts, DialTerms, LiveCalls
 from callcenter.engine.clock import WallClock
 from callcenter.engine.dialing import Dialing

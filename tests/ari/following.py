@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TypeVar
 
 from callcenter.ari.switch import Switch
-from callcenter.domain.call_words import CallEvent, Command
-from callcenter.domain.telephony import CallNews, Connected, News, PhoneNews
+from callcenter.domain.calls.telephony import CallNews, Connected, News, PhoneNews
+from callcenter.domain.calls.words import CallEvent, Command
 
 T = TypeVar("T")
 PATIENCE = 15.0

@@ -19,7 +19,7 @@ from callcenter.ari.errors import (
     refusal,
 )
 from callcenter.ari.stored import StoredRecordings
-from callcenter.domain.telephony import (
+from callcenter.domain.calls.telephony import (
     TelephonyFatalError,
     TelephonyNotSent,
     TelephonyRefused,

@@ -51,7 +51,8 @@ from callcenter.ari.naming import MAX_LENGTH, Naming
 from callcenter.ari.stored import StoredRecordings
 from callcenter.ari.switch import Switch
 from callcenter.ari.wire import translate
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import CallNews, Lost, News, TelephonyUnavailable
+from callcenter.domain.calls.words import (
     AgentUp,
     Answered,
     CallAgent,
@@ -69,7 +70,6 @@ from callcenter.domain.call_words import (
     Sight,
     StopRecording,
 )
-from callcenter.domain.telephony import CallNews, Lost, News, TelephonyUnavailable
 from fakes.asterisk import FakeAsterisk
 
 ASTERISK_IDLE_SECONDS = 15

@@ -10,7 +10,8 @@ from ari.conftest import Site
 from ari.following import Follower, following
 from callcenter.ari.errors import NotFoundError
 from callcenter.ari.stored import StoredRecordings
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import PhoneNews, TelephonyRefused, TelephonyUnavailable
+from callcenter.domain.calls.words import (
     AgentUp,
     Answered,
     BridgeGone,
@@ -40,7 +41,6 @@ from callcenter.domain.call_words import (
     StopRecording,
 )
 from callcenter.domain.recording import MissingReason, RecordingMissingError
-from callcenter.domain.telephony import PhoneNews, TelephonyRefused, TelephonyUnavailable
 from lab.lab import Lab
 
 OUR_NUMBER = "02100001234"

@@ -10,7 +10,8 @@ from callcenter.ari.decoding import decode
 from callcenter.ari.generated import AnyEvent
 from callcenter.ari.naming import Naming
 from callcenter.ari.wire import channel_sight, translate
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import CallNews, PhoneNews
+from callcenter.domain.calls.words import (
     AgentUp,
     Answered,
     BridgeGone,
@@ -26,7 +27,6 @@ from callcenter.domain.call_words import (
     Sight,
     SnoopUp,
 )
-from callcenter.domain.telephony import CallNews, PhoneNews
 
 NAMING = Naming("callcenter")
 NOW = datetime.now(UTC)

@@ -11,8 +11,8 @@ import pytest
 from click.testing import Result
 
 from callcenter.cli.narration import Narrator
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import CreateCustomer, Failure
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.words import CreateCustomer, Failure
 from callcenter.domain.people import CallbackState
 from callcenter.web.control import listening
 from callcenter.web.shown import show_update

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from callcenter.domain.exclusions import Signer
+from callcenter.domain.gate.exclusions import Signer
 from cli.conftest import Shell
 
 

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import get_args
 
-from callcenter.domain.call import Call, CallState, CallTerms, next_deadline
-from callcenter.domain.call_steps import IllegalTransition, step
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.call import Call, CallState, CallTerms, next_deadline
+from callcenter.domain.calls.steps import IllegalTransition, step
+from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
     AgentJoinAsked,

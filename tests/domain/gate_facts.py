@@ -5,15 +5,15 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from callcenter.domain.caps import CountedDials
-from callcenter.domain.dial_facts import DialFacts
-from callcenter.domain.exclusions import ExclusionKind
-from callcenter.domain.gate import RULES
+from callcenter.domain.gate.caps import CountedDials
+from callcenter.domain.gate.exclusions import ExclusionKind
+from callcenter.domain.gate.facts import DialFacts
+from callcenter.domain.gate.gate import RULES
+from callcenter.domain.gate.restraints import Restraints
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case, PlanState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Rule
-from callcenter.domain.restraints import Restraints
 from domain.values import MONDAY_10_15, NUMBER, agent, attempt, case, exclusion, policy
 
 MORNING, AFTERNOON = "2026-11-23/10:00-11:00", "2026-11-23/14:00-16:00"

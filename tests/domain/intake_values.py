@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 
-from callcenter.domain.intake import Cell, IntakeTerms, Layout, Rejected, SourceRow, Understood
-from callcenter.domain.intake_headings import find_layout
-from callcenter.domain.intake_ids import CaseIds
-from callcenter.domain.intake_problems import Problem
-from callcenter.domain.intake_rows import understand
+from callcenter.domain.intake.headings import find_layout
+from callcenter.domain.intake.ids import CaseIds
+from callcenter.domain.intake.problems import Problem
+from callcenter.domain.intake.row import Cell, IntakeTerms, Layout, Rejected, SourceRow, Understood
+from callcenter.domain.intake.rows import understand
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
 from callcenter.domain.phone import DialRules
 

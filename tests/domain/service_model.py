@@ -11,15 +11,15 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
 
-from callcenter.domain.call import (
+from callcenter.domain.calls.call import (
     Call,
     CallState,
     CallTerms,
     may_hang_up,
     next_deadline,
 )
-from callcenter.domain.call_steps import step
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.steps import step
+from callcenter.domain.calls.words import (
     CUSTOMER,
     AgentJoinAsked,
     AgentPhoneBack,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
     AgentUp,

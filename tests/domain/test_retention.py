@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.instant import NaiveInstantError
 from callcenter.domain.retention import anniversary, keep_until
+from callcenter.domain.times.instant import NaiveInstantError
 
 SHANGHAI = "Asia/Shanghai"
 

@@ -5,12 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.numbers_of import number_choice
-from callcenter.domain.outcomes import Disposition, Outcome
-from callcenter.domain.people import Case
-from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import Policy
-from callcenter.domain.retry import (
+from callcenter.domain.dials.numbers_of import number_choice
+from callcenter.domain.dials.retry import (
     Appointment,
     AwaitLog,
     Exhausted,
@@ -21,7 +17,11 @@ from callcenter.domain.retry import (
     decide,
     zone_name,
 )
-from callcenter.domain.windows import Opening, opening_at
+from callcenter.domain.outcomes import Disposition, Outcome
+from callcenter.domain.people import Case
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.times.windows import Opening, opening_at
 from domain.values import MONDAY_10_15, case, policy
 
 A, B, C, D = (PhoneNumber(f"+8613800000{place:03}") for place in range(1, 5))

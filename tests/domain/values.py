@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, completed
+from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, completed
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import (
     Agent,
@@ -19,7 +19,7 @@ from callcenter.domain.people import (
     VisitType,
 )
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import Policy, load_policy
+from callcenter.domain.policies.policy import Policy, load_policy
 
 NUMBER = PhoneNumber("+8613800000001")
 

@@ -9,7 +9,7 @@ from typing import Any
 from callcenter.app.books import Books
 from callcenter.app.service import join
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import (
     Agent,
     Callback,
@@ -22,9 +22,9 @@ from callcenter.domain.people import (
     VisitType,
 )
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
-from callcenter.domain.records import AttemptRecord, LogRecord, RecordingRecord
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.engine.feed import AlarmRaised, Update
 from callcenter.engine.service import Service
 from callcenter.settings import Settings

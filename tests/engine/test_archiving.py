@@ -2,7 +2,8 @@
 
 import pytest
 
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.telephony import TelephonyNotSent
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.recording import (
     ArchiveFullError,
@@ -11,7 +12,6 @@ from callcenter.domain.recording import (
     RecordingMissingError,
     RecordingState,
 )
-from callcenter.domain.telephony import TelephonyNotSent
 from engine.story import Story
 
 ENDS = (RecordingState.VERIFIED, RecordingState.MISSING)

@@ -9,7 +9,7 @@ import pytest
 
 from callcenter.app.offline import blocking
 from callcenter.domain.audit import Action
-from callcenter.domain.blocklists import Load, LoadState, Owner
+from callcenter.domain.intake.blocklists import Load, LoadState, Owner
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine import blocking as module

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from callcenter.app.offline import cadences
-from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import Callback, CallbackState, Customer, PlanState, VisitType
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Rule
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.engine.service import CADENCE_SECONDS, SWEEP_SECONDS
 from engine.story import MONDAY_10_15, Story
 

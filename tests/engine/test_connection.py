@@ -4,8 +4,9 @@ import asyncio
 
 import pytest
 
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.telephony import CallNews, Connected, TelephonyFatalError, TelephonyUnknown
+from callcenter.domain.calls.words import (
     AgentUp,
     Connect,
     CreateCustomer,
@@ -18,7 +19,6 @@ from callcenter.domain.call_words import (
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.telephony import CallNews, Connected, TelephonyFatalError, TelephonyUnknown
 from callcenter.engine.calls import last_seen_alive
 from engine.story import Story
 

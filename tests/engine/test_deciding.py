@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import CallbackState
 from engine.story import Story

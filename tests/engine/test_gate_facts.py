@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import CallState
-from callcenter.domain.closing import CallbackChange
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.outcomes import EndReason
 from callcenter.domain.people import CallbackState, PlanState
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.recording import ArchiveFullError
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.engine.health import RECORDER_PAUSE
 from engine.story import Story
 

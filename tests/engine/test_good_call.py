@@ -2,8 +2,8 @@
 
 import pytest
 
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import StartRecording
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.words import StartRecording
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.recording import RecordingState

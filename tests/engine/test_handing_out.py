@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import CallbackState, Case
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.handing_out import LOOK_AGAIN, MOST_TRIED
 from callcenter.engine.hours import BELIEVED

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.domain.intake import Field, Import, ImportCounts, ImportState, Understood
-from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem
+from callcenter.domain.intake.problems import FileProblem, FileProblemError, Problem
+from callcenter.domain.intake.row import Field, Import, ImportCounts, ImportState, Understood
 from callcenter.domain.people import Case, Channel, Plan, PlanState, VisitType
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.engine.import_ports import Table
 from callcenter.engine.importing import BATCH, LOST_AFTER, Importing, ImportOrder, Progress
 from callcenter.sheets.opening import open_table

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import CallAgent, Failure
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.words import CallAgent, Failure
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import MissingReason, RecordingState

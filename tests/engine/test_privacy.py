@@ -1,8 +1,8 @@
 """Numbers and names of customers never come into the log."""
 
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import CreateCustomer, Failure
-from callcenter.domain.telephony import TelephonyRefused
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.telephony import TelephonyRefused
+from callcenter.domain.calls.words import CreateCustomer, Failure
 from engine.story import Story
 
 PERSONAL = ("13800000001", "王芳", "周经理", "坐席1001")

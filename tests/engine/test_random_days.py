@@ -16,11 +16,11 @@ import pytest
 from callcenter.app.offline import excluding
 from callcenter.domain.access import Account
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.exclusions import ExclusionKind
+from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import Callback, CallbackState, Channel, Customer, VisitType
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal
 from callcenter.engine.decisions import By, DecisionParts, Decisions
 from callcenter.engine.excluding import Said, Who

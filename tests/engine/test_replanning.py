@@ -6,11 +6,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callcenter.app.offline import replanning
-from callcenter.domain.closing import CallbackChange
+from callcenter.domain.dials.replanning import Replan
 from callcenter.domain.people import CallbackState, Case, PlanState
-from callcenter.domain.policy import Policy, load_policy
+from callcenter.domain.policies.policy import Policy, load_policy
 from callcenter.domain.refusal import Rule
-from callcenter.domain.replanning import Replan
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.engine import replanning as module
 from callcenter.engine.replanning import LOOK_SECONDS, Progress
 from engine.story import POLICY, Story

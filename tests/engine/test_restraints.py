@@ -9,12 +9,12 @@ import pytest
 from callcenter.app.offline import excluding
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
-from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
 from callcenter.engine.handing_out import MOST_TRIED

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from callcenter.domain.call import Call, CallState
-from callcenter.domain.call_steps import step as right_step
-from callcenter.domain.call_words import HangUpAsked, Started, StartRecording
+from callcenter.domain.calls.call import Call, CallState
+from callcenter.domain.calls.steps import step as right_step
+from callcenter.domain.calls.words import HangUpAsked, Started, StartRecording
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import RecordingState

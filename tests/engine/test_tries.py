@@ -4,14 +4,14 @@ from datetime import timedelta
 
 from callcenter.domain.access import Account, Role
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
-from callcenter.domain.exhaustion import DecisionKind, Undecidable
-from callcenter.domain.numbers_of import NumberWhy
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Callback, CallbackState, Case, Customer, VisitType
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.exhaustion import DecisionKind, Undecidable
 from callcenter.engine.asking import Explanation
 from callcenter.engine.decisions import By, DecisionParts, Decisions
 from engine.story import MONDAY_10_15, Story

@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from callcenter.domain.forecasts.simulation_load import Pace
 from callcenter.domain.people import PlanState
-from callcenter.domain.policy import Policy
+from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Rule
-from callcenter.domain.simulation_load import Pace
 from callcenter.engine import explaining
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.simulating import Progress, Simulating, SimulatingParts, SimulationAsked, past_since

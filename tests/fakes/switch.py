@@ -11,9 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
-from callcenter.domain.call_words import CUSTOMER, CallEvent, Command, Failure, Sight
-from callcenter.domain.recording import MissingReason, RecordingMissingError
-from callcenter.domain.telephony import (
+from callcenter.domain.calls.telephony import (
     CallNews,
     Connected,
     Lost,
@@ -26,6 +24,8 @@ from callcenter.domain.telephony import (
     TelephonyUnavailable,
     TelephonyUnknown,
 )
+from callcenter.domain.calls.words import CUSTOMER, CallEvent, Command, Failure, Sight
+from callcenter.domain.recording import MissingReason, RecordingMissingError
 from domain.switch_model import NotDone, Switch
 from fakes.clock import FakeClock
 

@@ -20,10 +20,10 @@ from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.switch import Switch
 from callcenter.cli.service import configure_log
-from callcenter.domain.call import Call
-from callcenter.domain.call_endings import Commands
-from callcenter.domain.call_steps import step
-from callcenter.domain.call_words import CallEvent
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.endings import Commands
+from callcenter.domain.calls.steps import step
+from callcenter.domain.calls.words import CallEvent
 from callcenter.engine import runner
 from callcenter.engine.ports import Archive, RawRecordings, Telephony
 from callcenter.engine.stores import AttemptStore, RecordingStore

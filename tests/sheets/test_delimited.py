@@ -7,8 +7,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcenter.domain.intake import SourceRow
-from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem
+from callcenter.domain.intake.problems import FileProblem, FileProblemError, Problem
+from callcenter.domain.intake.row import SourceRow
 from callcenter.sheets.limits import LINE_CHARACTERS
 from callcenter.sheets.opening import open_table
 from sheets.files import text_file

@@ -9,8 +9,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 
-from callcenter.domain.intake import Cell, SourceRow, Unusable
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
+from callcenter.domain.intake.row import Cell, SourceRow, Unusable
 from callcenter.sheets.opening import open_table
 from sheets.files import HEADINGS, raw_workbook, text_file, workbook_file
 

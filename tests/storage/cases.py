@@ -5,8 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call, CallState, CallTerms, PartState, RecorderLife
-from callcenter.domain.closing import CallbackChange, Closing
+from callcenter.domain.calls.call import Call, CallState, CallTerms, PartState, RecorderLife
 from callcenter.domain.outcomes import EndReason, Outcome, OutcomeRule
 from callcenter.domain.people import (
     Agent,
@@ -20,7 +19,8 @@ from callcenter.domain.people import (
 )
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import AudioFormat, KeptRecording, Levels, MissingReason, RecordingState
-from callcenter.domain.visitlog import VisitLog
+from callcenter.domain.visits.closing import CallbackChange, Closing
+from callcenter.domain.visits.visitlog import VisitLog
 
 _BEGUN = os.environ.setdefault("STORAGE_TESTS_BEGAN", datetime.now(UTC).replace(microsecond=123456).isoformat())
 NOW = datetime.fromisoformat(_BEGUN)

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.words import (
     AgentUp,
     Answered,
     CallAgent,
@@ -17,13 +17,13 @@ from callcenter.domain.call_words import (
     LegGone,
     Started,
 )
-from callcenter.domain.closing import CallbackChange
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.records import AttemptRecord, Dials
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.records import AttemptRecord, Dials
 from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
 from storage import cases
 from storage.cases import LEASE, NOW

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from callcenter.domain.blocklists import Blocklist, Load, LoadState, Owner
+from callcenter.domain.intake.blocklists import Blocklist, Load, LoadState, Owner
 from callcenter.storage import blocklists as module
 from callcenter.storage.blocklists import SqlBlocklists
 from callcenter.storage.restraints import SqlRestraints

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from callcenter.domain.cadence import EndedSeries, Occurrence
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import Decision, DecisionKind
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import Callback, CallbackState, PlanState
+from callcenter.domain.plans.cadence import EndedSeries, Occurrence
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import Decision, DecisionKind
 from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.decisions import SqlDecisions
 from storage import cases, workers

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.handing_out import PassedOver
 from callcenter.domain.people import Callback, CallbackState, Case, PlanState
+from callcenter.domain.queue.handing_out import PassedOver
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.closing import CallbackChange
 from storage import cases
 from storage.cases import LEASE, NOW
 from storage.conftest import Stores

@@ -9,10 +9,10 @@ from datetime import datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from callcenter.domain.caps import CapTerms, CountedDials
+from callcenter.domain.gate.caps import CapTerms, CountedDials
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.policy_caps import Cap, CapsGroup, Span, Whose, key_of
+from callcenter.domain.policies.caps import Cap, CapsGroup, Span, Whose, key_of
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.attempts import _begin as begin_in

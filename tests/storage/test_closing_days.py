@@ -4,9 +4,9 @@ import asyncio
 from dataclasses import replace
 from datetime import date, timedelta
 
-from callcenter.domain.closing_days import ClosingDay
-from callcenter.domain.policy import load_policy
-from callcenter.domain.presets import preset_text
+from callcenter.domain.policies.policy import load_policy
+from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.times.closing_days import ClosingDay
 from callcenter.storage.closing_days import SqlClosingDays
 from storage.cases import NOW, customer
 from storage.conftest import Stores

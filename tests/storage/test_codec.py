@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.call import Call, CallTerms, RecorderLife
-from callcenter.domain.call_words import CallEvent, Command, CommandFailed
-from callcenter.domain.instant import NaiveInstantError
+from callcenter.domain.calls.call import Call, CallTerms, RecorderLife
+from callcenter.domain.calls.words import CallEvent, Command, CommandFailed
 from callcenter.domain.outcomes import OutcomeRule
-from callcenter.domain.visitlog import VisitLog
+from callcenter.domain.times.instant import NaiveInstantError
+from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage import codec
 from callcenter.storage.errors import SnapshotError
 from storage import cases

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from callcenter.domain.call_words import Started
-from callcenter.domain.instant import NaiveInstantError
+from callcenter.domain.calls.words import Started
+from callcenter.domain.times.instant import NaiveInstantError
 from callcenter.storage import database as module
 from callcenter.storage import postgresql
 from callcenter.storage.database import Database, parse_url, shown_url

@@ -5,10 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import Decision, DecisionKind
 from callcenter.domain.people import CallbackState
-from callcenter.domain.searches import Place, StoppedSearch
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import Decision, DecisionKind
+from callcenter.domain.visits.searches import Place, StoppedSearch
 from callcenter.storage.decisions import SqlDecisions
 from storage import cases
 from storage.cases import NOW

@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.sql.visitors import cloned_traverse
 
-from callcenter.domain.handing_out import ONE_BY_ONE, Hours, KeptFrom, PassedOver
 from callcenter.domain.people import Callback, CallbackState, PlanState
+from callcenter.domain.queue.handing_out import ONE_BY_ONE, Hours, KeptFrom, PassedOver
 from callcenter.storage.handing_out import WAKES, appointment_statement, line_statement
 from callcenter.storage.tables import callbacks, customers, lines, plans
 from storage import cases

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState
-from callcenter.domain.intake_ids import KEY_BYTES
-from callcenter.domain.intake_problems import FileProblem, Problem, RowProblem
+from callcenter.domain.intake.ids import KEY_BYTES
+from callcenter.domain.intake.problems import FileProblem, Problem, RowProblem
+from callcenter.domain.intake.row import Import, ImportCounts, ImportProblem, ImportState
 from callcenter.storage.errors import ConstraintBrokenError
 from callcenter.storage.imports import PAGE, SqlImports
 from storage import cases

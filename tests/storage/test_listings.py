@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, searched
 from callcenter.domain.people import Callback, CallbackState
 from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart, searched
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.tables import callbacks
 from storage import cases

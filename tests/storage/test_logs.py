@@ -3,10 +3,10 @@
 import asyncio
 from dataclasses import replace
 
-from callcenter.domain.closing import CallbackChange
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, VisitType
-from callcenter.domain.visitlog import RecordingException, VisitLog
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.visitlog import RecordingException, VisitLog
 from storage import cases
 from storage.cases import NOW
 from storage.conftest import Stores

@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from callcenter.domain.people import PlanState
-from callcenter.domain.policy import Policy, load_policy
-from callcenter.domain.presets import preset_names, preset_text
+from callcenter.domain.policies.policy import Policy, load_policy
+from callcenter.domain.policies.presets import preset_names, preset_text
 from callcenter.storage.errors import ConstraintBrokenError
 from storage import cases
 from storage.cases import NOW

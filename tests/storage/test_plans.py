@@ -3,11 +3,11 @@
 from dataclasses import replace
 from datetime import date, timedelta
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.forecast_figures import PastDial
+from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Channel, Plan, PlanState
-from callcenter.domain.plan_life import PlanDeed, PlanStep, Progress
+from callcenter.domain.plans.life import PlanDeed, PlanStep, Progress
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.plans import SqlPlans
 from storage import cases
 from storage.cases import NOW

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import make_url
 from sqlalchemy.pool import QueuePool
 
-from callcenter.domain.call_words import CallEvent, Started
+from callcenter.domain.calls.words import CallEvent, Started
 from callcenter.domain.people import Case
 from callcenter.storage import database as module
 from callcenter.storage import postgresql

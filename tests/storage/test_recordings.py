@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.records import RecordingRecord, RecordingStep
+from callcenter.domain.visits.records import RecordingRecord, RecordingStep
 from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
 from callcenter.storage.tables import UNFINISHED
 from storage import cases

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from callcenter.domain.dials.replanning import Replan
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.refusal import Rule
-from callcenter.domain.replanning import Replan
 from callcenter.storage.replans import SqlReplans
 from storage import cases
 from storage.cases import NOW

@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.searches import AttemptFound, AttemptSearch, LogSearch, Place, RecordingSearch
+from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogSearch, Place, RecordingSearch
 from callcenter.storage.searches import SqlSearches
 from storage import cases
 from storage.cases import NOW

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import Decision, DecisionKind
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.searches import StoppedSearch
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import Decision, DecisionKind
+from callcenter.domain.visits.searches import StoppedSearch
 from callcenter.storage.decisions import SqlDecisions
 from storage import cases
 from storage.cases import NOW

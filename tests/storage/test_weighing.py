@@ -7,10 +7,10 @@ import pytest
 
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, PlanState
-from callcenter.domain.policy import load_policy
-from callcenter.domain.policy_written import KeptPolicy, policy_toml
-from callcenter.domain.presets import preset_text
-from callcenter.domain.waiting import DialledCase, Sizes, UntriedGroup
+from callcenter.domain.policies.policy import load_policy
+from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.policies.written import KeptPolicy, policy_toml
+from callcenter.domain.queue.waiting import DialledCase, Sizes, UntriedGroup
 from callcenter.storage.weighing import SqlWeighing
 from storage import cases
 from storage.cases import NOW

@@ -9,12 +9,12 @@ from multiprocessing.connection import Connection
 
 import sqlalchemy as sa
 
-from callcenter.domain.cadence import Occurrence
-from callcenter.domain.caps import CapTerms
-from callcenter.domain.closing import CallbackChange
+from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.policy_caps import Cap, CapsGroup
+from callcenter.domain.plans.cadence import Occurrence
+from callcenter.domain.policies.caps import Cap, CapsGroup
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.callbacks import SqlCallbacks

@@ -9,7 +9,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 import callcenter.web
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.web.language import translator
 from callcenter.web.pages.words import WORDS
 

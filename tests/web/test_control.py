@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.web.control import LONGEST_TEXT, SocketInUseError, listening

@@ -3,7 +3,7 @@
 import asyncio
 
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import CallbackState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.web.api.dialling import KEY_HEADER, REPLAYED_HEADER

@@ -8,8 +8,8 @@ import aiohttp
 import pytest
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from callcenter.domain.call import CallState
-from callcenter.domain.records import AttemptRecord
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.visits.records import AttemptRecord
 from callcenter.engine.accounts import Visitor as Place
 from callcenter.engine.feed import CallClosed
 from callcenter.storage.attempts import SqlAttempts

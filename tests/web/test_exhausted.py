@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import CallbackState
 from web.visiting import Person, Site, Visitor
 

@@ -10,7 +10,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from callcenter.domain.intake import ImportState
+from callcenter.domain.intake.row import ImportState
 from callcenter.engine.importing import BATCH, Importing
 from callcenter.engine.imports_at_work import SIGN_OF_LIFE_SECONDS
 from callcenter.engine.uploads import KEPT_FOR, MOST_KEPT

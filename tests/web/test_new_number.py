@@ -3,8 +3,8 @@
 import pytest
 
 from callcenter.domain.audit import Action
-from callcenter.domain.closing import CallbackChange
 from callcenter.domain.people import CallbackState
+from callcenter.domain.visits.closing import CallbackChange
 from web.test_pages import see
 from web.visiting import Person, Site
 

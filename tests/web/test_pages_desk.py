@@ -3,8 +3,8 @@
 import re
 
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
-from callcenter.domain.call_words import Progress
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.words import Progress
 from callcenter.domain.people import CallbackState
 from web.test_pages import BY_SCRIPT, see
 from web.visiting import Person, Site

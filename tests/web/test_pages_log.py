@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import load_policy
+from callcenter.domain.policies.policy import load_policy
 from engine.story import POLICY
 from web.test_pages import see
 from web.test_pages_desk import key_in

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from callcenter.domain.audit import Action
-from callcenter.domain.closing_days import ClosingDay
-from callcenter.domain.presets import preset_text
+from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.times.closing_days import ClosingDay
 from web.visiting import Person, Site, Visitor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

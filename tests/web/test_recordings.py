@@ -3,7 +3,7 @@
 import pytest
 
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.recording import MissingReason, RecordingState
 from web.visiting import Person, Site
 

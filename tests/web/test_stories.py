@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
 
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import CallbackState
 from lab.chromium import ChromiumFiles
 from web.test_pages import used_up

@@ -18,7 +18,7 @@ from multidict import CIMultiDictProxy
 from callcenter.app.house import site_parts
 from callcenter.domain.access import Account, Role
 from callcenter.domain.audit import Entry
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.recording import ArchiveOrder, KeptRecording
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.accounts import Visitor as Place

@@ -4,8 +4,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.domain.policy import load_policy
-from callcenter.domain.presets import preset_text
+from callcenter.domain.policies.policy import load_policy
+from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore

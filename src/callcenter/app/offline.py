@@ -5,7 +5,7 @@ from datetime import timedelta
 from callcenter.app.archive import archive_of
 from callcenter.app.books import Books
 from callcenter.app.terms import dial_terms
-from callcenter.domain.call import Call
+from callcenter.domain.calls.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
 from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.blocking import Blocking, BlockingParts

@@ -8,11 +8,11 @@ from callcenter.app.offline import cadences, replanning, visits
 from callcenter.app.terms import dial_terms
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.stored import StoredRecordings
-from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
-from callcenter.domain.records import AttemptRecord
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
 from callcenter.domain.retention import keep_until
-from callcenter.domain.retry import zone_name
-from callcenter.domain.windows import in_zone
+from callcenter.domain.times.windows import in_zone
+from callcenter.domain.visits.records import AttemptRecord
 from callcenter.engine.archiving import ArchiveParts, Archivist
 from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.calls import Calls

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callcenter.domain.trunk import Trunk
+from callcenter.domain.calls.trunk import Trunk
 from callcenter.engine.asking import DialTerms
 from callcenter.settings import Settings, TrunkSettings
 

@@ -16,7 +16,8 @@ from callcenter.ari.errors import (
 )
 from callcenter.ari.naming import Naming
 from callcenter.ari.sights import DIALLED, Sights
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import TelephonyError
+from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
     BridgeGone,
@@ -43,7 +44,6 @@ from callcenter.domain.call_words import (
     snoop,
 )
 from callcenter.domain.recording import Direction
-from callcenter.domain.telephony import TelephonyError
 
 LINGER_LOOKS, LOOK_SECONDS = 40, 0.01
 

@@ -3,7 +3,7 @@
 Each is one of the classes of `domain.telephony`, which is all that the engine needs to know.
 """
 
-from callcenter.domain.telephony import (
+from callcenter.domain.calls.telephony import (
     TelephonyFatalError,
     TelephonyNotSent,
     TelephonyRefused,

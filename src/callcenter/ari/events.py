@@ -16,7 +16,7 @@ from callcenter.ari.client import TRANSPORT_ERRORS, AriClient
 from callcenter.ari.decoding import UnknownEvent, decode, instant
 from callcenter.ari.errors import ReplacedError, UnauthorizedError
 from callcenter.ari.generated import AnyEvent, ApplicationReplaced
-from callcenter.domain.telephony import TelephonyError, TelephonyFatalError, TelephonyRefused
+from callcenter.domain.calls.telephony import TelephonyError, TelephonyFatalError, TelephonyRefused
 
 UNWANTED = (
     "ChannelVarset",

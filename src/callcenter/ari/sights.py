@@ -7,7 +7,8 @@ from callcenter.ari.client import AriClient, found
 from callcenter.ari.generated import Channel
 from callcenter.ari.naming import Naming
 from callcenter.ari.wire import channel_sight
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import Survey
+from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
     Sight,
@@ -17,7 +18,6 @@ from callcenter.domain.call_words import (
     number_of,
     recorder,
 )
-from callcenter.domain.telephony import Survey
 
 DIALLED = "CALLCENTER_DIALLED"
 """A variable on the customer's channel, set just before the dial. A second dial of a channel that does not ring yet

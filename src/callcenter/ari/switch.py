@@ -11,8 +11,7 @@ from callcenter.ari.events import EventSource, Pace, utc_now
 from callcenter.ari.naming import Naming
 from callcenter.ari.sights import Sights
 from callcenter.ari.wire import ONLINE, endpoint_name, translate
-from callcenter.domain.call_words import CallEvent, Command
-from callcenter.domain.telephony import (
+from callcenter.domain.calls.telephony import (
     CallNews,
     Connected,
     Lost,
@@ -21,6 +20,7 @@ from callcenter.domain.telephony import (
     Survey,
     TelephonyError,
 )
+from callcenter.domain.calls.words import CallEvent, Command
 
 RECENT = 512
 """News remembered, so that an event told twice is passed on once."""

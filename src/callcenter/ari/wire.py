@@ -12,7 +12,8 @@ from typing import Any
 from callcenter.ari import generated as ari
 from callcenter.ari.decoding import UnknownEvent, instant
 from callcenter.ari.naming import Naming, Place
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.telephony import CallNews, PhoneNews
+from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
     AgentUp,
@@ -33,7 +34,6 @@ from callcenter.domain.call_words import (
     is_recorder,
     is_snoop,
 )
-from callcenter.domain.telephony import CallNews, PhoneNews
 
 SIP_STATUS = range(100, 700)
 ONLINE = "online"

@@ -10,7 +10,7 @@ from callcenter.app.offline import cadences as cadences_of
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.days import span_of_day
+from callcenter.domain.times.days import span_of_day
 from callcenter.engine.cadences import Coming
 from callcenter.settings import Settings
 

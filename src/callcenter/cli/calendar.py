@@ -10,9 +10,9 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.calendar import DayMark
-from callcenter.domain.closing_days import ClosingDay, year_of
-from callcenter.domain.policy_hours import CalendarGroup
+from callcenter.domain.policies.hours import CalendarGroup
+from callcenter.domain.times.calendar import DayMark
+from callcenter.domain.times.closing_days import ClosingDay, year_of
 from callcenter.settings import Settings
 
 DAY = click.DateTime(["%Y-%m-%d"])

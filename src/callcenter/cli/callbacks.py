@@ -11,12 +11,12 @@ from callcenter.cli.importing import import_callbacks
 from callcenter.cli.new_number import new_number, parsed_number
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.intake_triggers import Caused, caused, class_of
+from callcenter.domain.intake.triggers import Caused, caused, class_of
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, PlanState
-from callcenter.domain.policy import Policy
+from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import sentence
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
+from callcenter.domain.words.sentences import sentence
 from callcenter.engine.governing import policy_of
 from callcenter.settings import Settings
 from callcenter.web.shown import show_case

@@ -16,11 +16,11 @@ from callcenter.app.offline import importing
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.intake import FIELD_NAMES, Field, Import, ImportCounts, ImportState, Understood
-from callcenter.domain.intake_problems import FileProblemError, RowProblem, file_sentence, problem_sentence
-from callcenter.domain.intake_report import report_lines
+from callcenter.domain.intake.problems import FileProblemError, RowProblem, file_sentence, problem_sentence
+from callcenter.domain.intake.report import report_lines
+from callcenter.domain.intake.row import FIELD_NAMES, Field, Import, ImportCounts, ImportState, Understood
 from callcenter.domain.people import Plan
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine import importing as engine
 from callcenter.engine.import_reading import ReadRow
 from callcenter.settings import Settings

@@ -12,7 +12,7 @@ from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import sentence
+from callcenter.domain.words.sentences import sentence
 from callcenter.settings import Settings
 from callcenter.web.shown import show_attempt, show_call, show_explanation
 

@@ -12,9 +12,9 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.outcomes import Disposition
-from callcenter.domain.records import LogRecord
-from callcenter.domain.visitlog import CHANNEL_NAMES, RecordingException
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
+from callcenter.domain.visits.records import LogRecord
+from callcenter.domain.visits.visitlog import CHANNEL_NAMES, RecordingException
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,

@@ -7,10 +7,10 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import KEY, WORDS
 from callcenter.cli.output import console, fail
 from callcenter.domain.access import Account, Permission
-from callcenter.domain.exhaustion import Undecidable
 from callcenter.domain.people import Case
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, may_dial_number, parse_number
-from callcenter.domain.sentences import sentence
+from callcenter.domain.visits.exhaustion import Undecidable
+from callcenter.domain.words.sentences import sentence
 from callcenter.engine.clock import WallClock
 from callcenter.engine.decisions import By, CallbackChangedError, DecisionParts, Decisions
 from callcenter.settings import Settings

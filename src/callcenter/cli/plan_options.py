@@ -11,9 +11,9 @@ from callcenter.app.books import Books
 from callcenter.cli.options import KEY, WORDS, Words
 from callcenter.cli.output import fail
 from callcenter.domain.people import Channel, Plan, VisitType
-from callcenter.domain.plan_life import Element
+from callcenter.domain.plans.life import Element
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
 from callcenter.engine.governing import policy_of
 from callcenter.settings import Settings
 

@@ -13,12 +13,12 @@ from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.cli.plan_options import DAY, LACKING, Told, laid_over, with_elements
-from callcenter.domain.forecast import Answer, Forecast
-from callcenter.domain.forecast_figures import AGENT_MINUTES_PER_DAY, Figure
+from callcenter.domain.forecasts.forecast import Answer, Forecast
+from callcenter.domain.forecasts.forecast_figures import AGENT_MINUTES_PER_DAY, Figure
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
-from callcenter.domain.plan_life import MOVES, Immovable, PlanDeed, Unmovable, lacking
+from callcenter.domain.plans.life import MOVES, Immovable, PlanDeed, Unmovable, lacking
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import Language, sentence
+from callcenter.domain.words.sentences import Language, sentence
 from callcenter.engine.plans import Doer, PlanChangedError, PlanNotFoundError, PlanTakenError
 from callcenter.settings import Settings
 from callcenter.web.weighed import plan_sentence, show_plan_explanation

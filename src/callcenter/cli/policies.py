@@ -11,14 +11,14 @@ from callcenter.app.offline import rulebook
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import PIPE_WIDTH, console, fail, local, print_json, print_rows, problems
-from callcenter.domain.policy import Policy, load_policy
-from callcenter.domain.policy_base import PolicyError
-from callcenter.domain.policy_diff import differences
-from callcenter.domain.policy_mistakes import mistake_words
-from callcenter.domain.policy_sentences import change_sentence
-from callcenter.domain.presets import preset_names
-from callcenter.domain.sentences import Language
-from callcenter.domain.windows import in_zone
+from callcenter.domain.policies.base import PolicyError
+from callcenter.domain.policies.diff import differences
+from callcenter.domain.policies.policy import Policy, load_policy
+from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.times.windows import in_zone
+from callcenter.domain.words.policy_mistakes import mistake_words
+from callcenter.domain.words.policy_sentences import change_sentence
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.rulebook import Bounds, Rulebook
 from callcenter.engine.simulating import PAST_DAYS, Progress
 from callcenter.settings import Settings

@@ -15,12 +15,12 @@ from callcenter.app.offline import blocking, excluding
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
-from callcenter.domain.blocklists import NAME, Blocklist, Load, LoadState, Owner
-from callcenter.domain.exclusion_words import KINDS, STATES, UNFIT, failure_sentence, say
-from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
+from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
+from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner
+from callcenter.domain.intake.exclusion_words import KINDS, STATES, UNFIT, failure_sentence, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.blocking import LoadOrder, LoadRunningError
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
 from callcenter.settings import Settings

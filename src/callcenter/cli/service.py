@@ -15,7 +15,7 @@ from callcenter.app.books import BooksError
 from callcenter.app.house import door, open_house
 from callcenter.cli.context import Asked
 from callcenter.cli.output import fail, said
-from callcenter.domain.telephony import TelephonyFatalError
+from callcenter.domain.calls.telephony import TelephonyFatalError
 from callcenter.settings import LogSettings, Settings
 from callcenter.web.control import SocketInUseError, listening
 from callcenter.web.site import CertificateError, PortTakenError, site_listening

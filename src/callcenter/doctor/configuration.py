@@ -13,7 +13,7 @@ from callcenter.ari.errors import NotFoundError, RefusedError
 from callcenter.doctor.finding import Surroundings, Word, error, ok, skipped, warning
 from callcenter.doctor.machine import answers
 from callcenter.doctor.stage import Event, Stage
-from callcenter.domain.telephony import TelephonyError
+from callcenter.domain.calls.telephony import TelephonyError
 
 NEEDED = {
     "app_playtones.so": "the self-test",

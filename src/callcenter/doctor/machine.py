@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from callcenter.doctor.finding import Surroundings, Word, error, ok, skipped, warning
-from callcenter.domain.calendar import CalendarError, WorkCalendar, last_known_year
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import local_date, zone_of
+from callcenter.domain.times.calendar import CalendarError, WorkCalendar, last_known_year
+from callcenter.domain.times.windows import local_date, zone_of
 
 _NOVEMBER = 11
 """By then next year's working days are published, and known to a library that is up to date."""

@@ -11,7 +11,7 @@ from callcenter.ari.client import found
 from callcenter.ari.decoding import instant
 from callcenter.ari.errors import NotFoundError, NotSentError, OutcomeUnknownError, RefusedError, UnauthorizedError
 from callcenter.doctor.finding import Surroundings, Word, error, ok, warning
-from callcenter.domain.telephony import TelephonyError
+from callcenter.domain.calls.telephony import TelephonyError
 
 OLDEST = (20, 0)
 COMPLETE = {22: 8, 23: 2}

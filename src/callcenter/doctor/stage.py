@@ -12,7 +12,7 @@ import aiohttp
 from callcenter.ari import generated as ari
 from callcenter.ari.client import AriClient
 from callcenter.ari.decoding import UnknownEvent, decode
-from callcenter.domain.telephony import TelephonyError
+from callcenter.domain.calls.telephony import TelephonyError
 
 _LONGEST_LIFE = "60"
 """Seconds after which Asterisk itself ends a channel of ours, should we be killed."""

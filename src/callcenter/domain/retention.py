@@ -2,10 +2,10 @@
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from callcenter.domain.instant import utc
-from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
+from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.instant import utc
+from callcenter.domain.times.windows import zone_of
 
 _FIRST_TO_SEE_THE_DAY, _LAST_TO_SEE_THE_DAY = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 

@@ -8,8 +8,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import direction_of, number_of, recorder
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.telephony import TelephonyError
+from callcenter.domain.calls.words import direction_of, number_of, recorder
 from callcenter.domain.outcomes import EndReason
 from callcenter.domain.recording import (
     ArchiveFullError,
@@ -22,7 +23,6 @@ from callcenter.domain.recording import (
     RecordingMissingError,
     RecordingState,
 )
-from callcenter.domain.telephony import TelephonyError
 from callcenter.engine.feed import AlarmRaised, Feed, RecordingMoved
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony

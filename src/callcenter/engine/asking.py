@@ -6,21 +6,21 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call
-from callcenter.domain.caller_ids import caller_choice
-from callcenter.domain.caps import CountedDials
-from callcenter.domain.dial_facts import DialFacts
-from callcenter.domain.gate import Permit, Verdict, explain, may_dial, next_possible
-from callcenter.domain.gate_here import disk_full
-from callcenter.domain.numbers_of import NumberChoice, NumberWhy, number_choice
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.trunk import Trunk
+from callcenter.domain.dials.caller_ids import caller_choice
+from callcenter.domain.dials.numbers_of import NumberChoice, NumberWhy, number_choice
+from callcenter.domain.gate.caps import CountedDials
+from callcenter.domain.gate.facts import DialFacts
+from callcenter.domain.gate.gate import Permit, Verdict, explain, may_dial, next_possible
+from callcenter.domain.gate.here import disk_full
+from callcenter.domain.gate.restraints import Restraints
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
-from callcenter.domain.plan_life import carries_out
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_caps import Whose
+from callcenter.domain.plans.life import carries_out
+from callcenter.domain.policies.caps import Whose
+from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.restraints import Restraints
-from callcenter.domain.trunk import Trunk
 from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock

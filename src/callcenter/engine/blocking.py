@@ -14,7 +14,7 @@ from typing import TypeVar
 import structlog
 
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.blocklists import (
+from callcenter.domain.intake.blocklists import (
     LOOKED_AT,
     Broken,
     Load,
@@ -25,9 +25,9 @@ from callcenter.domain.blocklists import (
     number_column,
     number_in,
 )
-from callcenter.domain.intake import Cell, SourceRow
-from callcenter.domain.intake_cells import text_of
-from callcenter.domain.intake_problems import FileProblemError
+from callcenter.domain.intake.cells import text_of
+from callcenter.domain.intake.problems import FileProblemError
+from callcenter.domain.intake.row import Cell, SourceRow
 from callcenter.engine.excluding import Who
 from callcenter.engine.import_ports import OpenTable, Table
 from callcenter.engine.ports import Clock

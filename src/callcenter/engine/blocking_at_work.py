@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import structlog
 
-from callcenter.domain.blocklists import Load
+from callcenter.domain.intake.blocklists import Load
 from callcenter.engine.blocking import LOST_AFTER, Blocking, LoadOrder
 from callcenter.engine.ports import Clock
 from callcenter.engine.restraint_ports import BlocklistStore

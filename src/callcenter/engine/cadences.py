@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from callcenter.domain.cadence import EndedSeries, Occurrence, next_occurrence, ripe_before
 from callcenter.domain.people import Callback, Case, Plan, PlanState
-from callcenter.domain.policy import Policy
+from callcenter.domain.plans.cadence import EndedSeries, Occurrence, next_occurrence, ripe_before
+from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock

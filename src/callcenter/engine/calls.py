@@ -6,8 +6,9 @@ from datetime import datetime
 
 import structlog
 
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.telephony import CallNews, Connected, Lost, PhoneNews, Survey, TelephonyError
+from callcenter.domain.calls.words import (
     CUSTOMER,
     AgentPhoneBack,
     AgentPhoneLost,
@@ -20,7 +21,6 @@ from callcenter.domain.call_words import (
     Surveyed,
     SwitchLost,
 )
-from callcenter.domain.telephony import CallNews, Connected, Lost, PhoneNews, Survey, TelephonyError
 from callcenter.engine.feed import AlarmRaised
 from callcenter.engine.runner import Ended, Runner, World
 from callcenter.engine.waiting import endless

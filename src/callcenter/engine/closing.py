@@ -7,17 +7,10 @@ from datetime import datetime
 import structlog
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import CallEvent
-from callcenter.domain.closing import CallbackChange, Closing
-from callcenter.domain.decided import decided
-from callcenter.domain.outcomes import Outcome
-from callcenter.domain.people import CallbackState, Case
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_evidence import MIN_RETENTION_YEARS
-from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.retention import keep_until
-from callcenter.domain.retry import (
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import CallEvent
+from callcenter.domain.dials.decided import decided
+from callcenter.domain.dials.retry import (
     AgainReason,
     Appointment,
     AwaitLog,
@@ -29,7 +22,14 @@ from callcenter.domain.retry import (
     decide,
     zone_name,
 )
-from callcenter.domain.visitlog import may_close, opened_log
+from callcenter.domain.outcomes import Outcome
+from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.recording import MissingReason, RecordingState
+from callcenter.domain.retention import keep_until
+from callcenter.domain.visits.closing import CallbackChange, Closing
+from callcenter.domain.visits.visitlog import may_close, opened_log
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.feed import AlarmRaised, CallClosed, Feed
 from callcenter.engine.governing import policy_of

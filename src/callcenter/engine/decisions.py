@@ -7,8 +7,11 @@ from datetime import datetime
 
 from callcenter.domain.access import Account
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import (
+from callcenter.domain.people import Callback, Case
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policies.rounds import RoundsGroup
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import (
     CloseReason,
     Decision,
     DecisionKind,
@@ -18,9 +21,6 @@ from callcenter.domain.exhaustion import (
     new_number,
     new_round,
 )
-from callcenter.domain.people import Callback, Case
-from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy_rounds import RoundsGroup
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore, PolicyStore

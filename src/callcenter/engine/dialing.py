@@ -8,17 +8,17 @@ from datetime import datetime, timedelta
 import structlog
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call, CallTerms
-from callcenter.domain.caps import CapTerms
-from callcenter.domain.dial_facts import DialFacts
-from callcenter.domain.gate import Permit
-from callcenter.domain.gate_when import closing_of, opening_of
+from callcenter.domain.calls.call import Call, CallTerms
+from callcenter.domain.calls.trunk import Trunk
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.gate.caps import CapTerms
+from callcenter.domain.gate.facts import DialFacts
+from callcenter.domain.gate.gate import Permit
+from callcenter.domain.gate.when import closing_of, opening_of
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
-from callcenter.domain.policy_hours import TalkAtClose
+from callcenter.domain.policies.hours import TalkAtClose
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import zone_name
-from callcenter.domain.trunk import Trunk
 from callcenter.engine.asking import Asking, DialParts, LetIn
 from callcenter.engine.handing_out import HandingOut
 from callcenter.engine.in_hand import InHand

@@ -6,7 +6,7 @@ import structlog
 
 from callcenter.domain.audit import Entry, first_break
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingGoneError, RecordingState
-from callcenter.domain.records import RecordingRecord
+from callcenter.domain.visits.records import RecordingRecord
 from callcenter.engine.feed import AlarmRaised, Feed
 from callcenter.engine.ports import ArchiveReader, Clock
 from callcenter.engine.stores import AuditStore, RecordingStore

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.exclusions import (
+from callcenter.domain.dials.retry import ExhaustedReason
+from callcenter.domain.gate.exclusions import (
     WITHDRAWN,
     Exclusion,
     ExclusionKind,
@@ -16,7 +17,6 @@ from callcenter.domain.exclusions import (
 )
 from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.retry import ExhaustedReason
 from callcenter.engine.ports import Clock
 from callcenter.engine.restraint_ports import RestraintStore
 from callcenter.engine.stores import AuditStore, CallbackStore

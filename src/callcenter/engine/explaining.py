@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from callcenter.domain.dial_facts import DialFacts
-from callcenter.domain.gate import explain
-from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE
+from callcenter.domain.gate.facts import DialFacts
+from callcenter.domain.gate.gate import explain
 from callcenter.domain.people import Agent, CallbackState, Case, Plan
+from callcenter.domain.queue.handing_out import OF_LINES, ONE_BY_ONE
+from callcenter.domain.queue.waiting import WaitingGroup
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.waiting import WaitingGroup
 from callcenter.engine.asking import FOR_EVERYBODY, Asking
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore

@@ -6,8 +6,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import AlarmKind, CallEvent
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import AlarmKind, CallEvent
 
 
 @dataclass(frozen=True, slots=True)

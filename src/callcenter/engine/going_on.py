@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import structlog
 
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.exhaustion import after_deadline
 from callcenter.domain.people import Callback
+from callcenter.domain.visits.exhaustion import after_deadline
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AuditStore, CallbackStore, DecisionStore
 

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from callcenter.domain.people import Plan
-from callcenter.domain.policy import Policy
-from callcenter.domain.windows import in_zone
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.times.windows import in_zone
 from callcenter.engine.stores import PolicyStore
 
 

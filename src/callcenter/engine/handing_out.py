@@ -9,11 +9,19 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.handing_out import OF_LINES, ONE_BY_ONE, KeptFrom, PassedOver, clock_of, hours_of, kept_from
+from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.queue.handing_out import (
+    OF_LINES,
+    ONE_BY_ONE,
+    KeptFrom,
+    PassedOver,
+    clock_of,
+    hours_of,
+    kept_from,
+)
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import ExhaustedReason
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.engine.asking import FOR_EVERYBODY, Asking, DialParts, LetIn
 from callcenter.engine.hours import BELIEVED, OpenHours
 

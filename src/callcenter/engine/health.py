@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from callcenter.domain.call import Call
+from callcenter.domain.calls.call import Call
 from callcenter.domain.outcomes import EndReason
 
 RECORDER_PAUSE = timedelta(seconds=30)

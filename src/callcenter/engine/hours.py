@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from callcenter.domain.handing_out import ONE_BY_ONE, Hours
-from callcenter.domain.hours import hours_in, open_now
+from callcenter.domain.dials.hours import hours_in, open_now
+from callcenter.domain.queue.handing_out import ONE_BY_ONE, Hours
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import in_zone
+from callcenter.domain.times.windows import in_zone
 from callcenter.engine.stores import CallbackStore, PolicyStore
 
 BELIEVED = timedelta(minutes=1)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from callcenter.domain.intake import Import, ImportProblem, SourceRow, TakenIn
+from callcenter.domain.intake.row import Import, ImportProblem, SourceRow, TakenIn
 from callcenter.domain.people import Callback, Customer
 
 

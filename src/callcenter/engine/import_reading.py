@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from pathlib import Path
 
-from callcenter.domain.intake import (
+from callcenter.domain.intake.cells import raw_text
+from callcenter.domain.intake.headings import SEARCHED, find_layout, is_heading
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
+from callcenter.domain.intake.row import (
     Field,
     IntakeTerms,
     Layout,
@@ -14,10 +17,7 @@ from callcenter.domain.intake import (
     SourceRow,
     Understood,
 )
-from callcenter.domain.intake_cells import raw_text
-from callcenter.domain.intake_headings import SEARCHED, find_layout, is_heading
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
-from callcenter.domain.intake_rows import is_blank, understand
+from callcenter.domain.intake.rows import is_blank, understand
 from callcenter.engine.import_ports import OpenTable, Table
 
 _BLOCK = 1 << 20

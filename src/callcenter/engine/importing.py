@@ -13,7 +13,9 @@ from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Self, TypeVar
 
-from callcenter.domain.intake import (
+from callcenter.domain.intake.ids import CaseIds
+from callcenter.domain.intake.problems import FileProblem, FileProblemError, Problem, RowProblem
+from callcenter.domain.intake.row import (
     Field,
     Import,
     ImportCounts,
@@ -25,13 +27,11 @@ from callcenter.domain.intake import (
     TakenIn,
     Understood,
 )
-from callcenter.domain.intake_ids import CaseIds
-from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem, RowProblem
-from callcenter.domain.intake_rows import differences
+from callcenter.domain.intake.rows import differences
 from callcenter.domain.people import Customer, Plan, PlanState
 from callcenter.domain.phone import DialRules
-from callcenter.domain.policy import Policy
-from callcenter.domain.windows import in_zone
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.times.windows import in_zone
 from callcenter.engine.governing import policy_of
 from callcenter.engine.import_ports import ImportStore, OpenTable
 from callcenter.engine.import_reading import Batch, Reading, ReadRow, open_reading

@@ -15,8 +15,8 @@ from typing import TypeVar
 import structlog
 
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.intake import Import, ImportState
-from callcenter.domain.intake_problems import FileProblemError
+from callcenter.domain.intake.problems import FileProblemError
+from callcenter.domain.intake.row import Import, ImportState
 from callcenter.domain.people import Plan
 from callcenter.domain.phone import DialRules
 from callcenter.engine.import_ports import ImportStore

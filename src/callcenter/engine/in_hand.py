@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.people import CallbackState
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.stores import ListingStore
 

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from callcenter.domain.forecast_figures import PastDial
+from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.people import Plan
-from callcenter.domain.plan_life import PlanStep, Progress
+from callcenter.domain.plans.life import PlanStep, Progress
 
 
 class PlanStore(Protocol):

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from callcenter.domain.access import Account, Permission
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.forecast import Forecast, Question, forecast
-from callcenter.domain.forecast_figures import figures
+from callcenter.domain.forecasts.forecast import Forecast, Question, forecast
+from callcenter.domain.forecasts.forecast_figures import figures
 from callcenter.domain.people import Agent, Plan, PlanState
-from callcenter.domain.plan_life import (
+from callcenter.domain.plans.life import (
     QUICK_MOVES,
     Asker,
     Immovable,
@@ -24,7 +24,7 @@ from callcenter.domain.plan_life import (
     moved,
 )
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.windows import in_zone
+from callcenter.domain.times.windows import in_zone
 from callcenter.engine.governing import policy_of
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.ports import Clock

@@ -6,9 +6,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from callcenter.domain.call_words import CallEvent, Command
+from callcenter.domain.calls.telephony import News, Survey
+from callcenter.domain.calls.words import CallEvent, Command
 from callcenter.domain.recording import ArchiveOrder, KeptRecording, MissingReason
-from callcenter.domain.telephony import News, Survey
 
 
 class Clock(Protocol):

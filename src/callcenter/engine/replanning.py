@@ -12,9 +12,9 @@ from typing import Protocol
 
 import structlog
 
+from callcenter.domain.dials.replanning import Parked, Replan, replanned
 from callcenter.domain.people import PlanState
-from callcenter.domain.policy import Policy
-from callcenter.domain.replanning import Parked, Replan, replanned
+from callcenter.domain.policies.policy import Policy
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import PeopleStore, PolicyStore

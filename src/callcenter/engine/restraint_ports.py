@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
-from callcenter.domain.blocklists import Blocklist, Load
-from callcenter.domain.caps import CountedDials
-from callcenter.domain.exclusions import Exclusion, Lifting
+from callcenter.domain.gate.caps import CountedDials
+from callcenter.domain.gate.exclusions import Exclusion, Lifting
+from callcenter.domain.gate.restraints import Restraints
+from callcenter.domain.intake.blocklists import Blocklist, Load
 from callcenter.domain.people import CallbackState, Customer
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy_caps import CapsGroup
-from callcenter.domain.restraints import Restraints
+from callcenter.domain.policies.caps import CapsGroup
 
 
 class RestraintStore(Protocol):

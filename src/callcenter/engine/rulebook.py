@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from callcenter.domain.audit import Action, Deed
+from callcenter.domain.forecasts.simulation_found import Simulation
 from callcenter.domain.people import Plan
-from callcenter.domain.policy import Policy, load_policy
-from callcenter.domain.policy_base import PolicyError
-from callcenter.domain.policy_written import KeptPolicy
-from callcenter.domain.presets import UnknownPresetError, preset_names, preset_text
-from callcenter.domain.simulation_found import Simulation
-from callcenter.domain.windows import in_zone
+from callcenter.domain.policies.base import PolicyError
+from callcenter.domain.policies.policy import Policy, load_policy
+from callcenter.domain.policies.presets import UnknownPresetError, preset_names, preset_text
+from callcenter.domain.policies.written import KeptPolicy
+from callcenter.domain.times.windows import in_zone
 from callcenter.engine.decisions import By
 from callcenter.engine.ports import Clock
 from callcenter.engine.simulating import Simulating, SimulationAsked, Told, past_since

@@ -12,9 +12,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from callcenter.domain.call import Call, CallState, must_be_kept_first, next_deadline
-from callcenter.domain.call_steps import IllegalTransition, step
-from callcenter.domain.call_words import (
+from callcenter.domain.calls.call import Call, CallState, must_be_kept_first, next_deadline
+from callcenter.domain.calls.steps import IllegalTransition, step
+from callcenter.domain.calls.telephony import (
+    TelephonyError,
+    TelephonyNotSent,
+    TelephonyRefused,
+    TelephonyUnavailable,
+)
+from callcenter.domain.calls.words import (
     CallEvent,
     CheckRecorder,
     Command,
@@ -28,12 +34,6 @@ from callcenter.domain.call_words import (
     recorder,
 )
 from callcenter.domain.recording import Direction
-from callcenter.domain.telephony import (
-    TelephonyError,
-    TelephonyNotSent,
-    TelephonyRefused,
-    TelephonyUnavailable,
-)
 from callcenter.engine.feed import AlarmRaised, CallMoved, Feed
 from callcenter.engine.ports import Clock, RawRecordings, Telephony
 from callcenter.engine.stores import AttemptStore

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 
-from callcenter.domain.call import Call
+from callcenter.domain.calls.call import Call
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.asking import Asking
 from callcenter.engine.cadences import Cadences

@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.forecasts.simulation import NOT_RECONSTRUCTED, Judged, freed, judge, opening_for
+from callcenter.domain.forecasts.simulation_found import PastFound, PolicyRef, QueueFound, Simulation
+from callcenter.domain.forecasts.simulation_load import Demand, Pace, hour_of, load_of, pace_of
 from callcenter.domain.people import Agent, Callback, CallbackState, Case, Customer, Plan, PlanState
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_diff import differences
-from callcenter.domain.retry import zone_name
-from callcenter.domain.simulation import NOT_RECONSTRUCTED, Judged, freed, judge, opening_for
-from callcenter.domain.simulation_found import PastFound, PolicyRef, QueueFound, Simulation
-from callcenter.domain.simulation_load import Demand, Pace, hour_of, load_of, pace_of
-from callcenter.domain.waiting import DialledCase, UntriedGroup
+from callcenter.domain.policies.diff import differences
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.queue.waiting import DialledCase, UntriedGroup
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import PeopleStore
 from callcenter.engine.weighing_ports import WeighStore

@@ -8,23 +8,30 @@ from typing import Protocol
 from callcenter.domain.access import Account, Session
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action, Deed, Entry
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import CallEvent
-from callcenter.domain.caps import CapTerms
-from callcenter.domain.closing import CallbackChange, Closing
-from callcenter.domain.closing_days import ClosingDay
-from callcenter.domain.exhaustion import Decision
-from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
-from callcenter.domain.listings import CallbackFilter, Counts, Listed, ListPart
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import CallEvent
+from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.people import Agent, Case, Customer, Plan
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_written import KeptPolicy
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.written import KeptPolicy
+from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
+from callcenter.domain.queue.listings import CallbackFilter, Counts, Listed, ListPart
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
-from callcenter.domain.records import AttemptRecord, Dials, JournalEntry, LogRecord, RecordingRecord, RecordingStep
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.searches import (
+from callcenter.domain.times.closing_days import ClosingDay
+from callcenter.domain.visits.closing import CallbackChange, Closing
+from callcenter.domain.visits.exhaustion import Decision
+from callcenter.domain.visits.records import (
+    AttemptRecord,
+    Dials,
+    JournalEntry,
+    LogRecord,
+    RecordingRecord,
+    RecordingStep,
+)
+from callcenter.domain.visits.searches import (
     Accounted,
     AttemptFound,
     AttemptSearch,
@@ -36,7 +43,7 @@ from callcenter.domain.searches import (
     StoppedFound,
     StoppedSearch,
 )
-from callcenter.domain.visitlog import VisitLog
+from callcenter.domain.visits.visitlog import VisitLog
 
 __all__ = [
     "AccountStore",

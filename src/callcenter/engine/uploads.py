@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
-from callcenter.domain.intake import Field
+from callcenter.domain.intake.row import Field
 from callcenter.engine.ports import Clock
 
 KEPT_FOR = timedelta(minutes=30)

@@ -5,15 +5,15 @@ from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exclusions import ExclusionKind
-from callcenter.domain.log_lacking import lacking
+from callcenter.domain.dials.retry import after_log
+from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState, Case
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_consent import WhenRefused
-from callcenter.domain.retry import after_log
-from callcenter.domain.visitlog import FieldName, VisitLog
+from callcenter.domain.policies.consent import WhenRefused
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.log_lacking import lacking
+from callcenter.domain.visits.visitlog import FieldName, VisitLog
 from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.excluding import Excluding, Said, Who
 from callcenter.engine.governing import policy_of

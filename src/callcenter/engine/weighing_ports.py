@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from callcenter.domain.people import Case
-from callcenter.domain.waiting import DialledCase, GroupKey, Sizes, UntriedGroup, WaitingGroup
+from callcenter.domain.queue.waiting import DialledCase, GroupKey, Sizes, UntriedGroup, WaitingGroup
 
 
 class WeighStore(Protocol):

@@ -9,7 +9,6 @@ from datetime import UTC
 from itertools import count
 from pathlib import Path
 
-from callcenter.domain.instant import utc
 from callcenter.domain.recording import (
     ArchiveOrder,
     KeptRecording,
@@ -18,6 +17,7 @@ from callcenter.domain.recording import (
     RecordingMissingError,
     RecordingWarning,
 )
+from callcenter.domain.times.instant import utc
 from callcenter.media.digest import StoppedError, sha256_of
 from callcenter.media.disk import Disk, Sink
 from callcenter.media.encode import encode, same_sound

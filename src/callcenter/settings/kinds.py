@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 
 from callcenter.domain.phone import BadTemplateError, check_template
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
 
 SQLITE = "sqlite+aiosqlite:///"
 POSTGRESQL = "postgresql://"

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from callcenter.domain.intake import SourceRow
-from callcenter.domain.intake_problems import FileProblem, FileProblemError, Problem, RowProblem
+from callcenter.domain.intake.problems import FileProblem, FileProblemError, Problem, RowProblem
+from callcenter.domain.intake.row import SourceRow
 from callcenter.sheets.detect import encoding_of, separator_of
 from callcenter.sheets.limits import CELL_CHARACTERS, COLUMNS, LINE_CHARACTERS, QUOTED_LINES, ROWS
 

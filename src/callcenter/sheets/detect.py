@@ -6,7 +6,7 @@ from collections import Counter
 from enum import Enum
 from pathlib import Path
 
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
 from callcenter.sheets.limits import FILE_BYTES, MEGABYTE
 
 SEPARATORS = ",;\t，|"

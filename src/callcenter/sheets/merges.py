@@ -4,7 +4,7 @@ import re
 from array import array
 from bisect import bisect_left
 
-from callcenter.domain.intake import Cell, SourceRow
+from callcenter.domain.intake.row import Cell, SourceRow
 from callcenter.sheets.limits import COLUMNS
 from callcenter.sheets.package import Sheet, Workbook
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
 from callcenter.sheets.delimited import DelimitedTable
 from callcenter.sheets.detect import Kind, kind_of
 from callcenter.sheets.package import open_workbook

@@ -13,7 +13,7 @@ from openpyxl.reader.excel import ExcelReader
 from openpyxl.styles.stylesheet import apply_stylesheet
 from openpyxl.xml.constants import ARC_CONTENT_TYPES, SHARED_STRINGS
 
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
 from callcenter.sheets.limits import RATIO, RATIO_FROM_BYTES, SHEET_BYTES, SMALL_PART_BYTES, STRINGS_BYTES
 from callcenter.sheets.strings import SharedStrings, read_strings
 

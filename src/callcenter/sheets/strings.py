@@ -6,7 +6,7 @@ from xml.parsers import expat
 
 from openpyxl.utils.escape import unescape
 
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
 from callcenter.sheets.limits import CELL_CHARACTERS, STRINGS
 from callcenter.sheets.xml import feed, local_name, parser
 

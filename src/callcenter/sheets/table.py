@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Protocol
 
-from callcenter.domain.intake import SourceRow
+from callcenter.domain.intake.row import SourceRow
 
 
 class Table(Protocol):

@@ -9,8 +9,8 @@ from zlib import error as ZlibError  # noqa: N812 (it is an error's class)
 
 from openpyxl.utils.datetime import from_excel, from_ISO8601
 
-from callcenter.domain.intake import Cell, SourceRow, Unusable
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
+from callcenter.domain.intake.row import Cell, SourceRow, Unusable
 from callcenter.sheets.limits import CELL_CHARACTERS, COLUMNS, ROWS
 from callcenter.sheets.merges import read_merges
 from callcenter.sheets.package import Sheet, Workbook, open_workbook

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import BinaryIO
 from xml.parsers import expat
 
-from callcenter.domain.intake_problems import FileProblem, FileProblemError
+from callcenter.domain.intake.problems import FileProblem, FileProblemError
 from callcenter.sheets.limits import MEGABYTE
 
 _CHUNK = 1 << 16

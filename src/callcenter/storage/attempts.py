@@ -7,15 +7,15 @@ import sqlalchemy as sa
 from sqlalchemy import Select
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import CallEvent, RecordingStarted
-from callcenter.domain.caps import CapTerms
-from callcenter.domain.closing import Closing
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import CallEvent, RecordingStarted
+from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.people import CallbackState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import AttemptRecord, Dials, JournalEntry
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.closing import Closing
+from callcenter.domain.visits.records import AttemptRecord, Dials, JournalEntry
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change, why_not
 from callcenter.storage.counted import over_caps, take_turns

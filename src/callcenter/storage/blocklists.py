@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.blocklists import Blocklist, Load, LoadState
+from callcenter.domain.intake.blocklists import Blocklist, Load, LoadState
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError

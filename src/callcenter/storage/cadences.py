@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.cadence import ENDED, EndedSeries
-from callcenter.domain.exhaustion import DecisionKind
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import Callback, CallbackState
+from callcenter.domain.plans.cadence import ENDED, EndedSeries
+from callcenter.domain.visits.exhaustion import DecisionKind
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import add_callbacks
 from callcenter.storage.rows import case_of

@@ -8,10 +8,10 @@ import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
+from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import Wanted, change_line, hand_out_next, hours_statement

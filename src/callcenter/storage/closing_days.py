@@ -4,7 +4,7 @@ from datetime import date
 
 import sqlalchemy as sa
 
-from callcenter.domain.closing_days import ClosingDay
+from callcenter.domain.times.closing_days import ClosingDay
 from callcenter.storage.database import Database
 from callcenter.storage.rows import insert_into
 from callcenter.storage.tables import closing_days

@@ -13,11 +13,11 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from callcenter.domain.call import Call
-from callcenter.domain.call_words import CallEvent
-from callcenter.domain.instant import utc
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import CallEvent
 from callcenter.domain.recording import Levels
-from callcenter.domain.visitlog import VisitLog
+from callcenter.domain.times.instant import utc
+from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage.errors import SnapshotError
 
 _PLACE = re.compile(r"at `\$\.?([^`]*)`$")

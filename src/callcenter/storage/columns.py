@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlalchemy import Dialect
 from sqlalchemy.types import TypeDecorator
 
-from callcenter.domain.instant import utc
 from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.times.instant import utc
 
 WordT = TypeVar("WordT", bound=StrEnum)
 

@@ -12,8 +12,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.caps import CapTerms, CountedDials, refused_by_caps
-from callcenter.domain.policy_caps import CapsGroup, Whose
+from callcenter.domain.gate.caps import CapTerms, CountedDials, refused_by_caps
+from callcenter.domain.policies.caps import CapsGroup, Whose
 from callcenter.domain.refusal import Refusal
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import COUNTED, attempts, callbacks

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from callcenter.domain.closing import CallbackChange
+from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage import codec
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import journal

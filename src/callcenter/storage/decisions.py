@@ -8,11 +8,11 @@ from sqlalchemy import Connection, RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.closing import CallbackChange
-from callcenter.domain.exhaustion import Decision
 from callcenter.domain.people import Callback, CallbackState
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.searches import Place, StoppedFound, StoppedSearch
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import Decision
+from callcenter.domain.visits.searches import Place, StoppedFound, StoppedSearch
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database

@@ -17,8 +17,8 @@ from sqlalchemy import BindParameter, Column, ColumnElement, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.sql.dml import ReturningUpdate
 
-from callcenter.domain.handing_out import PassedOver, clock_of
 from callcenter.domain.people import Callback, CallbackState, Customer, PlanState
+from callcenter.domain.queue.handing_out import PassedOver, clock_of
 from callcenter.storage.columns import Instant
 from callcenter.storage.rows import customer_of, insert_into, row_of
 from callcenter.storage.statements import Statements

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping, Table
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.intake import Import, ImportCounts, ImportProblem, ImportState, TakenIn
-from callcenter.domain.intake_ids import KEY_BYTES
-from callcenter.domain.intake_problems import REMARKS, RowProblem
+from callcenter.domain.intake.ids import KEY_BYTES
+from callcenter.domain.intake.problems import REMARKS, RowProblem
+from callcenter.domain.intake.row import Import, ImportCounts, ImportProblem, ImportState, TakenIn
 from callcenter.domain.people import Callback, Customer
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import add_callbacks

@@ -5,8 +5,8 @@ from collections.abc import Iterable
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Select
 
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, Counts, Listed, ListPart, Place, place_of
 from callcenter.domain.people import CallbackState
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, Counts, Listed, ListPart, Place, place_of
 from callcenter.storage.database import Database
 from callcenter.storage.rows import case_of
 from callcenter.storage.tables import callbacks, customers, plans

@@ -6,10 +6,10 @@ import sqlalchemy as sa
 from sqlalchemy import RowMapping
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.closing import CallbackChange, Closing
 from callcenter.domain.people import CallbackState
-from callcenter.domain.records import LogRecord
-from callcenter.domain.visitlog import VisitLog
+from callcenter.domain.visits.closing import CallbackChange, Closing
+from callcenter.domain.visits.records import LogRecord
+from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database

@@ -5,10 +5,10 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from callcenter.domain.forecast_figures import PastDial
+from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Plan
-from callcenter.domain.plan_life import PlanStep, Progress
+from callcenter.domain.plans.life import PlanStep, Progress
 from callcenter.storage.database import Database
 from callcenter.storage.rows import insert_into, plan_of, row_of
 from callcenter.storage.statements import Row

@@ -5,8 +5,8 @@ from functools import lru_cache
 
 import sqlalchemy as sa
 
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_written import KeptPolicy, written
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.written import KeptPolicy, written
 from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError, SnapshotError

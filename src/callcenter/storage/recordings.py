@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table, Update
 
 from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
-from callcenter.domain.records import RecordingRecord, RecordingStep
+from callcenter.domain.visits.records import RecordingRecord, RecordingStep
 from callcenter.storage import codec
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database

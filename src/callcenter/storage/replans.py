@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.replanning import Parked, Replan
+from callcenter.domain.dials.replanning import Parked, Replan
 from callcenter.storage.database import Database
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, case_of, insert_into
 from callcenter.storage.tables import PARKED, attempts, callbacks, customers, plans, replans

@@ -7,12 +7,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import RowMapping
 
-from callcenter.domain.caps import CountedDials
-from callcenter.domain.exclusions import Exclusion, Lifting, Signature, Signer
+from callcenter.domain.gate.caps import CountedDials
+from callcenter.domain.gate.exclusions import Exclusion, Lifting, Signature, Signer
+from callcenter.domain.gate.restraints import Restraints
 from callcenter.domain.people import CallbackState, Channel, Customer
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.policy_caps import CapsGroup
-from callcenter.domain.restraints import Restraints
+from callcenter.domain.policies.caps import CapsGroup
 from callcenter.storage.columns import Instant
 from callcenter.storage.counted import counted_dials
 from callcenter.storage.database import Database

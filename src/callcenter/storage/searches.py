@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.searches import (
+from callcenter.domain.visits.searches import (
     Accounted,
     AttemptFound,
     AttemptSearch,

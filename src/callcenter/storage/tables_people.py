@@ -5,8 +5,8 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 
 from callcenter.domain.access import SessionKind
 from callcenter.domain.audit import Action
-from callcenter.domain.intake import ImportState
-from callcenter.domain.intake_problems import FileProblem, Problem
+from callcenter.domain.intake.problems import FileProblem, Problem
+from callcenter.domain.intake.row import ImportState
 from callcenter.storage.columns import Instant, Word
 from callcenter.storage.table_base import Serial, metadata, must
 

@@ -3,9 +3,9 @@
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 
-from callcenter.domain.exhaustion import DecisionKind
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
-from callcenter.domain.plan_life import PlanDeed
+from callcenter.domain.plans.life import PlanDeed
+from callcenter.domain.visits.exhaustion import DecisionKind
 from callcenter.storage.columns import Instant, Word
 from callcenter.storage.table_base import Serial, metadata, must
 

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, text
 
-from callcenter.domain.blocklists import LoadState, Owner
-from callcenter.domain.exclusions import ExclusionKind
+from callcenter.domain.gate.exclusions import ExclusionKind
+from callcenter.domain.intake.blocklists import LoadState, Owner
 from callcenter.storage.columns import Instant, Number, Word
 from callcenter.storage.table_base import metadata, must, unique_where
 from callcenter.storage.tables_calls import attempts

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select
 
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.waiting import DialledCase, GroupKey, Sizes, UntriedGroup, WaitingGroup
+from callcenter.domain.queue.waiting import DialledCase, GroupKey, Sizes, UntriedGroup, WaitingGroup
 from callcenter.storage.codec import from_text
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database

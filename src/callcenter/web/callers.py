@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.explaining import Caller
 from callcenter.web.api.answers import Answer, RefusalShown
 from callcenter.web.shown import show_refusal

@@ -1,7 +1,7 @@
 """What is asked of a live call: by the command line, over the API, from a page."""
 
-from callcenter.domain.call import Call, may_hang_up
-from callcenter.domain.call_words import AgentJoinAsked, HangUpAsked
+from callcenter.domain.calls.call import Call, may_hang_up
+from callcenter.domain.calls.words import AgentJoinAsked, HangUpAsked
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.service import Service
 

@@ -9,7 +9,7 @@ from aiohttp import web
 from babel.core import negotiate_locale
 from babel.messages.pofile import read_po
 
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 
 COOKIE = "callcenter_language"
 PARAMETER = "lang"

@@ -4,8 +4,8 @@ from aiohttp import web
 
 from callcenter.domain.access import Permission, may_use_callback
 from callcenter.domain.people import Case
-from callcenter.domain.records import AttemptRecord
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.records import AttemptRecord
 from callcenter.web.parts import account_of, forbidden, parts_of
 from callcenter.web.problems import Problem, refused
 

@@ -3,10 +3,10 @@
 from datetime import timedelta
 from html import escape
 
-from callcenter.domain.sentences import Language
-from callcenter.domain.simulation_found import Simulation
-from callcenter.domain.simulation_load import dials_shown
-from callcenter.domain.windows import in_zone
+from callcenter.domain.forecasts.simulation_found import Simulation
+from callcenter.domain.forecasts.simulation_load import dials_shown
+from callcenter.domain.times.windows import in_zone
+from callcenter.domain.words.sentences import Language
 
 WIDTH, HEIGHT = 760, 200
 _LEFT, _TOP, _BOTTOM = 36, 26, 24

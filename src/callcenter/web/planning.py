@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Mapping
 from aiohttp import web
 
 from callcenter.domain.people import Plan
-from callcenter.domain.plan_life import Element, Immovable, Unmovable
+from callcenter.domain.plans.life import Element, Immovable, Unmovable
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
 from callcenter.engine.governing import policy_of
 from callcenter.engine.plans import Doer, PlanChangedError, PlanNotFoundError, PlanTakenError
 from callcenter.web.language import N_

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, PrivateAttr
 
 from callcenter.domain.access import Permission
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import sentence
+from callcenter.domain.words.sentences import sentence
 from callcenter.web.language import N_, Translator
 from callcenter.web.rights import lacking
 

@@ -6,13 +6,13 @@ from importlib.metadata import version
 from typing import Any
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call
-from callcenter.domain.gate import Verdict
+from callcenter.domain.calls.call import Call
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.gate.gate import Verdict
 from callcenter.domain.people import Case
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.retry import zone_name
-from callcenter.domain.sentences import Language, sentence
+from callcenter.domain.words.sentences import Language, sentence
 from callcenter.engine.asking import Explanation
 from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, Update
 from callcenter.engine.service import Service

@@ -2,10 +2,13 @@
 
 from pydantic import Field
 
-from callcenter.domain.plan_reasons import said_of_plan
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_diff import Change, PolicyValue, values_of
-from callcenter.domain.policy_sentences import (
+from callcenter.domain.forecasts.simulation_found import Simulation, most_first
+from callcenter.domain.forecasts.simulation_load import Load
+from callcenter.domain.policies.diff import Change, PolicyValue, values_of
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.refusal import Rule
+from callcenter.domain.words.plan_reasons import said_of_plan
+from callcenter.domain.words.policy_sentences import (
     change_sentence,
     group_words,
     key_words,
@@ -13,11 +16,8 @@ from callcenter.domain.policy_sentences import (
     strength_words,
     value_words,
 )
-from callcenter.domain.reason_words import reason_words, rule_words
-from callcenter.domain.refusal import Rule
-from callcenter.domain.sentences import Language
-from callcenter.domain.simulation_found import Simulation, most_first
-from callcenter.domain.simulation_load import Load
+from callcenter.domain.words.reason_words import reason_words, rule_words
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.explaining import PlanExplanation
 from callcenter.web.api.answers import Answer, Instant
 

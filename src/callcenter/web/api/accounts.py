@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Account, Permission, Role
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.accounts import (
     NOT_TAKEN,
     AccountChangedError,

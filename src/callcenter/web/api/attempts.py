@@ -8,9 +8,9 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call, CallState
+from callcenter.domain.calls.call import Call, CallState
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import JournalEntry, RecordingStep
+from callcenter.domain.visits.records import JournalEntry, RecordingStep
 from callcenter.web.api.answers import Answer, Instant, Page, answer
 from callcenter.web.api.evidence import (
     READERS,

@@ -12,8 +12,8 @@ from pydantic import Field
 from callcenter.domain.access import Permission, may_hear, may_take
 from callcenter.domain.audit import Action
 from callcenter.domain.recording import AudioFormat, KeptRecording, RecordingGoneError
-from callcenter.domain.searches import AttemptFound
-from callcenter.domain.windows import in_zone
+from callcenter.domain.times.windows import in_zone
+from callcenter.domain.visits.searches import AttemptFound
 from callcenter.engine.ports import KeptFile
 from callcenter.web.api.evidence import found_by_path
 from callcenter.web.asked import Asked, query_of

@@ -4,8 +4,8 @@ from aiohttp import web
 from pydantic import Field, ValidationError
 
 from callcenter.domain.access import Permission
-from callcenter.domain.blocklists import NAME, Blocklist, Load, LoadState, Owner
-from callcenter.domain.exclusion_words import failure_sentence
+from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner
+from callcenter.domain.intake.exclusion_words import failure_sentence
 from callcenter.engine.blocking import LoadOrder, LoadRunningError
 from callcenter.engine.uploads import Upload
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor

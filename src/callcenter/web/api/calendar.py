@@ -7,11 +7,11 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.calendar import DayMark, WorkCalendar, last_known_year
-from callcenter.domain.closing_days import ClosingDay, running_out, year_of
-from callcenter.domain.policy_hours import CalendarGroup
-from callcenter.domain.sentences import Language
-from callcenter.domain.windows import in_zone
+from callcenter.domain.policies.hours import CalendarGroup
+from callcenter.domain.times.calendar import DayMark, WorkCalendar, last_known_year
+from callcenter.domain.times.closing_days import ClosingDay, running_out, year_of
+from callcenter.domain.times.windows import in_zone
+from callcenter.domain.words.sentences import Language
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import FIRST_DAY, LAST_DAY, Asked, Day, Name, body_of, query_of
 from callcenter.web.language import N_

@@ -8,18 +8,18 @@ from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.exhaustion import closing_of
-from callcenter.domain.instant import NaiveInstantError, utc
-from callcenter.domain.intake_ids import CaseIds
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
-from callcenter.domain.numbers_of import NumberWhy
+from callcenter.domain.dials.numbers_of import NumberWhy
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.intake.ids import CaseIds
+from callcenter.domain.intake.phone_words import in_chinese
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
-from callcenter.domain.phone_words import in_chinese
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import zone_name
-from callcenter.domain.sentences import Language, sentence
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.instant import NaiveInstantError, utc
+from callcenter.domain.times.windows import zone_of
+from callcenter.domain.visits.exhaustion import closing_of
+from callcenter.domain.words.sentences import Language, sentence
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, RefusalShown, answer, from_cursor, to_cursor
 from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import CallbackState, Case, Customer, VisitType
-from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import Answer, Instant
 from callcenter.web.api.decided import DecisionShown
 from callcenter.web.shown import show_number

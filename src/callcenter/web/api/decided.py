@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from callcenter.domain.exhaustion import Decision, DecisionKind
+from callcenter.domain.visits.exhaustion import Decision, DecisionKind
 from callcenter.web.api.answers import Answer, Instant
 
 

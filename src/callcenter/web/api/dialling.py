@@ -9,12 +9,12 @@ from pydantic import Field, StringConstraints
 from callcenter.domain.access import Permission
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
-from callcenter.domain.call import CallState
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import Case
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.records import AttemptRecord
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.records import AttemptRecord
 from callcenter.web import handling, mine
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, Name, body_of

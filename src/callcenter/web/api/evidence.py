@@ -8,10 +8,10 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Account, Permission, may_read_visit
-from callcenter.domain.instant import NaiveInstantError, utc
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
-from callcenter.domain.searches import AttemptFound, AttemptSearch, Place
+from callcenter.domain.times.instant import NaiveInstantError, utc
+from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, Place
 from callcenter.web.api.answers import Answer, Instant, Paged, from_cursor, to_cursor
 from callcenter.web.asked import Moment
 from callcenter.web.language import N_

@@ -6,8 +6,8 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.exclusion_words import UNFIT, say
-from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
+from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
+from callcenter.domain.intake.exclusion_words import UNFIT, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who

@@ -8,13 +8,13 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.exhaustion import CloseReason, Undecidable, closing_of
+from callcenter.domain.dials.retry import ExhaustedReason, zone_name
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
-from callcenter.domain.retry import ExhaustedReason, zone_name
-from callcenter.domain.searches import StoppedFound, StoppedSearch
-from callcenter.domain.sentences import sentence
+from callcenter.domain.visits.exhaustion import CloseReason, Undecidable, closing_of
+from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
+from callcenter.domain.words.sentences import sentence
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.decided import DecisionShown, show_decision

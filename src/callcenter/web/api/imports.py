@@ -8,15 +8,15 @@ from typing import Annotated
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
-from callcenter.domain import intake
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.intake import Import, ImportProblem
-from callcenter.domain.intake_problems import (
+from callcenter.domain.intake.problems import (
     FileProblemError,
     file_sentence,
 )
-from callcenter.domain.intake_report import report_head, report_row, row_of
+from callcenter.domain.intake.report import report_head, report_row, row_of
+from callcenter.domain.intake.row import Field as RowField
+from callcenter.domain.intake.row import Import, ImportProblem
 from callcenter.domain.people import Plan
 from callcenter.engine.imports_at_work import Asker, TooManyWaitingError
 from callcenter.engine.uploads import Choices, Upload
@@ -56,7 +56,7 @@ class KeptFile(Asked):
     upload: str = Field(min_length=1, max_length=100, description="`upload` of the preview.")
     plan: Name = Field(description="Id of the plan that takes the callbacks.")
     sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
-    mapping: dict[Heading, intake.Field] = Field(default_factory=dict, max_length=MOST_MAPPED, description=MAPPING)
+    mapping: dict[Heading, RowField] = Field(default_factory=dict, max_length=MOST_MAPPED, description=MAPPING)
     due: Day | None = Field(default=None, description=DUE)
 
 
@@ -167,7 +167,7 @@ def _fields(given: Mapping[str, str]) -> SentFile:
         raise _invalid(error) from None
 
 
-def _mapping(text: str) -> dict[str, intake.Field]:
+def _mapping(text: str) -> dict[str, RowField]:
     if not text:
         return {}
     try:

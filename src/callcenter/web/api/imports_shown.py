@@ -5,13 +5,13 @@ from dataclasses import replace
 from aiohttp import web
 from pydantic import Field
 
-from callcenter.domain import intake
 from callcenter.domain.access import Permission
-from callcenter.domain.intake import Import, ImportProblem, Understood
-from callcenter.domain.intake_problems import FileProblem, RowProblem, file_sentence, problem_sentence
-from callcenter.domain.intake_problems import Problem as ProblemCode
+from callcenter.domain.intake.problems import FileProblem, RowProblem, file_sentence, problem_sentence
+from callcenter.domain.intake.problems import Problem as ProblemCode
+from callcenter.domain.intake.row import Field as RowField
+from callcenter.domain.intake.row import Import, ImportProblem, Understood
 from callcenter.domain.people import VisitType
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.import_reading import ReadRow
 from callcenter.engine.importing import Preview
 from callcenter.engine.imports_at_work import Standing, standing
@@ -23,7 +23,7 @@ from callcenter.web.shown import show_number
 
 class ColumnShown(Answer):
     heading: str
-    field: intake.Field | None = Field(description="What it holds; null: nobody understood it, and it is not read.")
+    field: RowField | None = Field(description="What it holds; null: nobody understood it, and it is not read.")
 
 
 class RowProblemShown(Answer):
@@ -190,7 +190,7 @@ def show_import(request: web.Request, record: Import) -> ImportShown:
         seen_at=record.seen_at,
         ended_at=record.ended_at,
         counts=Counts(rows=counts.rows, new=counts.new, known=counts.known, bad=counts.bad, remarks=counts.remarks),
-        columns=[ColumnShown(heading=heading, field=intake.Field(field)) for heading, field in record.columns],
+        columns=[ColumnShown(heading=heading, field=RowField(field)) for heading, field in record.columns],
         unread=list(record.unread),
         failure=failure,
         message=sentence,

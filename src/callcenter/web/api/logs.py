@@ -6,13 +6,13 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission, may_fill_log
-from callcenter.domain.log_lacking import lacking
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Channel, VisitType
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import LogRecord
-from callcenter.domain.searches import AttemptFound, LogFound, LogSearch
-from callcenter.domain.visitlog import CHANNEL_NAMES, FieldName, RecordingException
+from callcenter.domain.visits.log_lacking import lacking
+from callcenter.domain.visits.records import LogRecord
+from callcenter.domain.visits.searches import AttemptFound, LogFound, LogSearch
+from callcenter.domain.visits.visitlog import CHANNEL_NAMES, FieldName, RecordingException
 from callcenter.engine.governing import policy_of
 from callcenter.engine.visits import (
     LogChangedError,

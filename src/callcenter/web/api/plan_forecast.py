@@ -6,11 +6,11 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.forecast import Answer as ForecastAnswer
-from callcenter.domain.forecast import Forecast
-from callcenter.domain.forecast_figures import AGENT_MINUTES_PER_DAY, Basis, Figure
+from callcenter.domain.forecasts.forecast import Answer as ForecastAnswer
+from callcenter.domain.forecasts.forecast import Forecast
+from callcenter.domain.forecasts.forecast_figures import AGENT_MINUTES_PER_DAY, Basis, Figure
 from callcenter.domain.people import PlanState
-from callcenter.domain.plan_life import PlanDeed, PlanStep
+from callcenter.domain.plans.life import PlanDeed, PlanStep
 from callcenter.domain.refusal import Refusal
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, Day, query_of

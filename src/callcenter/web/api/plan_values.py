@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
-from callcenter.domain.plan_life import MOVES, Element, Progress, lacking, target_of
+from callcenter.domain.plans.life import MOVES, Element, Progress, lacking, target_of
 from callcenter.web.api.answers import Answer
 from callcenter.web.asked import Asked, Day, Name, Words
 

@@ -5,7 +5,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.people import Plan, PlanState
-from callcenter.domain.plan_life import Progress, deed_to
+from callcenter.domain.plans.life import Progress, deed_to
 from callcenter.web.api.answers import Answer, answer
 from callcenter.web.api.plan_values import ChangedPlan, NewPlan, PlanElements, PlanShown, plan_from, show_plan
 from callcenter.web.asked import Asked, Words, body_of

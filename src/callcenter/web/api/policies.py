@@ -4,12 +4,12 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_base import PolicyError
-from callcenter.domain.policy_diff import differences
-from callcenter.domain.policy_mistakes import mistake_words
-from callcenter.domain.policy_written import KeptPolicy
-from callcenter.domain.presets import preset_names
+from callcenter.domain.policies.base import PolicyError
+from callcenter.domain.policies.diff import differences
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.policies.written import KeptPolicy
+from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, Bounds, PolicyListed
 from callcenter.web.api.answers import Answer, answer

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.days import days_from, span_of_day
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.recording import AudioFormat, KeptRecording, Levels, MissingReason, RecordingState
-from callcenter.domain.searches import Accounted, AttemptFound, RecordingFound, RecordingSearch
+from callcenter.domain.times.days import days_from, span_of_day
+from callcenter.domain.visits.searches import Accounted, AttemptFound, RecordingFound, RecordingSearch
 from callcenter.web.api.answers import Answer, Instant, Page, answer
 from callcenter.web.api.attempts import StepShown, show_step
 from callcenter.web.api.evidence import (

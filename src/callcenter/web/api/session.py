@@ -6,7 +6,7 @@ from aiohttp import web
 from pydantic import Field, SecretStr
 
 from callcenter.domain.access import Account, Permission, Role, Session, SessionKind
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.accounts import (
     LONGEST_PASSWORD,
     LONGEST_TOKEN_DAYS,

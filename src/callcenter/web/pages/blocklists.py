@@ -6,9 +6,9 @@ from typing import Any
 from aiohttp import web
 
 from callcenter.domain.access import Permission
-from callcenter.domain.blocklists import NAME, Load, LoadState, Owner
-from callcenter.domain.exclusion_words import OWNERS, STATES, failure_sentence, say
-from callcenter.domain.sentences import Language
+from callcenter.domain.intake.blocklists import NAME, Load, LoadState, Owner
+from callcenter.domain.intake.exclusion_words import OWNERS, STATES, failure_sentence, say
+from callcenter.domain.words.sentences import Language
 from callcenter.web.api import blocklists as api
 from callcenter.web.pages.forms import Form, go
 from callcenter.web.pages.rendering import render

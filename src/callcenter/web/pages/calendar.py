@@ -6,8 +6,8 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.calendar import DayMark, last_known_year
-from callcenter.domain.closing_days import running_out, year_of
+from callcenter.domain.times.calendar import DayMark, last_known_year
+from callcenter.domain.times.closing_days import running_out, year_of
 from callcenter.web.api.calendar import (
     HOLIDAY_LANGUAGES,
     YearAsked,

@@ -7,8 +7,8 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.retry import zone_name
 from callcenter.web import handling, mine
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_

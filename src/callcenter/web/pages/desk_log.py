@@ -7,16 +7,16 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission, may_fill_log
-from callcenter.domain.log_lacking import fixes_next_time, lacking
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Case
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_rounds import Until
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.rounds import Until
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import LogRecord, RecordingRecord
-from callcenter.domain.retry import zone_name
-from callcenter.domain.searches import AttemptFound
-from callcenter.domain.visitlog import RecordingException
+from callcenter.domain.visits.log_lacking import fixes_next_time, lacking
+from callcenter.domain.visits.records import LogRecord, RecordingRecord
+from callcenter.domain.visits.searches import AttemptFound
+from callcenter.domain.visits.visitlog import RecordingException
 from callcenter.engine.governing import policy_of
 from callcenter.engine.visits import (
     LogChangedError,

@@ -7,13 +7,13 @@ from datetime import datetime, tzinfo
 from aiohttp import web
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.call import Call, CallState, may_hang_up
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart
-from callcenter.domain.numbers_of import NumberWhy
+from callcenter.domain.calls.call import Call, CallState, may_hang_up
+from callcenter.domain.dials.numbers_of import NumberWhy
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from callcenter.domain.retry import zone_name
-from callcenter.domain.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
+from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
 from callcenter.engine.asking import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
 from callcenter.web.language import N_

@@ -3,7 +3,7 @@
 from aiohttp import web
 from pydantic import Field
 
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.accounts import (
     LONGEST_PASSWORD,
     SHORTEST_PASSWORD,

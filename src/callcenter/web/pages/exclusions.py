@@ -6,10 +6,10 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.exclusion_words import KINDS, SIGNERS, UNFIT, say
-from callcenter.domain.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit, open_channels
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit, open_channels
+from callcenter.domain.intake.exclusion_words import KINDS, SIGNERS, UNFIT, say
 from callcenter.domain.people import Case, Channel
-from callcenter.domain.retry import zone_name
 from callcenter.engine.excluding import Said
 from callcenter.web.api import exclusions as api
 from callcenter.web.asked import Asked

@@ -8,11 +8,11 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.exhaustion import CloseReason, Undecidable
+from callcenter.domain.dials.retry import ExhaustedReason, zone_name
 from callcenter.domain.people import Callback, CallbackState, Case
 from callcenter.domain.phone import MalformedNumberError
-from callcenter.domain.retry import ExhaustedReason, zone_name
-from callcenter.domain.searches import StoppedFound, StoppedSearch
+from callcenter.domain.visits.exhaustion import CloseReason, Undecidable
+from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of

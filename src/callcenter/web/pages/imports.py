@@ -7,11 +7,11 @@ from typing import Any
 from aiohttp import web
 from pydantic import Field
 
-from callcenter.domain import intake
 from callcenter.domain.access import Permission
-from callcenter.domain.intake import Column, Import, ImportProblem
-from callcenter.domain.intake_headings import HeadingsError
-from callcenter.domain.intake_problems import FileProblemError, file_sentence
+from callcenter.domain.intake.headings import HeadingsError
+from callcenter.domain.intake.problems import FileProblemError, file_sentence
+from callcenter.domain.intake.row import Column, Import, ImportProblem
+from callcenter.domain.intake.row import Field as RowField
 from callcenter.domain.people import Plan, PlanState
 from callcenter.engine.importing import Preview
 from callcenter.engine.imports_at_work import Seat, Standing, standing
@@ -164,7 +164,7 @@ async def _preview_page(
         "plans": _open_plans(plans),
         "sheets": [(name, name) for name in look.sheets],
         "form": Form({"plan": choices.plan_id, "sheet": sheet, "due": choices.due or ""}, errors),
-        "fields": tuple(intake.Field),
+        "fields": tuple(RowField),
         "samples": _samples(look),
         "rows": _rows(request, look),
     }
@@ -232,7 +232,7 @@ async def choose(request: web.Request) -> web.Response:
     raise go(f"{IMPORTS}/{record.id}")
 
 
-def _mapping(before: Mapping[str, intake.Field], columns: Mapping[str, Any]) -> dict[str, intake.Field]:
+def _mapping(before: Mapping[str, RowField], columns: Mapping[str, Any]) -> dict[str, RowField]:
     """What was chosen before, and now; columns that were left as they were stay recognised by themselves."""
     mapping = dict(before)
     for index in range(MOST_COLUMNS):
@@ -241,8 +241,8 @@ def _mapping(before: Mapping[str, intake.Field], columns: Mapping[str, Any]) -> 
             continue
         if now == "":
             mapping.pop(heading, None)
-        elif now in set(intake.Field):
-            mapping[heading] = intake.Field(now)
+        elif now in set(RowField):
+            mapping[heading] = RowField(now)
         else:
             raise Problem("invalid")
     return mapping
@@ -272,7 +272,7 @@ async def _one(request: web.Request) -> dict[str, Any]:
             (show_problem(each, language, whole=whole), _value(record, each) if whole else "") for _, each in problems
         ],
         "more": record.counts.bad + record.counts.remarks > len(problems),
-        "columns": [(heading, intake.Field(field)) for heading, field in record.columns],
+        "columns": [(heading, RowField(field)) for heading, field in record.columns],
         "whole": whole,
     }
 

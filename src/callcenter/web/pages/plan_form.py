@@ -8,8 +8,8 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
-from callcenter.domain.plan_life import Immovable
-from callcenter.domain.sentences import Language
+from callcenter.domain.plans.life import Immovable
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.plans import PlanTakenError
 from callcenter.web.api.plan_values import LONGEST_CONTENT, Key, Names, PlanElements, plan_from
 from callcenter.web.api.plans import KEEPERS

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 
-from callcenter.domain.forecast import Forecast, ForecastDay
-from callcenter.domain.plan_life import Progress
+from callcenter.domain.forecasts.forecast import Forecast, ForecastDay
+from callcenter.domain.plans.life import Progress
 
 WIDTH, HEIGHT = 600.0, 120.0
 """Of the picture, in its own units; the page stretches it."""

@@ -6,9 +6,9 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.forecast_figures import AGENT_MINUTES_PER_DAY
+from callcenter.domain.forecasts.forecast_figures import AGENT_MINUTES_PER_DAY
 from callcenter.domain.people import Plan, PlanState
-from callcenter.domain.plan_life import (
+from callcenter.domain.plans.life import (
     Element,
     Immovable,
     PlanDeed,

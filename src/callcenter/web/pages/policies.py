@@ -5,12 +5,13 @@ from markupsafe import Markup
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.policy import Policy
-from callcenter.domain.policy_base import PRODUCT, PolicyError
-from callcenter.domain.policy_diff import differences, values_of
-from callcenter.domain.policy_editing import SKELETON, as_version, with_preset
-from callcenter.domain.policy_mistakes import mistake_words
-from callcenter.domain.policy_sentences import (
+from callcenter.domain.policies.base import PRODUCT, PolicyError
+from callcenter.domain.policies.diff import differences, values_of
+from callcenter.domain.policies.editing import SKELETON, as_version, with_preset
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.words.policy_mistakes import mistake_words
+from callcenter.domain.words.policy_sentences import (
     change_sentence,
     group_words,
     key_words,
@@ -18,9 +19,8 @@ from callcenter.domain.policy_sentences import (
     strength_words,
     value_words,
 )
-from callcenter.domain.presets import preset_names
-from callcenter.domain.reason_words import reason_words
-from callcenter.domain.sentences import Language
+from callcenter.domain.words.reason_words import reason_words
+from callcenter.domain.words.sentences import Language
 from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, PolicyListed
 from callcenter.web.api.policies import ONLINE

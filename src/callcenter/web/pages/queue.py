@@ -6,10 +6,10 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import CallbackState
+from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.retry import zone_name
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.callbacks import place_at
 from callcenter.web.asked import Asked

@@ -11,11 +11,11 @@ from pydantic import BeforeValidator, Field
 
 from callcenter.domain.access import Permission, may_take
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.days import days_from, span_of_day
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.records import JournalEntry
-from callcenter.domain.searches import AttemptSearch, RecordingFound, RecordingSearch
+from callcenter.domain.times.days import days_from, span_of_day
+from callcenter.domain.visits.records import JournalEntry
+from callcenter.domain.visits.searches import AttemptSearch, RecordingFound, RecordingSearch
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of
 from callcenter.web.api.recordings import checked_now

@@ -11,9 +11,9 @@ from babel import Locale, UnknownLocaleError
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from callcenter.domain.access import Account, Permission
-from callcenter.domain.exhaustion import closing_of
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.sentences import outcome_sentence, sentence
+from callcenter.domain.visits.exhaustion import closing_of
+from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
 from callcenter.web.pages.assets import asset_path
 from callcenter.web.pages.menu import menu

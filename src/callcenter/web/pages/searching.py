@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from aiohttp import web
 from pydantic import BaseModel
 
-from callcenter.domain.days import span_of_day
+from callcenter.domain.times.days import span_of_day
 from callcenter.web.language import PARAMETER
 from callcenter.web.pages.forms import Form, FormError, checked
 from callcenter.web.parts import words_of

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 from markupsafe import Markup
 
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.windows import zone_of
+from callcenter.domain.times.windows import zone_of
 
 
 def known_zone(name: str) -> tuple[tzinfo, str]:

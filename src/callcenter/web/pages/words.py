@@ -5,19 +5,19 @@ from enum import StrEnum
 
 from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
-from callcenter.domain.calendar import DayMark
-from callcenter.domain.call import CallState
-from callcenter.domain.exhaustion import CloseReason, DecisionKind, Undecidable
-from callcenter.domain.forecast_figures import Basis
-from callcenter.domain.intake import Field as ColumnField
-from callcenter.domain.numbers_of import NumberWhy
+from callcenter.domain.calls.call import CallState
+from callcenter.domain.dials.numbers_of import NumberWhy
+from callcenter.domain.dials.retry import ExhaustedReason
+from callcenter.domain.forecasts.forecast_figures import Basis
+from callcenter.domain.intake.row import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
-from callcenter.domain.plan_life import Element, PlanDeed
+from callcenter.domain.plans.life import Element, PlanDeed
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
-from callcenter.domain.retry import ExhaustedReason
-from callcenter.domain.sentences import END_REASONS, OUTCOMES, Language
-from callcenter.domain.visitlog import FieldName, RecordingException
+from callcenter.domain.times.calendar import DayMark
+from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undecidable
+from callcenter.domain.visits.visitlog import FieldName, RecordingException
+from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
 

@@ -1,0 +1,1 @@
+"""What would be? A plan worked off until its due day, and another policy tried out."""

@@ -1,0 +1,129 @@
+"""The gate's rules about the one who is called: plan, callback, conflict of interest, number."""
+
+from datetime import datetime
+
+from callcenter.domain.dials.retry import dials_that_count
+from callcenter.domain.gate.conflict import conflict_between
+from callcenter.domain.gate.facts import DialFacts, RuleFunction
+from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.phone import may_dial_number
+from callcenter.domain.plans.life import begins_at, carries_out, over_since
+from callcenter.domain.refusal import Refusal, Rule, Strength
+
+
+def _plan_not_running(facts: DialFacts, _now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    if plan.state is PlanState.RUNNING:
+        return None
+    return Refusal(Rule.PLAN_NOT_RUNNING, detail={"plan": plan.name, "state": plan.state.value})
+
+
+def _plan_not_begun(facts: DialFacts, now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    begin = begins_at(plan)
+    if begin is None or now >= begin:
+        return None
+    detail = {"plan": plan.name, "day": str(plan.starts_on)}
+    return Refusal(Rule.PLAN_NOT_BEGUN, "C6-34", opens_at=begin, detail=detail)
+
+
+def _plan_over(facts: DialFacts, now: datetime) -> Refusal | None:
+    plan = facts.case.plan
+    end = over_since(plan)
+    if end is None or now < end:
+        return None
+    return Refusal(Rule.PLAN_OVER, "C6-34", detail={"plan": plan.name, "day": str(plan.ends_on)})
+
+
+def _not_of_plan(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if facts.agent is None or carries_out(facts.case.plan, facts.agent):
+        return None
+    return Refusal(Rule.AGENT_NOT_OF_PLAN, "C6-34", detail={"plan": facts.case.plan.name})
+
+
+def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
+    callback, group = facts.case.callback, facts.policy.attempts
+    dials, most = len(dials_that_count(facts.attempts, callback.round, facts.policy.retry)), facts.policy.most_dials
+    if callback.state is not CallbackState.EXHAUSTED and dials < most:
+        return None
+    detail = {"dials": str(dials), "most": str(most), "round": str(callback.round)}
+    return Refusal(Rule.CALLBACK_EXHAUSTED, group.source_of("dials_max"), group.dials_strength, detail=detail)
+
+
+def _callback_not_waiting(facts: DialFacts, _now: datetime) -> Refusal | None:
+    state = facts.case.callback.state
+    if state in {CallbackState.WAITING, CallbackState.HANDED_OUT, CallbackState.EXHAUSTED}:
+        return None
+    return Refusal(Rule.CALLBACK_NOT_WAITING, detail={"state": state.value})
+
+
+def _with_another_agent(facts: DialFacts, now: datetime) -> Refusal | None:
+    callback = facts.case.callback
+    if callback.leased_to is None or callback.leased_until is None or callback.leased_until <= now:
+        return None
+    if facts.agent is not None and callback.leased_to == facts.agent.id:
+        return None
+    return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until)
+
+
+def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
+    group, agent = facts.policy.conflict, facts.agent
+    found = None if agent is None else conflict_between(group, agent, facts.case.customer)
+    if found is None:
+        return None
+    source = group.source_of("between")
+    return Refusal(Rule.CONFLICT_OF_INTEREST, source, group.strength, detail={"between": found.value})
+
+
+def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
+    rounds, current = facts.policy.rounds, facts.case.callback.round
+    if current > rounds.phone_allowed_after:
+        return None
+    detail = {"round": str(current), "after": str(rounds.phone_allowed_after)}
+    return Refusal(Rule.PHONE_NOT_YET, rounds.source_of("phone_allowed_after"), Strength.OVERRIDE, detail=detail)
+
+
+def _number_of_somebody_else(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if facts.number is None or facts.number in facts.case.customer.numbers:
+        return None
+    return Refusal(Rule.NUMBER_OF_SOMEBODY_ELSE, detail={"number": facts.number.masked})
+
+
+def _number_missing(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return Refusal(Rule.NUMBER_MISSING) if facts.number is None else None
+
+
+def _number_live(facts: DialFacts, _now: datetime) -> Refusal | None:
+    if not facts.number_live or facts.number is None:
+        return None
+    return Refusal(Rule.NUMBER_LIVE, detail={"number": facts.number.masked})
+
+
+def _number(rule: Rule) -> RuleFunction:
+    def ask(facts: DialFacts, _now: datetime) -> Refusal | None:
+        if facts.number is None:
+            return None
+        refusal = may_dial_number(facts.number, facts.policy.dialling.rules)
+        return refusal if refusal is not None and refusal.rule is rule else None
+
+    return ask
+
+
+RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
+    (Rule.PLAN_NOT_RUNNING, _plan_not_running),
+    (Rule.PLAN_NOT_BEGUN, _plan_not_begun),
+    (Rule.PLAN_OVER, _plan_over),
+    (Rule.AGENT_NOT_OF_PLAN, _not_of_plan),
+    (Rule.CALLBACK_NOT_WAITING, _callback_not_waiting),
+    (Rule.CALLBACK_WITH_ANOTHER_AGENT, _with_another_agent),
+    (Rule.CALLBACK_EXHAUSTED, _callback_exhausted),
+    (Rule.CONFLICT_OF_INTEREST, _conflict),
+    (Rule.PHONE_NOT_YET, _phone_not_yet),
+    (Rule.NUMBER_MISSING, _number_missing),
+    (Rule.NUMBER_OF_SOMEBODY_ELSE, _number_of_somebody_else),
+    (Rule.NUMBER_EMERGENCY, _number(Rule.NUMBER_EMERGENCY)),
+    (Rule.NUMBER_MALFORMED, _number(Rule.NUMBER_MALFORMED)),
+    (Rule.NUMBER_PREMIUM, _number(Rule.NUMBER_PREMIUM)),
+    (Rule.NUMBER_PREFIX, _number(Rule.NUMBER_PREFIX)),
+    (Rule.NUMBER_LIVE, _number_live),
+)

@@ -1,0 +1,1 @@
+"""What does a file say? Rows of customers and callbacks, blocklists, and everything that may be wrong with them."""

@@ -1,0 +1,1 @@
+"""Which callbacks wait, and which does a hand-out pass over?"""

@@ -1,0 +1,140 @@
+"""Which of a customer's numbers is dialled next."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.dials.numbers_of import NumberChoice, NumberWhy, number_choice, spoiling
+from callcenter.domain.dials.retry import AgainReason, Exhausted, ExhaustedReason, TryAgain, after_log, decide
+from callcenter.domain.outcomes import Disposition, Outcome
+from callcenter.domain.phone import PhoneNumber
+from domain.trying import A, B, C, D, dialled, tongjiang, walk, with_numbers
+from domain.values import MONDAY_10_15
+
+OURS = tongjiang()
+CALM = [Outcome.BUSY, Outcome.REJECTED, Outcome.CONGESTION, Outcome.FAILED, Outcome.UNKNOWN]
+RESTLESS = [Outcome.NO_ANSWER, Outcome.UNREACHABLE]
+
+
+def test_the_example_of_three_numbers() -> None:
+    """A; not answered, then B; B does not exist, then C; busy, C again; then A."""
+    three, seen = with_numbers(A, B, C), []
+    dials: list[Attempt] = []
+    for outcome in (Outcome.NO_ANSWER, Outcome.INVALID_NUMBER, Outcome.BUSY, Outcome.NO_ANSWER):
+        choice = number_choice(OURS, three, dials)
+        assert choice.number is not None
+        seen.append((choice.number, choice.why, choice.following))
+        dials.append(dialled(len(dials) + 1, outcome, choice.number))
+    assert seen == [
+        (A, NumberWhy.FIRST, (B, C)),
+        (B, NumberWhy.NEXT, (C, A)),
+        (C, NumberWhy.SPOILT, (A,)),
+        (C, NumberWhy.SAME, (A,)),
+    ]
+    assert number_choice(OURS, three, dials) == NumberChoice(A, NumberWhy.NEXT, (C,), frozenset({B}))
+
+
+@pytest.mark.parametrize("outcome", CALM)
+def test_who_is_there_or_could_not_be_asked_is_dialled_at_the_same_number(outcome: Outcome) -> None:
+    assert number_choice(OURS, with_numbers(A, B), [dialled(1, outcome)]).number == A
+
+
+@pytest.mark.parametrize("outcome", RESTLESS)
+def test_who_does_not_answer_is_dialled_at_the_next(outcome: Outcome) -> None:
+    assert number_choice(OURS, with_numbers(A, B), [dialled(1, outcome)]).number == B
+    stays = tongjiang(f"[retry]\n{outcome.value} = {{switch_number = false}}")
+    assert number_choice(stays, with_numbers(A, B), [dialled(1, outcome)]).number == A
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.NOT_DIALLED])
+def test_what_our_own_side_ended_changes_no_number(outcome: Outcome) -> None:
+    dials = [dialled(1, Outcome.NO_ANSWER), dialled(2, outcome, B)]
+    assert number_choice(OURS, with_numbers(A, B, C), dials).number == B
+
+
+def test_one_number_is_the_only_one_until_it_is_spoilt() -> None:
+    one = with_numbers(A)
+    assert number_choice(OURS, one, []) == NumberChoice(A, NumberWhy.ONLY)
+    assert number_choice(OURS, one, [dialled(1, Outcome.NO_ANSWER)]) == NumberChoice(A, NumberWhy.ONLY)
+    spent = number_choice(OURS, one, [dialled(1, Outcome.INVALID_NUMBER)])
+    assert spent == NumberChoice(None, NumberWhy.NONE, (), frozenset({A}))
+    assert number_choice(OURS, with_numbers(), []).why is NumberWhy.NONE
+
+
+def test_a_number_that_is_there_twice_is_one_number() -> None:
+    assert number_choice(OURS, with_numbers(A, A, B), []).following == (B,)
+
+
+def test_what_the_policy_or_the_trunk_does_not_dial_is_passed_over() -> None:
+    abroad = PhoneNumber("+442079460000")
+    assert number_choice(OURS, with_numbers(abroad, A), []).number == A
+    assert number_choice(OURS, with_numbers(A, B), [], barred=lambda number: number == A).number == B
+    barred = number_choice(OURS, with_numbers(abroad), [])
+    assert (barred.number, barred.why) == (abroad, NumberWhy.ONLY)
+
+
+def test_an_invalid_number_ends_the_round_only_when_it_was_the_last() -> None:
+    dials = [dialled(1, Outcome.INVALID_NUMBER, A)]
+    again = decide(OURS, with_numbers(A, B), dials, MONDAY_10_15)
+    assert isinstance(again, TryAgain)
+    assert again.reason is AgainReason.NEXT_NUMBER
+    dials.append(dialled(2, Outcome.INVALID_NUMBER, B))
+    assert decide(OURS, with_numbers(A, B), dials, MONDAY_10_15) == Exhausted(ExhaustedReason.INVALID_NUMBER)
+
+
+def test_a_wrong_person_ends_the_round_only_at_the_last_number() -> None:
+    talk = dialled(1, Outcome.ANSWERED, A)
+    again = after_log(OURS, with_numbers(A, B), [talk], Disposition.WRONG_PERSON, MONDAY_10_15)
+    assert isinstance(again, TryAgain)
+    assert again.reason is AgainReason.NEXT_NUMBER
+    told = [replace(talk, disposition=Disposition.WRONG_PERSON), dialled(2, Outcome.ANSWERED, B)]
+    assert number_choice(OURS, with_numbers(A, B), told[:1]).number == B
+    ended = after_log(OURS, with_numbers(A, B), told, Disposition.WRONG_PERSON, MONDAY_10_15)
+    assert ended == Exhausted(ExhaustedReason.WRONG_PERSON)
+
+
+def test_a_number_that_does_not_exist_uses_up_no_dial_of_the_customer() -> None:
+    """Three numbers do not exist; the fourth is dialled three times all the same (C6-57)."""
+    ends = {A: Outcome.INVALID_NUMBER, B: Outcome.INVALID_NUMBER, C: Outcome.INVALID_NUMBER, D: Outcome.NO_ANSWER}
+    done = walk(OURS, with_numbers(A, B, C, D), lambda number: (ends[number], None))
+    assert [dial.number for dial in done.dials] == [A, B, C, D, D, D]
+    assert done.follows == Exhausted(ExhaustedReason.DIALS_USED_UP)
+    assert len({dial.slot for dial in done.dials[3:]}) == 3
+
+
+def test_who_chooses_a_spoilt_number_again_has_dialled() -> None:
+    dials = [dialled(1, Outcome.INVALID_NUMBER), dialled(2, Outcome.INVALID_NUMBER), dialled(3, Outcome.NO_ANSWER, B)]
+    assert spoiling(OURS.retry, dials) == {"t1"}
+
+
+def test_where_an_invalid_number_is_tried_again_by_rule_it_counts() -> None:
+    stubborn = tongjiang("[retry]\ninvalid_number = {then = 'retry', switch_number = false}")
+    done = walk(stubborn, with_numbers(A, B), lambda _number: (Outcome.INVALID_NUMBER, None))
+    assert [dial.number for dial in done.dials] == [A, A, A]
+    assert done.follows == Exhausted(ExhaustedReason.DIALS_USED_UP)
+
+
+def test_a_new_round_begins_with_numbers_that_were_not_spoilt() -> None:
+    earlier = [dialled(1, Outcome.INVALID_NUMBER, A), dialled(2, Outcome.NO_ANSWER, B)]
+    assert number_choice(OURS, with_numbers(A, B, round_=2), earlier).number == B
+    assert number_choice(OURS, with_numbers(C, A, B, round_=2), earlier) == NumberChoice(C, NumberWhy.FIRST, (B, A))
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([A, B, C, D]), min_size=1, max_size=4, unique=True),
+    st.lists(st.sampled_from([*RESTLESS, Outcome.INVALID_NUMBER]), min_size=12, max_size=12),
+)
+def test_switching_reaches_every_number(numbers: list[PhoneNumber], outcomes: list[Outcome]) -> None:
+    """As many dials as numbers are enough, whatever becomes of them, and none that is spoilt is dialled again."""
+    rules = tongjiang("[rounds]\ndials_per_round = 4")
+    left = iter(outcomes)
+    done = walk(rules, with_numbers(*numbers), lambda _number: (next(left), None))
+    dialled_numbers = [dial.number for dial in done.dials]
+    assert set(dialled_numbers[: len(numbers)]) == set(numbers)
+    for place, dial in enumerate(done.dials):
+        if dial.outcome is Outcome.INVALID_NUMBER:
+            assert dial.number not in dialled_numbers[place + 1 :]

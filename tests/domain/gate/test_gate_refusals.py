@@ -1,0 +1,89 @@
+"""What each refusal of the gate tells: where its rule comes from, how binding it is, when it opens, and its details."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from callcenter.domain.gate.facts import DialFacts
+from callcenter.domain.gate.gate import explain
+from callcenter.domain.outcomes import Outcome
+from callcenter.domain.refusal import Refusal, Rule, Strength
+from domain.gate_facts import AGAINST, at, facts
+from domain.values import MONDAY_10_15, attempt, case
+
+HARD, OVERRIDE, ADVISORY = Strength.HARD, Strength.OVERRIDE, Strength.ADVISORY
+MINUTE = timedelta(minutes=1)
+OTHER = "139****0009"
+OWN = "138****0001"
+
+TOLD: Mapping[Rule, Refusal] = {
+    refusal.rule: refusal
+    for refusal in (
+        Refusal(Rule.SERVICE_STOPPING),
+        Refusal(Rule.SWITCH_DOWN),
+        Refusal(Rule.RECORDER_DOWN, "C6-02, C9-18"),
+        Refusal(Rule.DISK_FULL, detail={"free_mb": "999", "mark_mb": "1000"}),
+        Refusal(Rule.AGENT_UNKNOWN),
+        Refusal(Rule.AGENT_BUSY),
+        Refusal(Rule.PLAN_NOT_RUNNING, detail={"plan": "Autumn", "state": "paused"}),
+        Refusal(Rule.PLAN_NOT_BEGUN, "C6-34", HARD, at(24, 0), {"plan": "Autumn", "day": "2026-11-24"}),
+        Refusal(Rule.PLAN_OVER, "C6-34", detail={"plan": "Autumn", "day": "2026-11-22"}),
+        Refusal(Rule.AGENT_NOT_OF_PLAN, "C6-34", detail={"plan": "Autumn"}),
+        Refusal(Rule.CALLBACK_NOT_WAITING, detail={"state": "wrap_up"}),
+        Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=MONDAY_10_15 + MINUTE),
+        Refusal(Rule.CALLBACK_EXHAUSTED, detail={"dials": "0", "most": "3", "round": "1"}),
+        Refusal(Rule.CONFLICT_OF_INTEREST, "C6-08", detail={"between": "same_person"}),
+        Refusal(Rule.PHONE_NOT_YET, "N9-07", OVERRIDE, detail={"round": "1", "after": "2"}),
+        Refusal(Rule.NUMBER_MISSING),
+        Refusal(Rule.NUMBER_OF_SOMEBODY_ELSE, detail={"number": OTHER}),
+        Refusal(Rule.NUMBER_EMERGENCY, detail={"number": "110"}),
+        Refusal(Rule.NUMBER_MALFORMED, detail={"number": "95588", "reason": "the phone number is too short: 5 digits"}),
+        Refusal(Rule.NUMBER_PREMIUM, detail={"number": "168****5678"}),
+        Refusal(Rule.NUMBER_PREFIX, detail={"number": "+44 74****56", "allowed": "+86"}),
+        Refusal(Rule.NUMBER_LIVE, detail={"number": OWN}),
+        Refusal(Rule.CASE_WITHDRAWN, detail={"kind": "deceased"}),
+        Refusal(Rule.OPT_OUT, "C6-22", detail={"kind": "refused"}),
+        Refusal(Rule.NUMBER_WRONG, detail={"number": OWN}),
+        Refusal(Rule.NUMBER_BLOCKED, detail={"number": OWN, "lists": "regulator"}),
+        Refusal(Rule.CAP_NUMBER, "policy", HARD, MONDAY_10_15 + timedelta(days=1), detail={"most": "1", "span": "24h"}),
+        Refusal(Rule.CAP_CUSTOMER, "policy", detail={"most": "1", "span": "lifetime"}),
+        Refusal(Rule.ZONE_UNKNOWN, detail={"zone": "Mars/Olympus"}),
+        Refusal(Rule.WINDOW_UNSET, detail={"said": "适当时间"}),
+        Refusal(Rule.CLOSING_DAY, "product", ADVISORY, at(24, 10), {"day": "2026-11-23"}),
+        Refusal(Rule.PUBLIC_HOLIDAY, "product", ADVISORY, at(24, 10), {"day": "2026-11-23"}),
+        Refusal(Rule.WINDOW_CLOSED, "C6-58", ADVISORY, at(23, 17), {"zone": "Europe/Berlin"}),
+        Refusal(Rule.APPOINTMENT_LATER, "N1-08, N9-06", OVERRIDE, MONDAY_10_15 + MINUTE),
+        Refusal(Rule.CALLBACK_NOT_YET, "product", OVERRIDE, MONDAY_10_15 + MINUTE),
+        Refusal(Rule.SLOT_USED, "C6-57", HARD, at(23, 14), {"slot": "2026-11-23/10:00-11:00"}),
+    )
+}
+
+
+@pytest.mark.parametrize(("rule", "make"), AGAINST)
+def test_each_refusal_tells_its_source_its_strength_and_when_it_opens(
+    rule: Rule, make: Callable[[], DialFacts]
+) -> None:
+    said = {verdict.rule: verdict.refusal for verdict in explain(make(), MONDAY_10_15)}
+    assert said[rule] == TOLD[rule]
+
+
+def test_every_refusal_is_in_the_table() -> None:
+    assert {rule for rule, _ in AGAINST} - set(TOLD) == set()
+
+
+@pytest.mark.parametrize(
+    ("dislikes_calls", "agreed", "opens_at"),
+    [(False, False, at(23, 10, 30)), (True, False, at(23, 11)), (False, True, None)],
+)
+def test_the_gap_is_doubled_for_who_dislikes_calls_and_lifted_by_an_appointment(
+    *, dislikes_calls: bool, agreed: bool, opens_at: datetime | None
+) -> None:
+    """30 minutes of our own after a dial that ended at 10:00; not at all where he named 10:15 himself."""
+    dialled = attempt(1, Outcome.NO_ANSWER, "2026-11-20/14:00-16:00", started_at=at(23, 10) - timedelta(seconds=30))
+    usual = case(appointment_at=MONDAY_10_15 if agreed else None)
+    asked = replace(usual, customer=replace(usual.customer, dislikes_calls=dislikes_calls))
+    told = {each.rule: each.refusal for each in explain(facts(attempts=(dialled,), case=asked), MONDAY_10_15)}
+    refusal = told.get(Rule.CALLBACK_NOT_YET)
+    assert (refusal.opens_at if refusal else None) == opens_at

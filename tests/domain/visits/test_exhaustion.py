@@ -1,0 +1,118 @@
+"""What a supervisor may decide of a callback, by its state."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from callcenter.domain.people import Callback, CallbackState, VisitType
+from callcenter.domain.times.days import days_from, span_of_day
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.exhaustion import (
+    FURTHEST,
+    CloseReason,
+    Decision,
+    DecisionKind,
+    Undecidable,
+    as_before,
+    closing_of,
+    given_up,
+    new_round,
+)
+
+NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
+USED_UP = Callback(
+    "cb",
+    "plan",
+    "customer",
+    "",
+    VisitType.SPECIAL,
+    CallbackState.EXHAUSTED,
+    NOW,
+    5,
+    2,
+    NOW,
+    exhausted_reason="dials_used_up",
+)
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_only_what_is_used_up_or_closed_is_given_back(state: CallbackState) -> None:
+    decided = new_round(replace(USED_UP, state=state), "again", NOW, None)
+    if state in {CallbackState.EXHAUSTED, CallbackState.CLOSED}:
+        assert decided == CallbackChange(CallbackState.WAITING, round=3)
+    else:
+        assert decided is Undecidable.NOT_EXHAUSTED
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_only_what_is_used_up_is_closed(state: CallbackState) -> None:
+    decided = given_up(replace(USED_UP, state=state), CloseReason.DUPLICATE, "")
+    if state is CallbackState.EXHAUSTED:
+        assert decided == CallbackChange(CallbackState.CLOSED, exhausted_reason="dials_used_up")
+    else:
+        assert decided is Undecidable.NOT_EXHAUSTED
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_an_undone_close_leaves_the_round_as_it_was(state: CallbackState) -> None:
+    decided = as_before(replace(USED_UP, state=state))
+    if state is CallbackState.CLOSED:
+        assert decided == CallbackChange(CallbackState.EXHAUSTED, exhausted_reason="dials_used_up")
+    else:
+        assert decided is Undecidable.NOT_CLOSED
+
+
+def test_the_last_close_tells_why_it_is_closed() -> None:
+    def decided(kind: DecisionKind, reason: str) -> Decision:
+        return Decision("cb", NOW, "account", "supervisor", kind, reason, "", 2)
+
+    first, undone = decided(DecisionKind.CLOSED, "duplicate"), decided(DecisionKind.REOPENED, "")
+    last = decided(DecisionKind.CLOSED, "refused")
+    closed = replace(USED_UP, state=CallbackState.CLOSED)
+    assert closing_of(closed, [first, undone, last]) == last
+    assert closing_of(closed, []) is None
+    assert closing_of(USED_UP, [first, undone]) is None
+
+
+@pytest.mark.parametrize(
+    ("ahead", "expected"),
+    [
+        (timedelta(0), Undecidable.TIME_PAST),
+        (-timedelta(seconds=1), Undecidable.TIME_PAST),
+        (FURTHEST + timedelta(seconds=1), Undecidable.TIME_TOO_FAR),
+    ],
+)
+def test_a_new_round_is_put_off_within_bounds(ahead: timedelta, expected: Undecidable) -> None:
+    assert new_round(USED_UP, "again", NOW, NOW + ahead) is expected
+
+
+def test_a_new_round_may_be_put_off() -> None:
+    later = NOW + FURTHEST
+    assert new_round(USED_UP, "again", NOW, later) == CallbackChange(CallbackState.WAITING, not_before=later, round=3)
+
+
+def test_a_decision_needs_words() -> None:
+    assert new_round(USED_UP, " \n", NOW, None) is Undecidable.REASON_LACKING
+    for reason in CloseReason:
+        decided = given_up(USED_UP, reason, " ")
+        assert (decided is Undecidable.REASON_LACKING) is (reason is CloseReason.OTHER)
+    assert isinstance(given_up(USED_UP, CloseReason.OTHER, "moved abroad"), CallbackChange)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "hours", "begins"),
+    [
+        ("Asia/Shanghai", date(2026, 11, 23), 24, datetime(2026, 11, 22, 16, tzinfo=UTC)),
+        ("Europe/Berlin", date(2026, 3, 29), 23, datetime(2026, 3, 28, 23, tzinfo=UTC)),
+        ("Europe/Berlin", date(2026, 10, 25), 25, datetime(2026, 10, 24, 22, tzinfo=UTC)),
+        ("nowhere", date(2026, 1, 1), 24, datetime(2026, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_a_day_is_as_long_as_its_clocks_say(zone: str, day: date, hours: int, begins: datetime) -> None:
+    assert span_of_day(day, zone) == (begins, begins + timedelta(hours=hours))
+
+
+def test_days_follow_one_another() -> None:
+    assert days_from(date(2026, 2, 28), date(2026, 3, 1)) == [date(2026, 2, 28), date(2026, 3, 1)]
+    assert days_from(date(2026, 3, 1), date(2026, 2, 28)) == []
