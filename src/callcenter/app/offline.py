@@ -106,7 +106,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
     return Asking(
         DialParts(
             callbacks=books.callbacks,
-            listings=books.listings,
             attempts=books.attempts,
             people=books.people,
             policies=books.policies,

@@ -123,6 +123,7 @@ def parse_number(text: str, region: str) -> PhoneNumber:
     return PhoneNumber(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=4096)
 def may_dial_number(number: PhoneNumber, rules: DialRules) -> Refusal | None:
     """None when the number may be dialled; otherwise NUMBER_EMERGENCY, NUMBER_MALFORMED (short codes),
     NUMBER_PREMIUM or NUMBER_PREFIX.

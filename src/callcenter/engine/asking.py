@@ -25,7 +25,7 @@ from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore
-from callcenter.engine.stores import AttemptStore, CallbackStore, ListingStore, PeopleStore, PolicyStore
+from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
     {
@@ -74,7 +74,6 @@ class LiveCalls(Protocol):
 @dataclass(frozen=True, slots=True)
 class DialParts:
     callbacks: CallbackStore
-    listings: ListingStore
     attempts: AttemptStore
     people: PeopleStore
     policies: PolicyStore

@@ -83,6 +83,9 @@ class CallbackStore(Protocol):
         Refuses with CALLBACK_NOT_FOUND, CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or CALLBACK_NOT_WAITING.
         """
 
+    async def held_until(self, agent_id: str, now: datetime) -> tuple[datetime, ...]:
+        """When the leases end that this agent holds at `now`, of callbacks that were handed out to him; in order."""
+
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
 

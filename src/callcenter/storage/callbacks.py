@@ -58,6 +58,12 @@ class SqlCallbacks:
             return case
         return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
 
+    async def held_until(self, agent_id: str, now: datetime) -> tuple[datetime, ...]:
+        """When the leases end that this agent holds at `now`, of callbacks that were handed out to him; in order."""
+        key = {"agent": agent_id, "now": now}
+        rows = await self._database.look(lambda connection: connection.execute(_HELD, key).mappings().all())
+        return tuple(row["leased_until"] for row in rows)
+
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
         statement = _wait().where(_c.id == callback_id, _c.state == CallbackState.HANDED_OUT, _c.leased_to == agent_id)
@@ -210,3 +216,9 @@ def _cases() -> Select[tuple[object, ...]]:
 # Built once: every dial and every end of a call comes through here.
 _CASE = _cases().where(_c.id == sa.bindparam("callback"))
 _CLAIM = _claim_statement()
+_HELD = (
+    sa.select(_c.leased_until)
+    .where(_c.leased_to == sa.bindparam("agent"), _c.state == CallbackState.HANDED_OUT)
+    .where(_c.leased_until > sa.bindparam("now", type_=Instant()))
+    .order_by(_c.leased_until)
+)

@@ -1,6 +1,7 @@
 """The gate's rules about the time: zone, calendar, windows, gaps and changed times."""
 
 from datetime import datetime
+from functools import lru_cache
 
 from callcenter.domain.dials.hours import Hours, closes_at, hours_of, next_open, open_now
 from callcenter.domain.dials.hours import slot_outside as slot_outside_of
@@ -55,6 +56,7 @@ def _slot_used(facts: DialFacts, now: datetime) -> Refusal | None:
     return Refusal(Rule.SLOT_USED, source, group.dials_strength, opens_at, {"slot": slot})
 
 
+@lru_cache(maxsize=16)
 def opening_of(facts: DialFacts, now: datetime) -> Opening | Refusal:
     return open_now(_hours(facts), now)
 
