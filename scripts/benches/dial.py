@@ -52,7 +52,7 @@ def add_to(names: Any) -> None:
         "--steady",
         type=float,
         default=STEADY_TALK,
-        help=f"talks in the second part, of {COMPARED_AT} calls at a time; seconds (default {STEADY_TALK:g}; 0: no such part)",
+        help=f"seconds of talk in the second part, {COMPARED_AT} calls at a time (default {STEADY_TALK:g}; 0: none)",
     )
     parser.add_argument("--long", action="store_true", help=f"{LONGER} times as many calls and one round more")
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON object")
