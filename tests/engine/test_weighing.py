@@ -22,9 +22,8 @@ NOON = timedelta(hours=1, minutes=45)
 
 def explaining_of(story: Story) -> Explaining:
     books, service = story.books, story.service
-    return Explaining(
-        ExplainingParts(service.asking, books.callbacks, books.attempts, books.people, books.weighing, service.clock)
-    )
+    stores = (books.callbacks, books.attempts, books.people, books.weighing, books.duty)
+    return Explaining(ExplainingParts(service.asking, *stores, service.clock))
 
 
 def simulating_of(story: Story) -> Simulating:

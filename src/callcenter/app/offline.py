@@ -87,8 +87,8 @@ def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Ru
 
 
 def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:
-    parts = ExplainingParts(asking, books.callbacks, books.attempts, books.people, books.weighing, clock or WallClock())
-    return Explaining(parts)
+    stores = (books.callbacks, books.attempts, books.people, books.weighing, books.duty)
+    return Explaining(ExplainingParts(asking, *stores, clock or WallClock()))
 
 
 class _NoCalls:

@@ -37,6 +37,7 @@ FOR_EVERYBODY = frozenset(
         Rule.CALLS_FULL,
         Rule.AGENT_UNKNOWN,
         Rule.AGENT_BUSY,
+        Rule.AGENT_ON_BREAK,
     }
 )
 """Refusals that another callback would meet too."""
@@ -244,6 +245,7 @@ class Asking:
             attempts=dials.of_callback,
             number_live=dials.number_live,
             agent_busy=dials.agent_busy,
+            agent_on_break=dials.agent_on_break,
             disk_free_bytes=self._free_bytes(),
             disk_mark_bytes=parts.terms.disk_mark_bytes,
             recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,

@@ -16,7 +16,7 @@ from callcenter.domain.queue.waiting import WaitingGroup
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.asking import FOR_EVERYBODY, Asking
 from callcenter.engine.ports import Clock
-from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore
+from callcenter.engine.stores import AttemptStore, CallbackStore, DutyStore, PeopleStore
 from callcenter.engine.weighing_ports import WeighStore
 
 MOST_READ = 2000
@@ -42,7 +42,13 @@ _OF_UNTRIED_GROUPS = OF_LINES | {Rule.CALLBACK_NOT_YET, Rule.CALLBACK_EXHAUSTED}
 """The same, where no past dials make a difference."""
 
 _OF_AGENTS = frozenset(
-    {Rule.AGENT_UNKNOWN, Rule.AGENT_BUSY, Rule.CONFLICT_OF_INTEREST, Rule.CALLBACK_WITH_ANOTHER_AGENT}
+    {
+        Rule.AGENT_UNKNOWN,
+        Rule.AGENT_BUSY,
+        Rule.AGENT_ON_BREAK,
+        Rule.CONFLICT_OF_INTEREST,
+        Rule.CALLBACK_WITH_ANOTHER_AGENT,
+    }
 )
 
 
@@ -91,6 +97,7 @@ class ExplainingParts:
     attempts: AttemptStore
     people: PeopleStore
     weighing: WeighStore
+    duty: DutyStore
     clock: Clock
 
 
@@ -114,9 +121,11 @@ class Explaining:
         busy = {record.attempt.agent_id for record in await parts.attempts.live()}
         agents = (await parts.people.agents())[:MOST_AGENTS]
         now = parts.clock.now()
-        found = [
-            Caller(agent, _against(replace(facts, agent=agent, agent_busy=agent.id in busy), now)) for agent in agents
-        ]
+        paused = await parts.duty.paused()
+        found = []
+        for agent in agents:
+            his = replace(facts, agent=agent, agent_busy=agent.id in busy, agent_on_break=agent.id in paused)
+            found.append(Caller(agent, _against(his, now)))
         return tuple(sorted(found, key=lambda caller: (len(caller.refusals) > 0, caller.agent.staff_number)))
 
     async def plan(self, plan_id: str, told: Told | None = None) -> PlanExplanation | None:

@@ -29,6 +29,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -84,6 +85,7 @@ class SiteParts:
     rulebook: Rulebook
     explaining: Explaining
     closing_days: ClosingDayStore
+    duty: DutyStore
     terms: SiteTerms
 
 

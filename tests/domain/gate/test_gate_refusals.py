@@ -27,6 +27,7 @@ TOLD: Mapping[Rule, Refusal] = {
         Refusal(Rule.DISK_FULL, detail={"free_mb": "999", "mark_mb": "1000"}),
         Refusal(Rule.AGENT_UNKNOWN),
         Refusal(Rule.AGENT_BUSY),
+        Refusal(Rule.AGENT_ON_BREAK),
         Refusal(Rule.PLAN_NOT_RUNNING, detail={"plan": "Autumn", "state": "paused"}),
         Refusal(Rule.PLAN_NOT_BEGUN, "C6-34", HARD, at(24, 0), {"plan": "Autumn", "day": "2026-11-24"}),
         Refusal(Rule.PLAN_OVER, "C6-34", detail={"plan": "Autumn", "day": "2026-11-22"}),

@@ -82,5 +82,6 @@ def test_how_a_dial_ended_is_said_in_a_few_words() -> None:
 
 
 def test_every_rule_of_the_gate_has_short_words_for_plans() -> None:
-    of_each_click = {Rule.SERVICE_STOPPING, Rule.SWITCH_DOWN, Rule.RECORDER_DOWN, Rule.DISK_FULL, Rule.AGENT_BUSY}
+    of_each_click = {Rule.SERVICE_STOPPING, Rule.SWITCH_DOWN, Rule.RECORDER_DOWN, Rule.DISK_FULL}
+    of_each_click |= {Rule.AGENT_BUSY, Rule.AGENT_ON_BREAK}
     assert {rule for rule, _ in RULES} - set(SHORT) == of_each_click

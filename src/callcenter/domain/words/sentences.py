@@ -61,6 +61,7 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "话机“{endpoint}”不属于本中心的回访人员，不能接入通话。",
     ),
     Rule.AGENT_BUSY: ("You have a call already.", "您正在通话中。"),
+    Rule.AGENT_ON_BREAK: ("You are on a break: end it first.", "您正在小休，请先结束小休。"),
     Rule.CONFLICT_OF_INTEREST: (
         "Conflict of interest ({between}): somebody else must call this customer.",
         "存在利益冲突（{between}），须由其他人员回访该客户。",
