@@ -86,6 +86,7 @@ WHO: Mapping[str, str] = {
     "listExclusions": "sc",
     "addExclusion": "s",
     "liftExclusion": "s",
+    "previewLift": "sc",
     "listExclusionsOfCustomer": "sc",
     "listBlocklists": "sc",
     "replaceBlocklist": "s",

@@ -40,7 +40,9 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
 
 
 def excluding(books: Books, clock: Clock | None = None) -> Excluding:
-    return Excluding(ExcludingParts(books.restraints, books.callbacks, books.audit, clock or WallClock()))
+    return Excluding(
+        ExcludingParts(books.restraints, books.taken_out, books.callbacks, books.audit, clock or WallClock())
+    )
 
 
 def blocking(books: Books, clock: Clock | None = None) -> Blocking:
@@ -116,5 +118,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
             calls=_NoCalls(),
             terms=dial_terms(settings),
             restraints=books.restraints,
+            taken_out=books.taken_out,
         )
     )

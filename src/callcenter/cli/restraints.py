@@ -1,6 +1,7 @@
 """`callcenter optouts` and `callcenter blocklists`: who must not be called."""
 
 import getpass
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -99,15 +100,45 @@ async def add_optout(
 @optouts.command("lift")
 @click.argument("optout", type=WORDS)
 @click.option("--reason", type=WORDS, required=True)
+@click.option(
+    "--put-back/--leave-out",
+    default=None,
+    help="Whether callbacks that left the queue for it alone stand again where they stood; asked for if left out.",
+)
 @JSON
 @with_books
-async def lift_optout(settings: Settings, books: Books, *, optout: str, reason: str, as_json: bool) -> None:
-    """It holds no longer, and stays to be read; callbacks that left the queue for it are given back one by one."""
+async def lift_optout(
+    settings: Settings, books: Books, *, optout: str, reason: str, put_back: bool | None, as_json: bool
+) -> None:
+    """It holds no longer, and stays to be read; callbacks that left the queue for it alone are put back, if wanted."""
+    people = excluding(books)
     try:
-        lifted = await excluding(books).lift(optout, reason, Who(login=getpass.getuser()))
+        if put_back is None:
+            put_back = _asked(await people.would_return(optout))
+        lifted = await people.lift(optout, reason, Who(login=getpass.getuser()), put_back=put_back)
     except ExclusionNotFoundError:
         fail(f"There is no opt-out {optout!r}; `callcenter optouts list` tells them.")
-    _told(settings, lifted, "lifted", as_json=as_json)
+    if isinstance(lifted, Unfit):
+        fail(say(UNFIT[lifted], Language.EN), code=2)
+    if as_json:
+        more = {"put_back": lifted.put_back, "left_out": lifted.left_out}
+        print_json(_row(lifted.exclusion, settings.calls.default_zone) | more)
+        return
+    _told(settings, lifted.exclusion, "lifted", as_json=False)
+    if lifted.put_back:
+        console.print(f"put back: {', '.join(lifted.put_back)}", markup=False)
+    if lifted.left_out:
+        console.print(f"stay out of the queue: {', '.join(lifted.left_out)}", markup=False)
+
+
+def _asked(kept_out: Sequence[str]) -> bool:
+    """Shall these be put back? Where there are none, nothing is asked."""
+    if not kept_out:
+        return False
+    if not sys.stdin.isatty():
+        count = len(kept_out)
+        fail(f"{count} callbacks left the queue for it alone; say --put-back or --leave-out.", code=2)
+    return click.confirm(f"Put {len(kept_out)} callbacks that left the queue for it alone back to where they stood?")
 
 
 @optouts.command("list")

@@ -24,7 +24,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
-from callcenter.engine.restraint_ports import RestraintStore
+from callcenter.engine.restraint_ports import RestraintStore, TakenOutStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, ListingStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
@@ -84,6 +84,7 @@ class DialParts:
     calls: LiveCalls
     terms: DialTerms
     restraints: RestraintStore
+    taken_out: TakenOutStore
 
 
 @dataclass(frozen=True, slots=True)

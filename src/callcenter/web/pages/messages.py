@@ -22,6 +22,7 @@ SAID: Mapping[str, str] = {
     "undone": N_("The close is undone: the callback waits for a decision again."),
     "excluded": N_("It is written down; callbacks that it is about have left the queue."),
     "lifted": N_("It is lifted, and stays to be read."),
+    "lifted_back": N_("It is lifted, and its callbacks stand again where they stood."),
     "list_sent": N_("The file is being read; until it is done the old numbers hold."),
     "day_closed": N_("The day is closed: nobody is called on it."),
     "day_opened": N_("The closing day is taken back."),
