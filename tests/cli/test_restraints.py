@@ -74,3 +74,18 @@ def test_a_file_replaces_a_list_and_a_broken_one_does_not(shell: Shell, tmp_path
     assert [each["numbers"] for each in told["lists"]] == [2]
     assert [each["state"] for each in told["loads"]] == ["refused", "done"]
     assert "stays as it was" in shell.said("blocklists", "list")
+
+
+def test_a_list_is_emptied_knowingly(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text("13800000001\n13800000002\n")
+    shell.said("blocklists", "import", "own", file)
+    words = ("blocklists", "empty", "own", "--reason", "of last year")
+    assert "say --numbers 2" in " ".join(shell.fails(*words, code=2))
+    assert "not hold so many" in shell.fails(*words, "--numbers", "3")[0]
+    assert "own" in shell.said("blocklists", "show", "13800000001")
+    assert "2 numbers before" in shell.said(*words, "--numbers", "2")
+    assert "on no list" in shell.said("blocklists", "show", "13800000001")
+    assert "empty already" in shell.fails(*words, "--numbers", "0")[0]
+    assert "no list other" in shell.fails("blocklists", "empty", "other", "--reason", "x")[0]
+    assert "2 numbers" in shell.said("blocklists", "import", "own", file)

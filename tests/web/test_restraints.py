@@ -220,6 +220,40 @@ async def test_what_is_no_list_is_refused_before_it_begins(supervisor: Visitor) 
     assert (await supervisor.get("/blocklist-loads")).json["items"] == []
 
 
+async def test_a_list_is_emptied_by_who_knows_how_much_it_holds(site: Site, supervisor: Visitor) -> None:
+    await ended(supervisor, await send_list(supervisor, "13800000003\n13800000004\n"))
+    path = "/blocklists/dnc/empty"
+    assert (await supervisor.post("/blocklists/other/empty", {"numbers": 2, "reason": "x"})).status == 404
+    assert (await supervisor.post(path, {"numbers": 3, "reason": "x"})).code == "changed_meanwhile"
+    assert (await supervisor.post(path, {"numbers": 2, "reason": " "})).status == 422
+    assert await site.story.books.restraints.blocked(PhoneNumber("+8613800000003")) == ("dnc",)
+    emptied = (await supervisor.post(path, {"numbers": 2, "reason": "of last year"})).json
+    assert (emptied["state"], emptied["before"], emptied["failure"]) == ("emptied", 2, "of last year")
+    assert await site.story.books.restraints.blocked(PhoneNumber("+8613800000003")) == ()
+    assert (await supervisor.post(path, {"numbers": 0, "reason": "x"})).code == "closed"
+    (shown,) = (await supervisor.get("/blocklists")).json["items"]
+    assert (shown["name"], shown["numbers"]) == ("dnc", 0)
+    deed = next(entry.deed for entry in await site.audit() if entry.deed.on_kind == "blocklist")
+    assert (deed.action.value, deed.login, deed.detail["before"]) == ("blocklist_emptied", "supervisor", "2")
+
+
+async def test_the_page_empties_a_list_with_a_reason(site: Site, supervisor: Visitor) -> None:
+    await ended(supervisor, await send_list(supervisor, "13800000003\n"))
+    assert "/blocklists/dnc/empty" in (await see(supervisor, "/blocklists?lang=en")).text
+    wrong = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "1", "reason": ""})
+    assert (wrong.status, 'id="empty-dnc-wrong"' in wrong.text) == (422, True)
+    other = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "2", "reason": "of last year"})
+    assert (other.status, 'value="of last year"' in other.text) == (422, True)
+    done = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "1", "reason": "of last year"})
+    assert done.place == "/blocklists?said=list_emptied"
+    shown = (await see(supervisor, "/blocklists?lang=en")).text
+    assert "keeps no number" in shown
+    assert "of last year" in shown
+    assert "/blocklists/dnc/empty" not in shown
+    reader = await site.sign_in(Person.COMPLIANCE)
+    assert (await see(reader, "/blocklists?lang=en")).status == 200
+
+
 async def test_the_page_takes_a_file_and_tells_what_became_of_it(site: Site, supervisor: Visitor) -> None:
     assert "no blocklist" in (await see(supervisor, "/blocklists?lang=en")).text
     form = aiohttp.FormData()

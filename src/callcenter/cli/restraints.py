@@ -2,7 +2,7 @@
 
 import getpass
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,17 +12,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from callcenter.app.books import Books
-from callcenter.app.offline import blocking, excluding
+from callcenter.app.offline import blocking, emptying, excluding
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
-from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner
-from callcenter.domain.intake.exclusion_words import KINDS, STATES, UNFIT, failure_sentence, say
+from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner, Unemptied
+from callcenter.domain.intake.exclusion_words import KINDS, STATES, UNEMPTIED, UNFIT, failure_sentence, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.words.sentences import Language
 from callcenter.engine.blocking import LoadOrder, LoadRunningError
+from callcenter.engine.emptying import EmptyOrder
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
 from callcenter.settings import Settings
 
@@ -204,6 +205,37 @@ async def import_blocklist(
         )
     if load.state is not LoadState.DONE:
         fail(f"{failure_sentence(load, Language.EN)} The list {name} stays as it was.")
+
+
+@blocklists.command("empty")
+@click.argument("name", type=KEY)
+@click.option("--numbers", type=click.IntRange(0), help="How many it holds, as you know it; asked for if left out.")
+@click.option("--reason", type=WORDS, required=True)
+@JSON
+@with_books
+async def empty_blocklist(
+    _settings: Settings, books: Books, *, name: str, numbers: int | None, reason: str, as_json: bool
+) -> None:
+    """None of its numbers holds any more; the list stays, and a file may fill it again."""
+    if numbers is None:
+        numbers = _meant(name, {each.name: each.numbers for each in await books.blocklists.lists()})
+    found = await emptying(books).empty(EmptyOrder(name, numbers, reason, Who(login=getpass.getuser())))
+    if isinstance(found, Unemptied):
+        fail(say(UNEMPTIED[found], Language.EN))
+    if as_json:
+        print_json(_load_row(found))
+        return
+    console.print(f"{name}: emptied, {found.before} numbers before", markup=False)
+
+
+def _meant(name: str, held: Mapping[str, int]) -> int:
+    """The numbers that the list holds, once somebody has said that none is to hold any more."""
+    if name not in held:
+        fail(f"There is no list {name}.")
+    if not sys.stdin.isatty():
+        fail(f"{name} holds {held[name]} numbers; say --numbers {held[name]} if none is to hold any more.", code=2)
+    click.confirm(f"None of the {held[name]} numbers of {name} is to hold any more?", abort=True)
+    return held[name]
 
 
 @blocklists.command("show")

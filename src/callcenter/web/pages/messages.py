@@ -24,6 +24,7 @@ SAID: Mapping[str, str] = {
     "lifted": N_("It is lifted, and stays to be read."),
     "lifted_back": N_("It is lifted, and its callbacks stand again where they stood."),
     "list_sent": N_("The file is being read; until it is done the old numbers hold."),
+    "list_emptied": N_("The list is empty: none of its numbers is kept from being dialled."),
     "day_closed": N_("The day is closed: nobody is called on it."),
     "day_opened": N_("The closing day is taken back."),
 }
