@@ -104,6 +104,7 @@ WHO: Mapping[str, str] = {
     "verifyAudit": "crd",
     "listPolicies": "scrd",
     "getPolicy": "scrd",
+    "listRenewals": "scrd",
     "diffPolicies": "scrd",
     "checkPolicy": "scrd",
     "simulatePolicy": "scrd",
