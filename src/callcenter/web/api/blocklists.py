@@ -1,7 +1,7 @@
 """Lists of numbers that are never dialled; a file replaces one as a whole, in the background."""
 
 from aiohttp import web
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner, Unemptied
@@ -15,17 +15,15 @@ from callcenter.web.api.imports import place_of
 from callcenter.web.asked import JSON, Asked, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import parts_of, words_of
-from callcenter.web.problems import FieldProblem, Problem, members
+from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+from callcenter.web.uploading import MULTIPART, BesideFile, forget, receive
 
 
-class ListSent(Asked):
+class ListSent(BesideFile):
     """Beside the file: parameters of the address, or fields of the form."""
 
     owner: Owner = Field(default=Owner.OWN, description="Whose list it is.")
-    sheet: str = Field(default="", max_length=200, description="Of a workbook with several filled sheets.")
-    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
 
 
 class LoadsAsked(Paged):
@@ -96,20 +94,7 @@ async def replace_blocklist(request: web.Request) -> web.Response:
     name = _name(request.match_info["list"])
     if request.content_type == JSON:
         raise Problem("media_type")
-    sent = query_of(request, ListSent)
-    if request.content_type == MULTIPART:
-        received = await receive_form(request)
-        if received.upload is None:
-            raise no_file()
-        upload = received.upload
-        try:
-            sent = ListSent.model_validate({key: value for key, value in received.fields.items() if value})
-        except ValidationError as error:
-            await parts_of(request).imports_at_work.uploads.forget(upload)
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            raise Problem("invalid", errors=members(found)) from None
-    else:
-        upload = await receive_raw(request, sent.name)
+    upload, sent = await receive(request, query_of(request, ListSent))
     load = await submitted(request, upload, name, sent.owner, sent.sheet)
     response = answer(_shown(request, load), 202)
     response.headers["Location"] = f"{request.path.rpartition('/blocklists/')[0]}/blocklist-loads/{load.id}"
@@ -123,7 +108,7 @@ async def submitted(request: web.Request, upload: Upload, name: str, owner: Owne
     try:
         return await parts.blocking.submit(upload, order)
     except LoadRunningError as error:
-        await parts.imports_at_work.uploads.forget(upload)
+        await forget(request, upload)
         raise Problem("taken", N_("Another file is just replacing this list; wait for its end.")) from error
 
 

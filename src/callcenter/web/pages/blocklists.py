@@ -13,13 +13,13 @@ from callcenter.domain.intake.exclusion_words import OWNERS, STATES, UNEMPTIED, 
 from callcenter.domain.words.sentences import Language
 from callcenter.web.api import blocklists as api
 from callcenter.web.asked import Asked
-from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, file_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.words import capital
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import receive_form
+from callcenter.web.uploading import forget
 
 SHOWN = 30
 UNPROCESSABLE = 422
@@ -86,14 +86,11 @@ async def _values(request: web.Request) -> dict[str, Any]:
 
 
 async def replace_list(request: web.Request) -> web.Response:
-    _, uploads = words_of(request), parts_of(request).imports_at_work.uploads
+    _ = words_of(request)
     try:
-        received = await receive_form(request)
-    except Problem as problem:
-        if problem.code != "too_large":
-            raise
-        return await _page(request, Form({}, {"file": problem.details(_).detail}), UNPROCESSABLE)
-    form, upload = Form(received.fields), received.upload
+        upload, form = await file_of(request, _)
+    except FormError as error:
+        return await _page(request, error.form, UNPROCESSABLE)
     name, owner = str(form["list"]).strip(), str(form["owner"])
     wrong: dict[str, str] = {}
     if upload is None:
@@ -108,8 +105,7 @@ async def replace_list(request: web.Request) -> web.Response:
         except Problem as problem:
             wrong["list"] = problem.details(_).detail
     if wrong:
-        if upload is not None:
-            await uploads.forget(upload)
+        await forget(request, upload)
         return await _page(request, Form(form.values, wrong), UNPROCESSABLE)
     raise go("/blocklists", "list_sent")
 
