@@ -29,6 +29,7 @@ MOST_AGENTS = 200
 _OF_ALL_GROUPS = frozenset(
     {
         Rule.PLAN_NOT_RUNNING,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.CALLBACK_NOT_WAITING,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
         Rule.POLICY_UNKNOWN,

@@ -40,6 +40,8 @@ OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
     Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
     Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
     Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.PHONE_FORBIDDEN: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
+    Rule.CLASS_NOT_BY_PHONE: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
     Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
     Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
 }
@@ -53,6 +55,7 @@ OF_PLANS = frozenset(
         Rule.PLAN_NOT_RUNNING,
         Rule.PLAN_NOT_BEGUN,
         Rule.PLAN_OVER,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.AGENT_NOT_OF_PLAN,
         Rule.TRUNK_UNKNOWN,
     }

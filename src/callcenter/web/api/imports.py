@@ -62,7 +62,7 @@ class SentFile(BesideFile):
     """Beside a file that is sent: parameters of the address, or fields of the form."""
 
     plan: Name | None = Field(default=None, description="Id of the plan; needed with a file.")
-    mapping: str = Field(default="", max_length=60_000, description=f"{MAPPING} A JSON object as text.")
+    mapping: str = Field(default="", max_length=9_000, description=f"{MAPPING} A JSON object as text.")
     due: Day | None = Field(default=None, description=DUE)
 
 
