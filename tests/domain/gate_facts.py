@@ -27,6 +27,7 @@ PLAZA = policy(
 )
 NO_CLASS_3 = policy('windows = "window.tongjiang"\nrounds = {phone_forbidden_for = ["class-3 complaints"]}')
 BY_MESSAGE = policy('windows = "window.tongjiang"\nchannel = "channel.realestate"')
+ON_SITE_FIRST = policy('windows = "window.tongjiang"\nrounds = {phone_allowed_after = 2}')
 CAPPED = policy('windows = "window.tongjiang"\ncaps = {number_24h = {most = 1}, customer_lifetime = {most = 1}}')
 ON_LABOUR_THANKSGIVING = policy('windows = "window.tongjiang"\ncalendar = {country = "JP"}')
 GATE_RULES = {rule for rule, _ in RULES}
@@ -96,7 +97,7 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     ),
     (Rule.CALLBACK_EXHAUSTED, lambda: facts(case=case(state=CallbackState.EXHAUSTED))),
     (Rule.CONFLICT_OF_INTEREST, lambda: facts(case=case(manager="Li Na"))),
-    (Rule.PHONE_NOT_YET, lambda: facts(policy=PLAZA)),
+    (Rule.PHONE_NOT_YET, lambda: facts(policy=ON_SITE_FIRST)),
     (Rule.PLAN_NOT_BY_PHONE, lambda: facts(case=of_plan(channel=Channel.LETTER, other_channels=(Channel.ONSITE,)))),
     (Rule.PHONE_FORBIDDEN, lambda: facts(policy=NO_CLASS_3, case=of_matter(trigger="class_3_complaints"))),
     (Rule.CLASS_NOT_BY_PHONE, lambda: facts(policy=BY_MESSAGE, case=of_class("D"))),

@@ -70,4 +70,7 @@ async def test_callbacks_of_a_plan_by_letter_are_not_handed_out_and_stay(story: 
     assert refusal.rule is Rule.PLAN_NOT_BY_PHONE
     assert await story.service.dialing.next_for("1001")
     assert await story.service.dialing.next_for("1002") is None
-    assert (await story.callback("cb-2")).state is CallbackState.WAITING
+    left = await story.callback("cb-2")
+    assert (left.state, left.not_before) == (CallbackState.WAITING, None), (
+        "it waits for its plan to change, not for time"
+    )

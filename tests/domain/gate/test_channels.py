@@ -10,8 +10,8 @@ import pytest
 
 from callcenter.domain.gate.gate import Permit, explain, may_dial
 from callcenter.domain.people import Case, Channel
-from callcenter.domain.refusal import Rule
-from domain.gate_facts import BY_MESSAGE, NO_CLASS_3, PLAZA, facts, of_class, of_matter, of_plan
+from callcenter.domain.refusal import Refusal, Rule
+from domain.gate_facts import BY_MESSAGE, NO_CLASS_3, ON_SITE_FIRST, PLAZA, facts, of_class, of_matter, of_plan
 from domain.values import MONDAY_10_15
 
 
@@ -66,3 +66,16 @@ def test_a_plan_is_dialled_if_the_telephone_is_one_of_its_methods(
 ) -> None:
     case = of_plan(channel=channel, other_channels=others)
     assert isinstance(may_dial(facts(case=case), MONDAY_10_15), Permit) is called
+
+
+@pytest.mark.parametrize(("round_", "allowed"), [(1, False), (2, False), (3, True)])
+def test_the_first_visits_of_the_plaza_may_be_made_by_telephone_and_a_stricter_house_may_say_no(
+    round_: int, allowed: bool
+) -> None:
+    """N9-07 allows the telephone after the second visit, and forbids it for class-3 complaints alone."""
+    assert isinstance(may_dial(facts(policy=PLAZA, case=of_matter(round=round_)), MONDAY_10_15), Permit)
+    refused = may_dial(facts(policy=PLAZA, case=of_matter(round=round_, trigger="class_3_complaints")), MONDAY_10_15)
+    assert isinstance(refused, Refusal)
+    assert refused.source == "N9-07"
+    house = may_dial(facts(policy=ON_SITE_FIRST, case=of_matter(round=round_)), MONDAY_10_15)
+    assert isinstance(house, Permit) is allowed
