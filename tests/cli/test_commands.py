@@ -252,6 +252,27 @@ def test_all_mistakes_of_a_policy_are_told_at_once(shell: Shell) -> None:
     assert len(lines) >= 2
 
 
+def test_a_newer_preset_is_shown_and_kept_only_if_that_is_asked_for(shell: Shell) -> None:
+    assert "say what their presets say" in shell.said("policies", "renew")
+    assert "nothing to save" in shell.fails("policies", "renew", "tongjiang", "--save")[0]
+    assert "no policy 'other'" in shell.fails("policies", "renew", "other")[0]
+    database = sqlite3.connect(shell.folder / "callcenter.db")
+    with database:
+        before = "SELECT body FROM policies WHERE name = 'tongjiang'"
+        body = database.execute(before).fetchone()[0].replace('"dials_min":3', '"dials_min":2')
+        database.execute("UPDATE policies SET body = ? WHERE name = 'tongjiang'", [body])
+    database.close()
+    said = shell.said("policies", "renew")
+    assert "tongjiang version 1 → 2" in said
+    assert "2 → 3" in said
+    assert [each["version"] for each in shell.told("policies", "renew", "tongjiang")] == [1]
+    assert "Name the policy" in shell.fails("policies", "renew", "--save", code=2)[0]
+    assert "tongjiang version 2 added" in shell.said("policies", "renew", "tongjiang", "--save", "--from", "2199-01-01")
+    assert "say what their presets say" in shell.said("policies", "renew")
+    (deed, *_) = shell.told("audit", "list")
+    assert deed["deed"]["action"] == "policy_added"
+
+
 # --- the service ----------------------------------------------------------------------------------------------------
 
 

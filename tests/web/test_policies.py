@@ -3,10 +3,14 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from callcenter.domain.audit import Action
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.policies.written import written
 from callcenter.domain.times.closing_days import ClosingDay
+from callcenter.storage.tables import policies
 from web.visiting import Person, Site, Visitor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -120,3 +124,38 @@ async def test_a_plan_says_what_can_be_called_and_a_callback_who_could(site: Sit
     assert (await agent.get("/callbacks/cb-3/explanation")).json["callers"] == []
     assert "现在可拨打3个" in (await page(visitor, "/plans/quick/why?lang=zh"))[1]
     assert "谁可以拨打" in (await page(visitor, "/queue/cb-3?lang=zh"))[1]
+
+
+async def aged(site: Site) -> None:
+    """The stored policy is of a time when its preset asked for two dials."""
+    then = load_policy(
+        preset_text("tongjiang"), lambda name: preset_text(name).replace("dials_min = 3", "dials_min = 2")
+    )
+    async with site.story.books.database.write() as connection:
+        await connection.execute(sa.update(policies).values(body=written(then)).where(policies.c.name == "tongjiang"))
+
+
+async def test_a_newer_preset_is_told_and_is_kept_by_a_person_alone(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    told = "The product&#39;s own preset is newer than version 1."
+    assert (await visitor.get("/policies/renewals")).json == {"items": []}
+    assert (await visitor.get("/status")).json["newer_presets"] == []
+    assert told not in (await page(visitor, "/policies?lang=en"))[1]
+    assert "as their presets" in (await page(visitor, "/status?lang=en"))[1]
+    await aged(site)
+    (item,) = (await visitor.get("/policies/renewals")).json["items"]
+    assert (item["name"], item["version"], item["next"], item["of_product"]) == ("tongjiang", 1, 2, True)
+    assert [change["key"] for change in item["changes"]] == ["dials_min"]
+    assert (await visitor.get("/status")).json["newer_presets"] == ["tongjiang"]
+    assert told in (await page(visitor, "/policies?lang=en"))[1]
+    assert "newer presets for tongjiang" in (await page(visitor, "/status?lang=en"))[1]
+    diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:renewed")
+    assert diff.json["changes"] == item["changes"]
+    assert "2 → 3" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:renewed&lang=en"))[1]
+    editor = (await page(visitor, "/policy-editor?from=tongjiang&renewed=1"))[1]
+    assert "version = 2" in editor
+    assert len((await visitor.get("/policies")).json["items"][-1]["versions"]) == 1, "nothing was kept by looking"
+    assert (await visitor.post("/policies", {"text": item["text"]})).status == 201
+    assert (await visitor.get("/policies/renewals")).json == {"items": []}
+    status, _ = await page(visitor, "/policy-editor?from=tongjiang&renewed=1")
+    assert status == 303

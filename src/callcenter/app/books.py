@@ -10,7 +10,7 @@ from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
-from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -50,6 +50,7 @@ from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
+from callcenter.storage.taken_out import SqlTakenOut
 from callcenter.storage.weighing import SqlWeighing
 
 BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
@@ -83,6 +84,7 @@ class Books:
     plans: PlanStore
     closing_days: ClosingDayStore
     duty: DutyStore
+    taken_out: TakenOutStore
 
 
 @asynccontextmanager
@@ -113,6 +115,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPlans(database),
             SqlClosingDays(database),
             SqlDuty(database),
+            SqlTakenOut(database),
         )
     finally:
         await database.close()

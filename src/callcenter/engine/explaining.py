@@ -29,6 +29,7 @@ MOST_AGENTS = 200
 _OF_ALL_GROUPS = frozenset(
     {
         Rule.PLAN_NOT_RUNNING,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.CALLBACK_NOT_WAITING,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
         Rule.POLICY_UNKNOWN,
@@ -115,7 +116,7 @@ class Explaining:
         case = await parts.callbacks.case(callback_id)
         if case is None:
             return ()
-        facts, _ = await parts.asking.ask(case, None, None, {})
+        facts = (await parts.asking.ask(case, None, None, {})).facts
         if facts is None:
             return ()
         busy = {record.attempt.agent_id for record in await parts.attempts.live()}
@@ -171,12 +172,15 @@ class Explaining:
 
     async def _refusal(self, case: Case, agents: Sequence[Agent], now: datetime) -> Refusal | None:
         """The first rule that stands against whoever would dial, but for what stands against every dial."""
-        facts, answer = await self._parts.asking.ask(case, _somebody(case, agents), None, {})
-        if facts is not None:
-            for verdict in explain(facts, now):
+        asking = self._parts.asking
+        agent = await asking.whoever(case, agents, but_holder=True)
+        asked = await asking.ask(case, agent, None, {})
+        if asked.facts is not None:
+            for verdict in explain(asked.facts, now):
                 if not verdict.ok and verdict.refusal is not None and verdict.rule not in FOR_EVERYBODY:
                     return verdict.refusal
-        return answer if isinstance(answer, Refusal) and answer.rule not in FOR_EVERYBODY else None
+        refusal = asked.refusal
+        return refusal if refusal is not None and refusal.rule not in FOR_EVERYBODY else None
 
 
 class _Tally:
@@ -228,13 +232,6 @@ def _earliest(group: WaitingGroup, refusal: Refusal) -> datetime | None:
             return group.leased_until
         case _:
             return refusal.opens_at
-
-
-def _somebody(case: Case, agents: Sequence[Agent]) -> Agent | None:
-    """One without a stake in this customer, if there is one; never the one who has the callback: it is his to dial."""
-    others = [agent for agent in agents if agent.id != case.callback.leased_to] or agents
-    free = (agent for agent in others if agent.department != case.customer.department)
-    return next(free, next(iter(others), None))
 
 
 def _against(facts: DialFacts, now: datetime) -> tuple[Refusal, ...]:

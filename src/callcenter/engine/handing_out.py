@@ -40,16 +40,22 @@ OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
     Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
     Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
     Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.PHONE_FORBIDDEN: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
+    Rule.CLASS_NOT_BY_PHONE: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
     Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
     Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
 }
 """What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
+
+OF_EXCLUSIONS = frozenset({Rule.CASE_WITHDRAWN, Rule.OPT_OUT, Rule.NUMBER_WRONG})
+"""Refusals that are over once an exclusion is lifted."""
 
 OF_PLANS = frozenset(
     {
         Rule.PLAN_NOT_RUNNING,
         Rule.PLAN_NOT_BEGUN,
         Rule.PLAN_OVER,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.AGENT_NOT_OF_PLAN,
         Rule.TRUNK_UNKNOWN,
     }
@@ -93,7 +99,9 @@ class HandingOut:
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)
             elif answer.opens_at is None and (change := OUT_OF_THE_QUEUE.get(answer.rule)) is not None:
                 # It would be refused to everybody, at any time.
-                await self._parts.callbacks.change(case.callback.id, case.callback.version, change)
+                taken = answer.rule in OF_EXCLUSIONS
+                write = self._parts.taken_out.take_out if taken else self._parts.callbacks.change
+                await write(case.callback.id, case.callback.version, change)
             else:
                 await self._put_off(case, agent, answer, now)
         return None

@@ -53,6 +53,7 @@ from callcenter.storage.tables_restraints import (
     blocklist_loads,
     blocklists,
     exclusions,
+    taken_out,
 )
 
 __all__ = [
@@ -101,5 +102,6 @@ __all__ = [
     "recordings",
     "replans",
     "sessions",
+    "taken_out",
     "visit_logs",
 ]

@@ -12,6 +12,7 @@ from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
@@ -80,6 +81,7 @@ class SiteParts:
     excluding: Excluding
     blocklists: BlocklistStore
     blocking: BlockingAtWork
+    emptying: Emptying
     plan_store: PlanStore
     plans: Plans
     rulebook: Rulebook

@@ -77,10 +77,11 @@ def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
 
 def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
     rounds, current = facts.policy.rounds, facts.case.callback.round
-    if current > rounds.phone_allowed_after:
+    if current > rounds.phone_allowed_after or rounds.phone_allowed_strength is Strength.ADVISORY:
         return None
     detail = {"round": str(current), "after": str(rounds.phone_allowed_after)}
-    return Refusal(Rule.PHONE_NOT_YET, rounds.source_of("phone_allowed_after"), Strength.OVERRIDE, detail=detail)
+    source = rounds.source_of("phone_allowed_after")
+    return Refusal(Rule.PHONE_NOT_YET, source, rounds.phone_allowed_strength, detail=detail)
 
 
 def _number_of_somebody_else(facts: DialFacts, _now: datetime) -> Refusal | None:

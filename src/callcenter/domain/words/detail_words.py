@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from callcenter.domain.gate.exclusions import ExclusionKind
+from callcenter.domain.people import Channel
 from callcenter.domain.policies.attempts import Conflict
 from callcenter.domain.policies.caps import Span
 
@@ -21,6 +22,12 @@ DETAIL_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         Span.DAYS_7: ("in 7 days", "7天内"),
         Span.DAYS_30: ("in 30 days", "30天内"),
         Span.LIFETIME: ("ever", "累计"),
+    },
+    "channel": {
+        Channel.SMS: ("text message", "短信"),
+        Channel.EMAIL: ("e-mail", "电邮"),
+        Channel.LETTER: ("letter", "信函"),
+        Channel.ONSITE: ("a visit on site", "上门"),
     },
     "between": {
         Conflict.SAME_PERSON: ("the customer's own manager", "客户经理本人"),

@@ -145,6 +145,18 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "Visit {round} of this callback is not made by telephone; the telephone is allowed after visit {after}.",
         "该回访任务第{round}次回访不得采用电话方式，第{after}次之后方可电话回访。",
     ),
+    Rule.PHONE_FORBIDDEN: (
+        "What this callback is about ({matter}) is never dealt with by telephone.",
+        "该任务所涉事项（{matter}）不得采用电话方式回访。",
+    ),
+    Rule.PLAN_NOT_BY_PHONE: (
+        "The plan {plan} is carried out by {channel}, and not by telephone.",
+        "计划“{plan}”的回访方式为{channel}，不采用电话。",
+    ),
+    Rule.CLASS_NOT_BY_PHONE: (
+        "Customers of class {class} are visited by {channel}, and are called by arrangement only.",
+        "{class}类客户以{channel}方式回访，仅在安排后方可电话回访。",
+    ),
     Rule.RING_TOO_SHORT: (
         "It has rung for {rung} of at least {least} seconds; to hang up now, give a reason.",
         "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",

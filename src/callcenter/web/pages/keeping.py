@@ -208,6 +208,7 @@ async def status_page(request: web.Request) -> web.Response:
         "recorder_until": service.health.recorder_refuses_until(now),
         "calls": len(service.calls.live),
         "calendar_ends": await calendar_warning(request),
+        "renewals": await parts_of(request).rulebook.renewals(),
     }
     return render(request, "status.html", values)
 

@@ -10,6 +10,7 @@ from callcenter.domain.policies.diff import differences, values_of
 from callcenter.domain.policies.editing import SKELETON, as_version, with_preset
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.policies.renewal import RENEWED
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import (
     change_sentence,
@@ -44,7 +45,12 @@ class EditForm(Asked):
 
 async def policies_page(request: web.Request) -> web.Response:
     listed = await parts_of(request).rulebook.listed()
-    return render(request, "policies.html", {"policies": listed, "zh": _language(request) is Language.ZH})
+    values = {
+        "policies": listed,
+        "zh": _language(request) is Language.ZH,
+        "renewals": {each.name: each for each in await parts_of(request).rulebook.renewals()},
+    }
+    return render(request, "policies.html", values)
 
 
 async def policy_page(request: web.Request) -> web.Response:
@@ -69,6 +75,7 @@ async def diff_page(request: web.Request) -> web.Response:
     asked = {name: request.query.get(name, "")[:100] for name in ("before", "after")}
     before, after = [await rulebook.find(ref) if ref else None for ref in asked.values()]
     refs = [f"{each.name}:{kept.policy.version}" for each in await rulebook.listed() for kept in each.versions]
+    refs += [f"{each.name}:{RENEWED}" for each in await rulebook.renewals()]
     whole = [name for name in preset_names() if "." not in name]
     unknown = [name for name, found in (("before", before), ("after", after)) if asked[name] and found is None]
     _ = words_of(request)
@@ -87,6 +94,11 @@ async def editor_page(request: web.Request) -> web.Response:
         text = SKELETON.format(name="", version=1, day=rulebook.today().isoformat())
         return await _editor(request, Form({"text": text}))
     listed = await _listed(request, name)
+    if request.query.get("renewed"):
+        found = await rulebook.renewals(name)
+        if not found:
+            raise go(f"/policies/{listed.name}", "policy_renewed")
+        return await _editor(request, Form({"text": found[0].text}))
     # By number: the one in force has the closing days of the house in its calendar besides.
     begun = next(kept for kept in listed.versions if kept.policy.version == listed.shown.version)
     return await _editor(request, Form({"text": as_version(begun.toml, listed.next_version, rulebook.today())}))

@@ -292,6 +292,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
+        Action.BLOCKLIST_EMPTIED: N_("Blocklist emptied"),
         Action.POLICY_ADDED: N_("Policy version added"),
         Action.DAY_CLOSED: N_("Closing day entered"),
         Action.DAY_OPENED: N_("Closing day taken back"),
