@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
@@ -94,23 +95,34 @@ def test_a_window_is_read_and_written(text: str, interval: Interval) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("text", "wrong"),
     [
-        ("9:00-10:00", "'9:00' in the window '9:00-10:00' must be written HH:MM"),
-        ("09:00-9:30", "'9:30'"),
-        ("09:00", "like 10:00-11:00"),
-        ("", "like 10:00-11:00"),
-        ("24:00-08:00", "'24:00'"),
-        ("10:00-25:00", "'25:00'"),
-        ("10:60-11:00", "'10:60'"),
-        ("10:00 - 11:00", "'10:00 '"),
-        ("１０:00-11:00", "HH:MM"),
-        ("10:00-11:00-12:00", "HH:MM"),
-        ("10:00-10:00", "empty"),
+        ("9:00-10:00", "9:00"),
+        ("09:00-9:30", "9:30"),
+        ("24:00-08:00", "24:00"),
+        ("10:00-25:00", "25:00"),
+        ("10:60-11:00", "10:60"),
+        ("10:00 - 11:00", "10:00 "),
+        ("１０:00-11:00", "１０:00"),
+        ("10:00-11:00-12:00", "11:00-12:00"),
     ],
 )
-def test_a_badly_written_window_is_refused_with_a_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(WindowError, match=sentence):
+def test_a_badly_written_time_of_a_window_is_refused_by_name(text: str, wrong: str) -> None:
+    sentence = f"the time {wrong!r} in the window {text!r} must be written HH:MM, for example 09:00"
+    with pytest.raises(WindowError, match=f"^{re.escape(sentence)}$"):
+        parse_interval(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("09:00", "a window is written like 10:00-11:00, not '09:00'"),
+        ("", "a window is written like 10:00-11:00, not ''"),
+        ("10:00-10:00", "the window '10:00-10:00' is empty; the whole day is 00:00-24:00"),
+    ],
+)
+def test_what_is_no_window_is_refused_with_a_sentence(text: str, sentence: str) -> None:
+    with pytest.raises(WindowError, match=f"^{re.escape(sentence)}$"):
         parse_interval(text)
 
 
@@ -239,6 +251,15 @@ def test_avoided_slots_are_passed_over() -> None:
     assert opening.from_(shanghai(24, 10, 30)) == shanghai(24, 10, 30)
 
 
+@pytest.mark.parametrize(("days", "found"), [(0, True), (369, True), (370, False)])
+def test_an_opening_is_looked_for_on_this_day_and_369_more(days: int, *, found: bool) -> None:
+    first = (date(2026, 11, 23) + timedelta(days=days)).isoformat()
+    answer = next_opening(windows("10:00-11:00"), PLAIN, SHANGHAI, shanghai(23, 9), lambda slot: slot < first)
+    assert isinstance(answer, Opening) is found
+    if isinstance(answer, Refusal):
+        assert answer == Refusal(Rule.WINDOW_CLOSED, detail={"zone": SHANGHAI})
+
+
 def test_a_window_across_midnight_belongs_to_the_day_it_begins_on() -> None:
     night = windows("18:30-08:00", days=frozenset({Weekday.MON}))
     opening = opening_at(night, PLAIN, SHANGHAI, shanghai(24, 7, 59))
@@ -281,6 +302,15 @@ def test_what_the_clock_shows_twice_in_autumn_is_open_twice_as_one_slot() -> Non
         Opening(first, first + half, "2026-10-25/02:00-02:30"),
         Opening(first + hour, first + hour + half, "2026-10-25/02:00-02:30"),
     )
+
+
+def test_a_change_of_clocks_is_found_to_the_second() -> None:
+    """On 1972-01-07 at midnight, Liberia's clocks went from 44 minutes and 30 seconds behind UTC to UTC."""
+    monrovia = ZoneInfo("Africa/Monrovia")
+    change = datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC)
+    (before,) = openings(windows("00:00-24:00"), PLAIN, monrovia, date(1972, 1, 6))
+    (after,) = openings(windows("00:00-24:00"), PLAIN, monrovia, date(1972, 1, 7))
+    assert (before.end, after.start, after.end) == (change, change, datetime(1972, 1, 8, tzinfo=UTC))
 
 
 def shown(zone: ZoneInfo, moments: tuple[datetime, ...]) -> list[int]:
