@@ -188,9 +188,7 @@ def test_inside_a_window_its_slot_is_named(moment: datetime, slot: str) -> None:
 )
 def test_outside_the_windows_the_next_opening_is_named(moment: datetime, opens_at: datetime) -> None:
     refusal = opening_at(TONGJIANG, CHINA, SHANGHAI, moment)
-    assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_CLOSED
-    assert refusal.opens_at == opens_at
+    assert refusal == Refusal(Rule.WINDOW_CLOSED, opens_at=opens_at, detail={"zone": SHANGHAI})
 
 
 def test_the_customers_own_zone_counts() -> None:
@@ -233,6 +231,17 @@ def test_a_known_day_next_to_an_unknown_one_is_itself() -> None:
     closed = next_opening(TONGJIANG, calendar, SHANGHAI, evening)
     assert isinstance(closed, Refusal)
     assert closed.rule is Rule.CALENDAR_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("day", "closed"), [(date(2026, 10, 1), True), (date(2026, 10, 17), False), (date(2026, 10, 12), False)]
+)
+def test_where_holidays_close_they_alone_close_a_window_of_every_day(day: date, *, closed: bool) -> None:
+    """The National Day, an ordinary Saturday, an ordinary Monday."""
+    calendar = WorkCalendar("CN", holidays_close=True)
+    found = openings(windows("10:00-11:00"), calendar, ZoneInfo(SHANGHAI), day)
+    assert (found == ()) is closed
+    assert openings(windows("10:00-11:00"), CHINA, ZoneInfo(SHANGHAI), day) != ()
 
 
 def test_closed_for_ever_has_no_next_opening() -> None:
