@@ -208,8 +208,7 @@ def test_an_unknown_zone_is_never_open(zone: str) -> None:
         next_opening(always, PLAIN, zone, shanghai(23, 10)),
     )
     for answer in answers:
-        assert isinstance(answer, Refusal)
-        assert answer.rule is Rule.ZONE_UNKNOWN
+        assert answer == Refusal(Rule.ZONE_UNKNOWN, detail={"zone": zone})
 
 
 def test_an_unpublished_year_is_never_open_on_working_days() -> None:
