@@ -316,8 +316,7 @@ def test_a_change_of_clocks_is_found_to_the_second() -> None:
     """On 1972-01-07 at midnight, Liberia's clocks went from 44 minutes and 30 seconds behind UTC to UTC."""
     monrovia = ZoneInfo("Africa/Monrovia")
     change = datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC)
-    (before,) = openings(windows("00:00-24:00"), PLAIN, monrovia, date(1972, 1, 6))
-    (after,) = openings(windows("00:00-24:00"), PLAIN, monrovia, date(1972, 1, 7))
+    (before,), (after,) = (_of_day(windows("00:00-24:00"), monrovia, date(1972, 1, day)) for day in (6, 7))
     assert (before.end, after.start, after.end) == (change, change, datetime(1972, 1, 8, tzinfo=UTC))
 
 
