@@ -141,7 +141,13 @@ def test_what_leads_to_a_state_is_told_where_there_is_a_way(state: PlanState) ->
     plan = replace(COMPLETE, state=state, needs_approval=False)
     for wanted in PlanState:
         ways = [deed for deed in PlanDeed if target_of(plan, deed) is wanted]
-        assert [deed_to(plan, wanted)] == (ways or [None])
+        assert deed_to(plan, wanted) is next(iter(ways), None)
+
+
+def test_who_submitted_a_plan_stays_told_whoever_moves_it_on() -> None:
+    approved = after(SUBMITTED, (PlanDeed.APPROVE, COMPLIANCE))
+    assert approved.submitted_by == "s"
+    assert after(approved, (PlanDeed.START, BOTH), (PlanDeed.FINISH, BOTH)).submitted_by == "s"
 
 
 def test_nobody_approves_what_he_submitted() -> None:
