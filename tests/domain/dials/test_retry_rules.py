@@ -146,7 +146,17 @@ def test_endings_are_counted_anew_once_the_customer_has_answered() -> None:
     assert isinstance(decide(rules, case(), dials, MONDAY_10_15), TryAgain)
 
 
-@pytest.mark.parametrize(("slot", "half"), [(MORNING, "am"), (AFTERNOON, "pm"), (f"{DAY}/outside", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("slot", "half"),
+    [
+        (MORNING, "am"),
+        (AFTERNOON, "pm"),
+        (f"{DAY}/11:59-12:30", "am"),
+        (f"{DAY}/12:00-13:00", "pm"),
+        (f"{DAY}/outside", ""),
+        ("", ""),
+    ],
+)
 def test_a_slot_lies_in_the_half_of_the_day_in_which_it_begins(slot: str, half: str) -> None:
     assert half_of(slot) == half
 
