@@ -130,6 +130,8 @@ def test_a_new_round_begins_with_numbers_that_were_not_spoilt() -> None:
     earlier = [dialled(1, Outcome.INVALID_NUMBER, A), dialled(2, Outcome.NO_ANSWER, B)]
     assert number_choice(OURS, with_numbers(A, B, round_=2), earlier).number == B
     assert number_choice(OURS, with_numbers(C, A, B, round_=2), earlier) == NumberChoice(C, NumberWhy.FIRST, (B, A))
+    both = [*earlier, dialled(3, Outcome.INVALID_NUMBER, B, round_=2)]
+    assert number_choice(OURS, with_numbers(A, B, C, round_=3), both) == NumberChoice(C, NumberWhy.FIRST, (A, B))
 
 
 def test_where_none_may_be_dialled_one_that_was_not_spoilt_before_is_named() -> None:
