@@ -22,6 +22,7 @@ from callcenter.domain.times.own_hours import kept_own_hours
 from callcenter.domain.times.windows import (
     Opening,
     Windows,
+    in_zone,
     local_date,
     next_opening,
     opening_holding,
@@ -137,9 +138,7 @@ def closes_at(hours: Hours, now: datetime) -> datetime | None:
 
 def slot_outside(hours: Hours, now: datetime) -> str:
     """Where a dial counts that a reason allows outside the windows: once a day."""
-    zone = zone_of(hours.zones[0])
-    day = utc(now).date() if isinstance(zone, Refusal) else local_date(zone, now)
-    return f"{day.isoformat()}/outside"
+    return f"{in_zone(hours.zones[0], now).date().isoformat()}/outside"
 
 
 def _appointment(policy: Policy, case: Case, zone_name: str) -> Opening | None:
