@@ -96,7 +96,8 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert (status, "version = 2" in html, "effective_from = 2026-11-23" in html) == (200, True, True)
     status, html = await page(visitor, "/policy-editor?lang=en", text=NARROW, intent="check")
     assert status == 200
-    assert "10:00-11:00, 14:00-16:00 → 14:00-16:00" in html
+    assert '<td data-label="Before"><span>10:00-11:00, 14:00-16:00<' in html
+    assert '<td data-label="After"><span>14:00-16:00<' in html
     assert "<svg" in html
     assert "Yes, save it" in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
@@ -104,7 +105,9 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     status, _ = await page(visitor, "/policy-editor", text=NARROW, intent="save")
     assert status == 303
     assert "v2" in (await page(visitor, "/policies/tongjiang?version=2"))[1]
-    assert "→ 14:00-16:00" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2"))[1]
+    _, html = await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2&lang=zh")
+    assert '<td data-label="之后"><span>14:00-16:00<' in html
+    assert "同江投资客户回访 · tongjiang:2</option>" in html
     assert (await page(visitor, "/policy-editor"))[0] == 200
 
 
