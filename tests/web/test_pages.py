@@ -21,7 +21,7 @@ from web.visiting import PASSWORD, ROLES, Person, Site, Visitor
 
 HOSTILE = '<script>alert("1")</script>{{ 7 * 7 }}'
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
-HALF_WIDE = re.compile(r"[\u4e00-\u9fff][:;,] ")
+HALF_WIDE = re.compile(r".{0,20}[\u4e00-\u9fff][:;,] .{0,20}")
 """Marks of the other language behind Chinese."""
 
 KNOWN = frozenset({"attempt", "callback", "account", "plan", "policy"})
