@@ -206,6 +206,7 @@ END_REASONS: Mapping[EndReason, tuple[str, str]] = {
     EndReason.CANCELLED: ("cancelled", "已取消"),
     EndReason.RECORDER_FAILED: ("the recorder failed", "录音异常"),
     EndReason.MAX_DURATION: ("the longest duration was reached", "达到最长通话时间"),
+    EndReason.WINDOW_CLOSED: ("the calling hours were over", "回访时段结束"),
     EndReason.SWITCH_REFUSED: ("the switch refused", "交换机拒绝"),
     EndReason.SWITCH_LOST: ("the switch was lost", "交换机中断"),
     EndReason.SERVICE_RESTART: ("the service was restarted", "服务重启"),
