@@ -213,6 +213,12 @@ END_REASONS: Mapping[EndReason, tuple[str, str]] = {
     EndReason.UNSEEN: ("its end was not seen", "未观察到结束"),
 }
 
+_EXHAUSTED = (
+    "This callback waits for a supervisor's decision: {why}.",
+    "该回访任务待主管决定：{why}。",
+)
+"""Where something else than its dials ended the round."""
+
 _OPENS = ("Possible from {time} ({zone}).", "可拨打时间：{time}（{zone}）起。")
 _TELLS_WHEN = frozenset({Rule.RING_TOO_SHORT})
 """Refusals whose own words tell how long it lasts."""
@@ -228,7 +234,8 @@ class _Details(dict[str, str]):
 def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UTC") -> str:
     """The refusal for a person, with the local time of its next opening in that IANA zone (UTC if it is unknown)."""
     which = _index(language)
-    parts = [REFUSALS[refusal.rule][which].format_map(_Details(worded(refusal.detail, which)))]
+    told = _EXHAUSTED if "why" in refusal.detail and refusal.rule is Rule.CALLBACK_EXHAUSTED else REFUSALS[refusal.rule]
+    parts = [told[which].format_map(_Details(worded(refusal.detail, which)))]
     if refusal.opens_at is not None and refusal.rule not in _TELLS_WHEN:
         known = zone_of(zone)
         there, name = (UTC, "UTC") if isinstance(known, Refusal) else (known, zone)
