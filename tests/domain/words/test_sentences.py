@@ -19,8 +19,8 @@ from callcenter.domain.words.sentences import (
     outcome_sentence,
     sentence,
 )
-from domain.gate_facts import MONDAY_10_15, facts
-from domain.values import case
+from domain.gate_facts import facts
+from domain.values import MONDAY_10_15, case
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
