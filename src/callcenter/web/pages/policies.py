@@ -25,7 +25,7 @@ from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
 from callcenter.web.picture import picture
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.weighed import plan_sentence, show_simulation
+from callcenter.web.weighed import never_sentence, plan_sentence, show_simulation
 
 UNPROCESSABLE = 422
 
@@ -152,6 +152,7 @@ async def why_page(request: web.Request) -> web.Response:
         raise Problem("not_found")
     values = {
         "found": found,
+        "warning": never_sentence(found, language),
         "sentence": plan_sentence(found, found.plan.zone, language),
         "reasons": [(each, reason_words(each.example, language)) for each in found.reasons],
     }
