@@ -100,11 +100,14 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert '<td data-label="After"><span>14:00-16:00<' in html
     assert "<svg" in html
     assert "Yes, save it" in html
+    assert "<title>Callbacks that become callable, an hour</title>" in html
+    assert '<option value="window.realestate">Calling hours · window.realestate</option>' in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
     assert "windows = &#34;window.realestate&#34;" in html
     status, _ = await page(visitor, "/policy-editor", text=NARROW, intent="save")
     assert status == 303
     assert "v2" in (await page(visitor, "/policies/tongjiang?version=2"))[1]
+    assert "v2 · 2026-12-01起</a>" in (await page(visitor, "/policies?lang=zh"))[1]
     _, html = await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2&lang=zh")
     assert '<td data-label="之后"><span>14:00-16:00<' in html
     assert "同江投资客户回访 · tongjiang:2</option>" in html

@@ -8,7 +8,7 @@ from callcenter.domain.access import Permission
 from callcenter.domain.policies.base import PRODUCT, PolicyError
 from callcenter.domain.policies.diff import differences, values_of
 from callcenter.domain.policies.editing import SKELETON, as_version, with_preset
-from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.policy import PRESET_GROUPS, Policy, group_of_preset
 from callcenter.domain.policies.presets import preset_names
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import group_words, key_words, source_words, strength_words, value_words
@@ -120,7 +120,7 @@ async def _editor(
     values = {
         "form": form,
         "mistakes": mistakes or [],
-        "presets": [(name, name) for name in preset_names() if "." in name],
+        "presets": _presets(words_of(request).language),
         "policy": policy,
         "longest": LONGEST_TEXT,
         "found": None,
@@ -177,6 +177,14 @@ def _groups(policy: Policy, language: Language) -> tuple[list[tuple[str, Told, T
         groups.setdefault(value.group, ([], []))[value.source == PRODUCT].append(told)
     named = [(group_words(name, language), *lists) for name, lists in groups.items()]
     return [each for each in named if each[1]], [(name, defaults) for name, own, defaults in named if not own]
+
+
+def _presets(language: Language) -> list[tuple[str, str]]:
+    """Each with the group that it is a value of, in the order of the groups."""
+    of = {name: group for name in preset_names() if (group := group_of_preset(name))}
+    order = list(PRESET_GROUPS)
+    ordered = sorted(of, key=lambda name: (order.index(of[name]), name))
+    return [(name, f"{group_words(of[name], language)} · {name}") for name in ordered]
 
 
 def _title(policy: Policy, language: Language) -> str:
