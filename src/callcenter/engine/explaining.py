@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import explain
 from callcenter.domain.people import Agent, CallbackState, Case, Plan
@@ -53,10 +54,27 @@ _OF_AGENTS = frozenset(
 )
 
 
+_UNTIL_CORRECTED = frozenset(
+    {
+        Rule.ZONE_UNKNOWN,
+        Rule.WINDOW_UNSET,
+        Rule.POLICY_UNKNOWN,
+        Rule.TRUNK_UNKNOWN,
+        Rule.NUMBER_MISSING,
+        Rule.NUMBER_MALFORMED,
+        Rule.NUMBER_EMERGENCY,
+        Rule.NUMBER_PREMIUM,
+        Rule.NUMBER_PREFIX,
+    }
+)
+"""What no waiting and no decision mends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """So many callbacks are refused by this rule before any other. opens_at: the earliest instant, UTC, at which it
     lets one of them go; None where waiting does not help. example: one of the refusals. estimated: told of a part.
+    Callbacks whose hours never open are told apart from those whose hours are only over.
     """
 
     rule: Rule
@@ -64,6 +82,11 @@ class Reason:
     opens_at: datetime | None
     example: Refusal
     estimated: bool
+
+    @property
+    def never(self) -> bool:
+        """Will it stand against them until somebody corrects a customer, the policy or the installation?"""
+        return self.rule in _UNTIL_CORRECTED or never_opens(self.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,16 +212,17 @@ class _Tally:
     def __init__(self) -> None:
         self.callable_now = self.asked = 0
         self.estimated = False
-        self._reasons: dict[Rule, Reason] = {}
+        self._reasons: dict[tuple[Rule, bool], Reason] = {}
 
     def add(self, refusal: Refusal | None, count: int, *, estimated: bool) -> None:
         self.estimated |= estimated
         if refusal is None:
             self.callable_now += count
             return
-        known = self._reasons.get(refusal.rule, Reason(refusal.rule, 0, None, refusal, estimated=False))
+        kind = refusal.rule, never_opens(refusal)
+        known = self._reasons.get(kind, Reason(refusal.rule, 0, None, refusal, estimated=False))
         opens = [moment for moment in (known.opens_at, refusal.opens_at) if moment is not None]
-        self._reasons[refusal.rule] = replace(
+        self._reasons[kind] = replace(
             known,
             count=known.count + count,
             opens_at=min(opens, default=None),

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
 from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.refusal import Refusal, Rule
@@ -189,7 +190,8 @@ def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
     if callback.leased_to not in {None, agent_id}:
         return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until, detail=detail)
     if callback.state is CallbackState.EXHAUSTED:
-        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail)
+        why = callback.exhausted_reason or ExhaustedReason.DIALS_USED_UP.value
+        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail | {"why": why})
     if plan.state is not PlanState.RUNNING:
         return Refusal(Rule.PLAN_NOT_RUNNING, detail={"state": plan.state.value})
     return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)

@@ -10,16 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.domain.dials.hours import Hours, closes_at, hours_in, hours_of, next_open, open_now, slot_outside
+from callcenter.domain.dials.hours import (
+    Hours,
+    closes_at,
+    hours_in,
+    hours_of,
+    never_opens,
+    next_open,
+    open_now,
+    slot_outside,
+)
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.calendar import WorkCalendar
 from callcenter.domain.times.windows import DayRule, Interval, Opening, WindowRule, Windows, parse_interval
+from callcenter.domain.words.sentences import Language, sentence
 from domain.values import MONDAY_10_15, case, policy
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
 MINUTE, HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
+YEARS = timedelta(days=3650)
 BERLIN_LINE = PhoneNumber("+4930123456")
 
 
@@ -63,7 +74,20 @@ def test_zones_whose_windows_never_meet_are_never_open_and_say_so() -> None:
     refusal = open_now(never, at(10, 30))
     assert isinstance(refusal, Refusal)
     assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, None)
-    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York"}
+    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York", "days": "370"}
+    assert never_opens(refusal)
+    assert "For 370 days no hour allows a call" in sentence(refusal)
+    assert "370天内没有可以拨打该客户的时段" in sentence(refusal, Language.ZH)
+
+
+def test_hours_that_open_later_or_of_which_nobody_knows_are_not_told_as_never() -> None:
+    later = open_now(hours("10:00-11:00"), at(12))
+    unknown = open_now(
+        Hours(windows("10:00-11:00", days=DayRule.WORKDAYS), WorkCalendar("CN"), (SHANGHAI,)), at(23, day=30) + YEARS
+    )
+    for refusal in (later, unknown):
+        assert isinstance(refusal, Refusal)
+        assert not never_opens(refusal)
 
 
 def test_one_unknown_zone_among_them_closes_all() -> None:

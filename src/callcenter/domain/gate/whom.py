@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from callcenter.domain.dials.retry import dials_that_count
+from callcenter.domain.dials.retry import ExhaustedReason, dials_that_count
 from callcenter.domain.gate.conflict import conflict_between
 from callcenter.domain.gate.facts import DialFacts, RuleFunction
 from callcenter.domain.people import CallbackState, PlanState
@@ -47,6 +47,8 @@ def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
     if callback.state is not CallbackState.EXHAUSTED and dials < most:
         return None
     detail = {"dials": str(dials), "most": str(most), "round": str(callback.round)}
+    if callback.exhausted_reason not in {None, ExhaustedReason.DIALS_USED_UP}:
+        detail = {"why": str(callback.exhausted_reason), "round": str(callback.round)}
     return Refusal(Rule.CALLBACK_EXHAUSTED, group.source_of("dials_max"), group.dials_strength, detail=detail)
 
 
