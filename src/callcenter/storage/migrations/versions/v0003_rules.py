@@ -25,7 +25,6 @@ def upgrade() -> None:
     replans()
     plans()
     hours()
-    taken_out()
 
 
 def downgrade() -> None:
@@ -248,19 +247,4 @@ def hours() -> None:
         sa.Column("login", sa.Text, nullable=False),
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_closing_days"),
-    )
-
-
-def taken_out() -> None:
-    """Where callbacks stood that left the queue because of an exclusion."""
-    op.create_table(
-        "taken_out",
-        sa.Column("callback_id", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("exhausted_reason", sa.Text),
-        sa.Column("not_before", INSTANT),
-        sa.Column("appointment_at", INSTANT),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_taken_out_callback_id_callbacks"),
-        sa.PrimaryKeyConstraint("callback_id", name="pk_taken_out"),
     )

@@ -1,4 +1,4 @@
-"""What an agent's desk keeps: breaks."""
+"""Where callbacks stood before they were taken out; and what an agent's desk keeps: breaks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    taken_out()
     breaks()
 
 
@@ -37,3 +38,18 @@ def breaks() -> None:
     now = sa.text("ended_at IS NULL")
     op.create_index("uq_breaks_now", "breaks", ["agent_id"], unique=True, sqlite_where=now, postgresql_where=now)
     op.create_index("ix_breaks_ended_at", "breaks", ["ended_at"])
+
+
+def taken_out() -> None:
+    """Where callbacks stood that left the queue because of an exclusion."""
+    op.create_table(
+        "taken_out",
+        sa.Column("callback_id", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("exhausted_reason", sa.Text),
+        sa.Column("not_before", INSTANT),
+        sa.Column("appointment_at", INSTANT),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_taken_out_callback_id_callbacks"),
+        sa.PrimaryKeyConstraint("callback_id", name="pk_taken_out"),
+    )
