@@ -9,6 +9,7 @@ from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.gate.gate import RULES, explain
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.phone import MalformedNumberError, parse_number
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.words.reason_words import SHORT
 from callcenter.domain.words.sentences import (
@@ -16,6 +17,7 @@ from callcenter.domain.words.sentences import (
     OUTCOMES,
     REFUSALS,
     Language,
+    number_sentence,
     outcome_sentence,
     sentence,
 )
@@ -110,3 +112,16 @@ def test_a_state_is_never_told_by_the_word_of_the_database(state: PlanState | Ca
         refusal = Refusal(rule, detail={"plan": "秋", "state": state.value})
         assert state.value not in sentence(refusal, Language.ZH)
         assert "_" not in sentence(refusal)
+
+
+@pytest.mark.parametrize(
+    "written", ["12345", "138000000011", "1380000000", "0", "", "abc", "+99912345678", "020 123-4 x5"]
+)
+def test_why_something_is_no_number_is_told_in_chinese_too(written: str) -> None:
+    with pytest.raises(MalformedNumberError) as raised:
+        parse_number(written, "CN")
+    assert not CHINESE.search(number_sentence(raised.value, Language.EN))
+    assert CHINESE.search(number_sentence(raised.value, Language.ZH))
+    refusal = Refusal(Rule.NUMBER_MALFORMED, detail={"number": "1", "reason": str(raised.value)})
+    assert str(raised.value) in sentence(refusal)
+    assert str(raised.value) not in sentence(refusal, Language.ZH)

@@ -13,6 +13,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from callcenter.domain.access import Account, Permission
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.visits.exhaustion import closing_of
+from callcenter.domain.words.policy_sentences import class_words, trigger_words
 from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
 from callcenter.web.pages.assets import asset_path
@@ -68,6 +69,8 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
+        "trigger_word": lambda trigger: trigger_words(trigger, _.language),
+        "class_word": lambda customer_class: class_words(customer_class, _.language),
         "spoken": partial(_spoken, _.language.value),
         "with_query": partial(with_query, request),
     }
