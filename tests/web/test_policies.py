@@ -7,6 +7,7 @@ import pytest
 from callcenter.domain.audit import Action
 from callcenter.domain.policies.presets import preset_text
 from callcenter.domain.times.closing_days import ClosingDay
+from callcenter.domain.words.rule_names import RULE_NAMES
 from web.visiting import Person, Site, Visitor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -125,4 +126,7 @@ async def test_a_plan_says_what_can_be_called_and_a_callback_who_could(site: Sit
     agent = await site.sign_in(Person.AGENT)
     assert (await agent.get("/callbacks/cb-3/explanation")).json["callers"] == []
     assert "现在可拨打3个" in (await page(visitor, "/plans/quick/why?lang=zh"))[1]
-    assert "谁可以拨打" in (await page(visitor, "/queue/cb-3?lang=zh"))[1]
+    _, html = await page(visitor, "/queue/cb-3?lang=zh")
+    assert "谁可以拨打" in html
+    assert f"所有规则（按判断顺序） ({len(RULE_NAMES)})" in html
+    assert all(chinese in html for _, chinese in RULE_NAMES.values())

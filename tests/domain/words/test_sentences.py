@@ -12,6 +12,7 @@ from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.phone import MalformedNumberError, parse_number
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.words.reason_words import SHORT
+from callcenter.domain.words.rule_names import RULE_NAMES
 from callcenter.domain.words.sentences import (
     END_REASONS,
     OUTCOMES,
@@ -125,3 +126,10 @@ def test_why_something_is_no_number_is_told_in_chinese_too(written: str) -> None
     refusal = Refusal(Rule.NUMBER_MALFORMED, detail={"number": "1", "reason": str(raised.value)})
     assert str(raised.value) in sentence(refusal)
     assert str(raised.value) not in sentence(refusal, Language.ZH)
+
+
+def test_every_rule_of_the_gate_has_a_name_in_both_languages() -> None:
+    assert set(RULE_NAMES) == {rule for rule, _ in RULES}
+    for english, chinese in RULE_NAMES.values():
+        assert not CHINESE.search(english)
+        assert CHINESE.search(chinese)
