@@ -11,6 +11,7 @@ from callcenter.domain.audit import Action, Deed, first_break
 from callcenter.domain.words.sentences import Language
 from callcenter.web.language import translator
 from callcenter.web.pages.deed_words import details_told
+from callcenter.web.pages.words import who_word
 from web.test_pages import see
 from web.visiting import Person, Site
 
@@ -138,3 +139,9 @@ async def test_the_page_names_every_detail_in_the_readers_language(site: Site) -
         visitor = await site.sign_in(Person.ADMIN)
         async with visitor.session.get(f"/audit?lang=zh&action={action}") as response:
             assert response.status == 200
+
+
+def test_the_keeper_of_the_machine_is_named_in_the_readers_language() -> None:
+    chinese = translator(Language.ZH)
+    told = [who_word(login, chinese) for login in ("command line", "(command line)", "root (command line)", "li", "")]
+    assert told == ["命令行", "命令行", "root · 命令行", "li", ""]

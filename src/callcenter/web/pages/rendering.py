@@ -20,7 +20,7 @@ from callcenter.web.pages.assets import asset_path
 from callcenter.web.pages.menu import menu
 from callcenter.web.pages.messages import said
 from callcenter.web.pages.times import Times, minutes
-from callcenter.web.pages.words import close_word, exhausted_word, recording_word, warning_word, word
+from callcenter.web.pages.words import close_word, exhausted_word, recording_word, warning_word, who_word, word
 from callcenter.web.parts import ACCOUNT, parts_of, words_of
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -63,6 +63,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "word": partial(_word, _),
         "options": partial(_options, _),
         "exhausted_word": partial(exhausted_word, _=_),
+        "who_word": partial(who_word, _=_),
         "close_word": partial(close_word, _=_),
         "closing_of": closing_of,
         "recording_word": partial(recording_word, _=_),
