@@ -102,6 +102,7 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert "<svg" in html
     assert "Yes, save it" in html
     assert "<title>Callbacks that become callable, an hour</title>" in html
+    assert "<li>the customer accepts calls</li>" in html
     assert '<option value="window.realestate">Calling hours · window.realestate</option>' in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
     assert "windows = &#34;window.realestate&#34;" in html
