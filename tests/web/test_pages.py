@@ -263,26 +263,6 @@ async def test_assets_that_nobody_has_are_not_remembered(site: Site) -> None:
 # --- supervisor, compliance, admin -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("path", "form", "others"),
-    [
-        ("give-back", {"reason": "he asked for it", "not_before": "2020-01-01T10:00"}, "new-number"),
-        ("new-number", {"number": "12", "found": "his neighbour"}, "give-back"),
-    ],
-)
-async def test_a_tick_stays_where_another_field_was_wrong_and_in_its_own_form_alone(
-    site: Site, path: str, form: dict[str, str], others: str
-) -> None:
-    await used_up(site.story)
-    visitor = await site.sign_in(Person.SUPERVISOR)
-    version = str((await site.story.callback("cb-4")).version)
-    seen = await see(visitor, f"/exhausted/cb-4/{path}", {**form, "version": version, "all_the_same": "true"})
-    assert seen.status == 422
-    parts = {part.partition('"')[0]: part for part in seen.text.split('action="/exhausted/cb-4/')[1:]}
-    ticked = 'name="all_the_same" value="true" checked'
-    assert (ticked in parts[path], ticked in parts[others]) == (True, False)
-
-
 async def test_a_used_up_callback_is_closed_undone_and_given_back(site: Site) -> None:
     await used_up(site.story)
     visitor = await site.sign_in(Person.SUPERVISOR)
