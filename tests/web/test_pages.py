@@ -278,7 +278,7 @@ async def test_a_used_up_callback_is_closed_undone_and_given_back(site: Site) ->
     for page in (listed, (await see(visitor, closed.place)).text, (await see(visitor, "/exhausted/cb-4")).text):
         assert "/exhausted/cb-4/undo" in page
     for page in (listed, (await see(visitor, "/queue/cb-4")).text):
-        assert "supervisor: Closed, Wrong number, no other known (空号)" in page
+        assert "supervisor: Closed · Wrong number, no other known · 空号" in page
     version = str((await site.story.callback("cb-4")).version)
     undone = await see(visitor, "/exhausted/cb-4/undo", {"version": version})
     assert undone.place == "/exhausted/cb-4?said=undone"
@@ -306,7 +306,7 @@ async def test_who_decides_too_late_sees_what_the_other_decided(site: Site, path
     stale = await see(visitor, f"/exhausted/cb-4/{path}", {"version": version, **form})
     assert stale.status == 409
     assert "Somebody else decided of it meanwhile." in stale.text
-    assert "supervisor: Closed, There is another callback for it" in stale.text
+    assert "supervisor: Closed · There is another callback for it" in stale.text
     now = str((await site.story.callback("cb-4")).version)
     assert f'name="version" value="{now}"' in stale.text
     assert (await see(visitor, "/exhausted/cb-4/give-back", {"version": now, "reason": "again"})).status == 303

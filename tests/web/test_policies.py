@@ -11,6 +11,7 @@ from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.domain.policies.written import written
 from callcenter.domain.times.closing_days import ClosingDay
+from callcenter.domain.words.rule_names import RULE_NAMES
 from callcenter.storage.tables import policies
 from web.visiting import Person, Site, Visitor
 
@@ -106,6 +107,7 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert "<svg" in html
     assert "Yes, save it" in html
     assert "<title>Callbacks that become callable, an hour</title>" in html
+    assert "<li>the customer accepts calls</li>" in html
     assert '<option value="window.realestate">Calling hours · window.realestate</option>' in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
     assert "windows = &#34;window.realestate&#34;" in html
@@ -130,7 +132,10 @@ async def test_a_plan_says_what_can_be_called_and_a_callback_who_could(site: Sit
     agent = await site.sign_in(Person.AGENT)
     assert (await agent.get("/callbacks/cb-3/explanation")).json["callers"] == []
     assert "现在可拨打3个" in (await page(visitor, "/plans/quick/why?lang=zh"))[1]
-    assert "谁可以拨打" in (await page(visitor, "/queue/cb-3?lang=zh"))[1]
+    _, html = await page(visitor, "/queue/cb-3?lang=zh")
+    assert "谁可以拨打" in html
+    assert f"所有规则（按判断顺序） ({len(RULE_NAMES)})" in html
+    assert all(chinese in html for _, chinese in RULE_NAMES.values())
 
 
 async def aged(site: Site) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from callcenter.domain.policies.diff import PolicyValue, values_of
 from callcenter.domain.policies.policy import PRESET_GROUPS, Policy, group_of_preset
 from callcenter.domain.policies.presets import preset_names
-from callcenter.domain.words.policy_sentences import key_words, value_words
+from callcenter.domain.words.policy_sentences import class_words, key_words, trigger_words, value_words
 from callcenter.domain.words.policy_vocabulary import ABSENT, VALUES_OF
 from callcenter.domain.words.policy_words import WORDS
 from callcenter.domain.words.sentences import Language
@@ -126,3 +126,9 @@ def _names() -> Iterator[tuple[str, str]]:
     for group in PRESET_GROUPS:
         for table in tables_of(Policy.model_fields[group].annotation):
             yield from walk(group, table)
+
+
+def test_triggers_and_classes_of_the_presets_are_named_and_an_institutions_own_stay() -> None:
+    assert (trigger_words("signing", Language.ZH), trigger_words("signing", Language.EN)) == ("签约", "a signing")
+    assert (class_words("key", Language.ZH), class_words("VIP-3", Language.EN)) == ("重点客户", "VIP-3")
+    assert trigger_words("回厂", Language.EN) == "回厂"

@@ -9,13 +9,16 @@ from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.gate.gate import RULES, explain
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.phone import MalformedNumberError, parse_number
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.words.reason_words import SHORT
+from callcenter.domain.words.rule_names import RULE_NAMES
 from callcenter.domain.words.sentences import (
     END_REASONS,
     OUTCOMES,
     REFUSALS,
     Language,
+    number_sentence,
     outcome_sentence,
     sentence,
 )
@@ -111,3 +114,23 @@ def test_a_state_is_never_told_by_the_word_of_the_database(state: PlanState | Ca
         refusal = Refusal(rule, detail={"plan": "秋", "state": state.value})
         assert state.value not in sentence(refusal, Language.ZH)
         assert "_" not in sentence(refusal)
+
+
+@pytest.mark.parametrize(
+    "written", ["12345", "138000000011", "1380000000", "0", "", "abc", "+99912345678", "020 123-4 x5"]
+)
+def test_why_something_is_no_number_is_told_in_chinese_too(written: str) -> None:
+    with pytest.raises(MalformedNumberError) as raised:
+        parse_number(written, "CN")
+    assert not CHINESE.search(number_sentence(raised.value, Language.EN))
+    assert CHINESE.search(number_sentence(raised.value, Language.ZH))
+    refusal = Refusal(Rule.NUMBER_MALFORMED, detail={"number": "1", "reason": str(raised.value)})
+    assert str(raised.value) in sentence(refusal)
+    assert str(raised.value) not in sentence(refusal, Language.ZH)
+
+
+def test_every_rule_of_the_gate_has_a_name_in_both_languages() -> None:
+    assert set(RULE_NAMES) == {rule for rule, _ in RULES}
+    for english, chinese in RULE_NAMES.values():
+        assert not CHINESE.search(english)
+        assert CHINESE.search(chinese)

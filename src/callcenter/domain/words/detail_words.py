@@ -7,6 +7,7 @@ from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.people import CallbackState, Channel, PlanState
 from callcenter.domain.policies.attempts import Conflict
 from callcenter.domain.policies.caps import Span
+from callcenter.domain.words.phone_words import chinese_of
 
 DETAIL_WORDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
     "kind": {
@@ -77,4 +78,6 @@ def worded(detail: Mapping[str, str], which: int) -> dict[str, str]:
 
 def _word(name: str, value: str, which: int) -> str:
     words = DETAIL_WORDS.get(name, {}).get(value)
-    return value if words is None else words[which]
+    if words is not None:
+        return words[which]
+    return (chinese_of(value) if name == "reason" and which else None) or value

@@ -114,6 +114,16 @@ def change_sentence(change: Change, language: Language) -> str:
     return parts
 
 
+def trigger_words(trigger: str, language: Language) -> str:
+    """What happened; an institution's own word stays as it is."""
+    return _text(trigger, Place("due", ("rules",)), language)
+
+
+def class_words(customer_class: str, language: Language) -> str:
+    """A class of customers; an institution's own word stays as it is."""
+    return _text(customer_class, Place("cadence", ("classes",)), language)
+
+
 def _told(value: Any, place: Place, language: Language) -> str:
     match value:
         case None | "" | []:

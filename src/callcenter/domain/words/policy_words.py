@@ -53,7 +53,10 @@ WORDS: Mapping[str, Both] = {
     "due.rules.warranty": ("a service under warranty", "三包服务"),
     "due.case_date.cooling_off_end": ("the end of the cooling-off period", "犹豫期结束"),
     "due.occasion.holidays": ("holidays", "节日"),
-    "due.until.visited": ("the customer comes", "客户来访"),
+    "due.until.visited": (
+        "the customer comes (an agent says so in the log, or a supervisor closes the callback)",
+        "客户来访（由回访人员在记录中注明，或由主管关闭任务）",
+    ),
     "escalation.callers.important": ("important complaints", "重要投诉"),
     "escalation.callers.major": ("major complaints", "重大投诉"),
     "escalation.callers.ordinary": ("ordinary complaints", "一般投诉"),

@@ -6,9 +6,11 @@ from enum import StrEnum
 
 from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.phone import MalformedNumberError
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.windows import zone_of
 from callcenter.domain.words.detail_words import worded
+from callcenter.domain.words.phone_words import chinese_of
 
 
 class Language(StrEnum):
@@ -268,6 +270,11 @@ def _template(refusal: Refusal) -> tuple[str, str]:
     if refusal.rule is Rule.CALLBACK_EXHAUSTED and "why" in refusal.detail:
         return _EXHAUSTED
     return _NEVER_OPEN if never_opens(refusal) else REFUSALS[refusal.rule]
+
+
+def number_sentence(wrong: MalformedNumberError, language: Language) -> str:
+    """Why what somebody wrote is no number; what was told in his language already stays."""
+    return (chinese_of(str(wrong)) if language is Language.ZH else None) or str(wrong)
 
 
 def outcome_sentence(outcome: Outcome, end: EndReason | None, language: Language = Language.EN) -> str:

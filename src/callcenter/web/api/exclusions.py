@@ -11,6 +11,7 @@ from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signatur
 from callcenter.domain.intake.exclusion_words import UNFIT, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
+from callcenter.domain.words.sentences import number_sentence
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Lifted, Said, Who
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, from_cursor, to_cursor
 from callcenter.web.api.evidence import LONGEST_KEY, checked_place
@@ -204,7 +205,9 @@ def _number(request: web.Request, text: str) -> PhoneNumber | None:
     try:
         return parse_number(text, parts_of(request).terms.region)
     except MalformedNumberError as error:
-        raise Problem("invalid", errors=[FieldProblem(field="number", message=str(error))]) from error
+        raise Problem(
+            "invalid", errors=[FieldProblem(field="number", message=number_sentence(error, words_of(request).language))]
+        ) from error
 
 
 def _shown(request: web.Request, each: Exclusion) -> ExclusionShown:

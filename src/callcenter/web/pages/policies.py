@@ -14,6 +14,7 @@ from callcenter.domain.policies.renewal import RENEWED
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import group_words, key_words, source_words, strength_words, value_words
 from callcenter.domain.words.reason_words import reason_words
+from callcenter.domain.words.rule_names import rule_name
 from callcenter.domain.words.sentences import Language
 from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, PolicyListed
@@ -152,6 +153,7 @@ async def _preview(request: web.Request, policy: Policy) -> dict[str, object]:
     return {
         "found": show_simulation(found, language),
         "changes": changes_shown(found.changes, language),
+        "left_out": [rule_name(rule, language) for rule in found.not_reconstructed],
         # Made here of numbers and of words of ours alone.
         "picture": Markup(picture(found, parts.terms.zone, language)),  # noqa: S704 (escaped there)
     }

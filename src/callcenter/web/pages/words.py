@@ -319,6 +319,18 @@ def exhausted_word(reason: str | None, _: Translator) -> str:
     return word(ExhaustedReason(reason), _) if reason in set(ExhaustedReason) else reason or ""
 
 
+_KEEPER = "command line"
+KEEPER = N_("at the command line")
+
+
+def who_word(login: str, _: Translator) -> str:
+    """An account's login; the keeper of the machine is named as such, with his name there where it is known."""
+    if login.strip("()") == _KEEPER:
+        return _(KEEPER)
+    name = login.removesuffix(f"({_KEEPER})").strip()
+    return login if name == login else f"{name} · {_(KEEPER)}"
+
+
 def close_word(reason: str, _: Translator) -> str:
     """A decision's reason: one of ours where it closed, else the supervisor's own words."""
     return word(CloseReason(reason), _) if reason in set(CloseReason) else reason
