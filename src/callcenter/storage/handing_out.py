@@ -22,10 +22,13 @@ from callcenter.domain.queue.handing_out import PassedOver, clock_of
 from callcenter.storage.columns import Instant
 from callcenter.storage.rows import customer_of, insert_into, row_of
 from callcenter.storage.statements import Statements
-from callcenter.storage.tables import HANDED_OUT, PARKED, callbacks, customers, lines, plans
+from callcenter.storage.tables import HANDED_OUT, PARKED, PARKED_APPOINTMENT, callbacks, customers, lines, plans
 
 WAKES = 200
-"""How many callbacks, at most, one hand-out wakes. Of more whose time comes at once the rest follows with the next."""
+"""How many callbacks, at most, one hand-out wakes, and as many appointments before them. Of more whose time comes at
+once the first in the queue's order come first; the rest follows with the next hand-out, or with the service's next
+look.
+"""
 
 _TURN = 4_203_110_917
 """The number of the lock on PostgreSQL under which hand-outs take turns."""
@@ -34,6 +37,7 @@ _c = callbacks.c
 _AGENT: BindParameter[str] = sa.bindparam("agent", type_=sa.Text())
 _NOW: BindParameter[datetime] = sa.bindparam("now", type_=Instant())
 _UNTIL: BindParameter[datetime] = sa.bindparam("until", type_=Instant())
+_MOST: BindParameter[int] = sa.bindparam("most", type_=sa.Integer())
 _LINES = lines.join(plans, plans.c.id == lines.c.plan_id)
 _ORDER = (_c.due_at, _c.priority.desc(), _c.created_at, _c.id)
 
@@ -66,9 +70,11 @@ def hand_out_next(connection: Statements, wanted: Wanted) -> str | None:
 
 
 def wake(connection: Statements, now: datetime) -> int:
-    """Take from their agents those whose lease ran out, and make ready those whose not_before has come: how many."""
-    connection.execute(_END_LEASES, {"now": now})
-    return connection.execute(_WAKE, {"now": now}).rowcount
+    """Take from their agents those whose lease ran out, and make ready those whose not_before has come, at most WAKES
+    of each kind: how many. Appointments come first: however many others come due with them, they wait for none.
+    """
+    values = {"now": now, "most": WAKES}
+    return sum(connection.execute(each, values).rowcount for each in (_END_LEASES, _WAKE_APPOINTMENTS, _WAKE))
 
 
 @cache
@@ -178,8 +184,8 @@ def _leased(first: Select[tuple[str]]) -> ReturningUpdate[tuple[str]]:
     )
 
 
-def _first(since: Column[datetime], where: str) -> Select[tuple[str]]:
-    come = sa.select(_c.id).where(sa.text(where), since <= _NOW).order_by(since).limit(WAKES)
+def _first(where: str, since: Column[datetime], *order: ColumnElement[Any]) -> Select[tuple[str]]:
+    come = sa.select(_c.id).where(sa.text(where), since <= _NOW).order_by(since, *order).limit(_MOST)
     return come.with_for_update(skip_locked=True)
 
 
@@ -249,10 +255,8 @@ def _open_to(dialect: str, table: Any, picky: bool) -> list[ColumnElement[bool]]
 _END_LEASES = (
     sa.update(callbacks)
     .values(state=CallbackState.WAITING, leased_to=None, leased_until=None, version=_c.version + 1)
-    .where(_c.id.in_(_first(_c.leased_until, HANDED_OUT)))
+    .where(_c.id.in_(_first(HANDED_OUT, _c.leased_until)))
 )
-_WAKE = (
-    sa.update(callbacks)
-    .values(not_before=None, put_off_by=None, version=_c.version + 1)
-    .where(_c.id.in_(_first(_c.not_before, PARKED)))
-)
+_WAKEN = sa.update(callbacks).values(not_before=None, put_off_by=None, version=_c.version + 1)
+_WAKE_APPOINTMENTS = _WAKEN.where(_c.id.in_(_first(PARKED_APPOINTMENT, _c.not_before)))
+_WAKE = _WAKEN.where(_c.id.in_(_first(PARKED, _c.not_before, *_ORDER)))

@@ -18,6 +18,9 @@ READY = "state = 'waiting' AND not_before IS NULL"
 PARKED = "state = 'waiting' AND not_before IS NOT NULL"
 """Callbacks that were put off."""
 
+PARKED_APPOINTMENT = f"{PARKED} AND appointment_at IS NOT NULL"
+"""Those whose customers expect a call at a time."""
+
 HANDED_OUT = "state = 'handed_out'"
 """Callbacks whose lease may run out."""
 WANTED = "state = 'exhausted' AND number_wanted_until IS NOT NULL"
@@ -181,7 +184,23 @@ Index(
     postgresql_where=text(f"{READY} AND appointment_at IS NOT NULL"),
 )
 
-Index("ix_callbacks_wakes", callbacks.c.not_before, sqlite_where=text(PARKED), postgresql_where=text(PARKED))
+# Of those whose time comes at one instant the first in the queue's order are found first.
+Index(
+    "ix_callbacks_wakes",
+    callbacks.c.not_before,
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+    sqlite_where=text(PARKED),
+    postgresql_where=text(PARKED),
+)
+Index(
+    "ix_callbacks_wakes_appointments",
+    callbacks.c.not_before,
+    sqlite_where=text(PARKED_APPOINTMENT),
+    postgresql_where=text(PARKED_APPOINTMENT),
+)
 Index("ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT))
 
 Index(

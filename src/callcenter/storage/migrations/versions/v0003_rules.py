@@ -178,7 +178,8 @@ def lines() -> None:
     _partial("ix_callbacks_ready", ["plan_id", "clock", *order], ready)
     _partial("ix_callbacks_appointments", ["appointment_at", *order], f"{ready} AND appointment_at IS NOT NULL")
     parked = "state = 'waiting' AND not_before IS NOT NULL"
-    _partial("ix_callbacks_wakes", ["not_before"], parked)
+    _partial("ix_callbacks_wakes", ["not_before", *order], parked)
+    _partial("ix_callbacks_wakes_appointments", ["not_before"], f"{parked} AND appointment_at IS NOT NULL")
     _partial("ix_callbacks_parked", ["plan_id", "id"], parked)
     _partial("ix_callbacks_leases", ["leased_until"], "state = 'handed_out'")
 
