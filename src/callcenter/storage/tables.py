@@ -36,6 +36,7 @@ from callcenter.storage.tables_queue import (
     plans,
     policies,
     replans,
+    sides,
 )
 from callcenter.storage.tables_restraints import (
     COUNTED,
@@ -93,6 +94,7 @@ __all__ = [
     "recordings",
     "replans",
     "sessions",
+    "sides",
     "taken_out",
     "visit_logs",
 ]

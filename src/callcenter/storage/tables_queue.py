@@ -128,6 +128,7 @@ callbacks = Table(
     Column("number_wanted_until", Instant),
     Column("clock", Text, nullable=False, server_default=text("''")),
     Column("put_off_by", Text),
+    Column("side", Text, nullable=False, server_default=text("''")),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -146,6 +147,17 @@ lines = Table(
 """The queue's lines: callbacks of one plan whose customers have one clock are open and closed together. A line stays,
 though nobody stands in it any more.
 """
+
+sides = Table(
+    "sides",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.id"), primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    must("manager", Text),
+    must("department", Text),
+)
+"""Whose customers stand in each line. A side stays, though nobody of it stands there any more."""
 
 replans = Table(
     "replans",
@@ -182,6 +194,20 @@ Index(
     callbacks.c.id,
     sqlite_where=text(f"{READY} AND appointment_at IS NOT NULL"),
     postgresql_where=text(f"{READY} AND appointment_at IS NOT NULL"),
+)
+
+# Of each side in a line the same, for who is kept from some of them.
+Index(
+    "ix_callbacks_sides",
+    callbacks.c.plan_id,
+    callbacks.c.clock,
+    callbacks.c.side,
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+    sqlite_where=text(READY),
+    postgresql_where=text(READY),
 )
 
 # Of those whose time comes at one instant the first in the queue's order are found first.

@@ -26,6 +26,7 @@ def upgrade() -> None:
     plans()
     hours()
     taken_out()
+    sides()
 
 
 def downgrade() -> None:
@@ -265,3 +266,29 @@ def taken_out() -> None:
         sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_taken_out_callback_id_callbacks"),
         sa.PrimaryKeyConstraint("callback_id", name="pk_taken_out"),
     )
+
+
+def sides() -> None:
+    """Whose customers stand in each line of the queue."""
+    op.add_column("callbacks", sa.Column("side", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.create_table(
+        "sides",
+        sa.Column("plan_id", sa.Text, nullable=False),
+        sa.Column("clock", sa.Text, nullable=False),
+        sa.Column("side", sa.Text, nullable=False),
+        sa.Column("manager", sa.Text, nullable=False),
+        sa.Column("department", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_sides_plan_id_plans")),
+        sa.PrimaryKeyConstraint("plan_id", "clock", "side", name=op.f("pk_sides")),
+    )
+    theirs = sa.text(
+        "UPDATE callbacks SET side = (SELECT manager || :between || department"
+        " FROM customers WHERE customers.id = callbacks.customer_id)"
+    )
+    op.execute(theirs.bindparams(between="\x1f"))
+    op.execute(
+        "INSERT INTO sides SELECT DISTINCT plan_id, clock, side, manager, department"
+        " FROM callbacks JOIN customers ON customers.id = callbacks.customer_id"
+    )
+    order = ["due_at", sa.literal_column("priority DESC"), "created_at", "id"]
+    _partial("ix_callbacks_sides", ["plan_id", "clock", "side", *order], "state = 'waiting' AND not_before IS NULL")
