@@ -132,14 +132,16 @@ def _first_he_may_call(dialect: str) -> ColumnElement[str]:
     behind = callbacks.alias("behind")
     goes_on = sa.select(behind.c.id).where(*_in_line(behind)).order_by(*_order(behind)).offset(HEAD).limit(1)
     there = goes_on.correlate(lines, plans).scalar_subquery().is_not(None)
-    of_head = _of_head(dialect).correlate(lines, plans).scalar_subquery()
-    return sa.func.coalesce(of_head, sa.case((there, _of_sides(dialect)), else_=None))
+    # Mostly it is the very first of the line; then nothing else is read.
+    heads = (_of_head(dialect, count).correlate(lines, plans).scalar_subquery() for count in (1, HEAD))
+    return sa.func.coalesce(*heads, sa.case((there, _of_sides(dialect)), else_=None))
 
 
-def _of_head(dialect: str) -> Select[tuple[str]]:
+def _of_head(dialect: str, count: int) -> Select[tuple[str]]:
+    """Of so many at the head of a line the first whom he may call."""
     near = callbacks.alias("near")
     shown = (near.c.id, near.c.customer_id, near.c.due_at, near.c.priority, near.c.created_at)
-    some = sa.select(*shown).where(*_in_line(near)).order_by(*_order(near)).limit(HEAD).correlate(lines, plans)
+    some = sa.select(*shown).where(*_in_line(near)).order_by(*_order(near)).limit(count).correlate(lines, plans)
     head = some.subquery("head")
     return sa.select(head.c.id).where(*_fit(dialect, head, True)).order_by(*_order(head)).limit(1)
 
