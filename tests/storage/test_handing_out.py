@@ -245,7 +245,7 @@ async def test_the_first_of_each_line_is_found_through_its_index(stores: Stores,
             "SEARCH one USING INDEX ix_callbacks_sides (plan_id=? AND clock=? AND side=?)" in step for step in line
         )
     # What is sorted is one callback a line; for who is kept from some also its heads, and one callback a side.
-    assert sum("TEMP B-TREE" in step for step in line) == (4 if picky else 1), line
+    assert sum("TEMP B-TREE" in step for step in line) == (3 if picky else 1), line
     assert not {f"SCAN {each}" for each in ("callbacks", "each", "near", "behind", "one", "first")} & set(line), line
     assert any("SEARCH callbacks USING INDEX ix_callbacks_appointments" in step for step in appointment), appointment
     assert not any("TEMP B-TREE" in step for step in appointment), appointment

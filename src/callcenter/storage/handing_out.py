@@ -32,7 +32,7 @@ once the first in the queue's order come first; the rest follows with the next h
 look.
 """
 
-HEAD = 50
+HEAD = 10
 """How many callbacks of a line are looked at one by one for whom an agent may call who is kept from some."""
 
 _TURN = 4_203_110_917
@@ -143,7 +143,8 @@ def _of_head(dialect: str, count: int) -> Select[tuple[str]]:
     shown = (near.c.id, near.c.customer_id, near.c.due_at, near.c.priority, near.c.created_at)
     some = sa.select(*shown).where(*_in_line(near)).order_by(*_order(near)).limit(count).correlate(lines, plans)
     head = some.subquery("head")
-    return sa.select(head.c.id).where(*_fit(dialect, head, True)).order_by(*_order(head)).limit(1)
+    fit = sa.select(head.c.id).where(*_fit(dialect, head, True))
+    return fit if count == 1 else fit.order_by(*_order(head)).limit(1)
 
 
 def _unlocked_of_head(dialect: str) -> Select[tuple[str]]:
