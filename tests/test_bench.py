@@ -14,6 +14,7 @@ from benches.figures import Block, percentile
 from lab.asterisk import AsteriskFiles
 
 SCRIPTS = Path(__file__).parents[1] / "scripts"
+STEADY = ("--steady", "1")
 TOLD = (
     "ratio",
     "calls_per_s",
@@ -32,7 +33,20 @@ TOLD = (
 def test_a_small_bench_ends_with_its_figures_in_one_line(asterisk_files: AsteriskFiles) -> None:
     assert asterisk_files.version
     done = subprocess.run(
-        [sys.executable, "-m", "benches", "dial", "--concurrency", "1,2", "--calls", "3", "--rounds", "1"],
+        [
+            sys.executable,
+            "-m",
+            "benches",
+            "dial",
+            "--concurrency",
+            "1,2",
+            "--calls",
+            "3",
+            "--rounds",
+            "1",
+            "--steady",
+            "1",
+        ],
         env={**os.environ, "PYTHONPATH": str(SCRIPTS)},
         capture_output=True,
         text=True,
@@ -44,7 +58,7 @@ def test_a_small_bench_ends_with_its_figures_in_one_line(asterisk_files: Asteris
     assert told["bench"] == "dial"
     assert told["concurrency"] == 2
     assert [level["concurrency"] for level in told["levels"]] == [1, 2]
-    assert all(math.isfinite(told[name]) for name in TOLD), told
+    assert all(math.isfinite(part[name]) for part in (told, told["steady"]) for name in TOLD), told
     assert told["ratio"] == pytest.approx(told["calls_per_s"] / told["bare_calls_per_s"], abs=0.01)
     assert told["calls_per_s"] > 0
 

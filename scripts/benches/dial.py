@@ -3,6 +3,9 @@
 Both make the same calls on the same two Asterisks: bare, service, bare, service, at each concurrency. What is seen by
 neither side alone is taken from outside: the telephone network's record tells when the agent answered and when the
 customer was called, and that every customer was called exactly once.
+
+With short talks the machine is never idle, and what is timed is above all the wait for a processor. A second part makes
+the same calls with talks of some seconds: as many at a time, but fewer a second, as people make them.
 """
 
 import argparse
@@ -28,6 +31,8 @@ CALLCENTER = Path(sys.executable).with_name("callcenter")
 COMPARED_AT = 20
 READY_SECONDS = 60.0
 BLOCK_SECONDS = 900.0
+STEADY_TALK = 3.0
+STEADY_CALLS = 10
 LONGER = 4
 
 
@@ -43,6 +48,12 @@ def add_to(names: Any) -> None:
     parser.add_argument("--calls", type=_count, help="in each block; default: 15 for each call at a time, at most 300")
     parser.add_argument("--rounds", type=_count, default=2, help="bare and service, so many times each (default 2)")
     parser.add_argument("--talk", type=float, default=0.1, help="seconds from answer to hang-up (default 0.1)")
+    parser.add_argument(
+        "--steady",
+        type=float,
+        default=STEADY_TALK,
+        help=f"seconds of talk in the second part, {COMPARED_AT} calls at a time (default {STEADY_TALK:g}; 0: none)",
+    )
     parser.add_argument("--long", action="store_true", help=f"{LONGER} times as many calls and one round more")
     parser.add_argument("--json", action="store_true", help="print nothing but the JSON object")
     parser.add_argument("--keep", type=Path, help="a new folder that is kept, with the database and the logs")
@@ -65,21 +76,36 @@ def run(chosen: argparse.Namespace) -> int:
     progress = Progress()
     rounds = chosen.rounds + (1 if chosen.long else 0)
     blocks: list[Block] = []
+    steady: list[Block] = []
+    most = max(chosen.concurrency)
     with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
-        with running_place(folder, agents=max(chosen.concurrency), talk_seconds=chosen.talk) as place:
+        with running_place(folder / "quick", agents=most, talk_seconds=chosen.talk) as place:
             for concurrency in dict.fromkeys(chosen.concurrency):
                 calls = chosen.calls or min(300, 15 * concurrency)
                 calls *= LONGER if chosen.long else 1
-                for turn in range(1, rounds + 1):
-                    for side, measure in (("bare", bare), ("service", service)):
-                        block = measure(place, concurrency, calls)
-                        blocks.append(block)
-                        progress.say(f"{concurrency:2} at a time, round {turn}, {side:7} {told(block)}")
+                blocks += in_turn(place, concurrency, calls, rounds, progress)
+        if chosen.steady:
+            concurrency = min(COMPARED_AT, most)
+            progress.say(f"The same with talks of {chosen.steady:g} s")
+            with running_place(folder / "steady", agents=concurrency, talk_seconds=chosen.steady) as place:
+                calls = chosen.calls or STEADY_CALLS * concurrency
+                steady += in_turn(place, concurrency, calls, rounds, progress)
     if not chosen.json:
         print(table(blocks))
-    print(json.dumps(summary(blocks)))
+    if steady and not chosen.json:
+        print(f"\nwith talks of {chosen.steady:g} s\n{table(steady)}")
+    print(json.dumps(summary(blocks, steady)))
     return 0
+
+
+def in_turn(place: Place, concurrency: int, calls: int, rounds: int, progress: Progress) -> Iterator[Block]:
+    """Bare script and service, one after the other, so many rounds."""
+    for turn in range(1, rounds + 1):
+        for side, measure in (("bare", bare), ("service", service)):
+            block = measure(place, concurrency, calls)
+            progress.say(f"{concurrency:2} at a time, round {turn}, {side:7} {told(block)}")
+            yield block
 
 
 @contextmanager
@@ -282,11 +308,12 @@ def compared(blocks: Sequence[Block], concurrency: int) -> dict[str, Any]:
     return {"concurrency": concurrency, **{name: round(value, 3) for name, value in figures.items()}}
 
 
-def summary(blocks: Sequence[Block]) -> dict[str, Any]:
-    """The figures at 20 calls at a time, or at the nearest there is; and all of them."""
+def summary(blocks: Sequence[Block], steady: Sequence[Block] = ()) -> dict[str, Any]:
+    """The figures at 20 calls at a time, or at the nearest there is; and all of them. steady: those of long talks."""
     levels = [compared(blocks, each) for each in dict.fromkeys(block.concurrency for block in blocks)]
     main = min(levels, key=lambda level: abs(level["concurrency"] - COMPARED_AT))
-    return {"bench": "dial", **main, "levels": levels}
+    calm = {"steady": compared(steady, steady[0].concurrency)} if steady else {}
+    return {"bench": "dial", **main, **calm, "levels": levels}
 
 
 def table(blocks: Sequence[Block]) -> str:

@@ -157,6 +157,7 @@ class Place:
 @contextmanager
 def running_place(folder: Path, *, agents: int, talk_seconds: float) -> Iterator[Place]:
     """Everything but the service, until the end of the block. Raises LabError."""
+    folder.mkdir(parents=True, exist_ok=True)
     with BenchLab(folder / "lab", agents=agents, talk_seconds=talk_seconds) as lab:
         place = Place(folder, lab, agents=agents, talk_seconds=talk_seconds)
         place.prepare()

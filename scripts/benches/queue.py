@@ -38,7 +38,6 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import line_statement, statement_values
 from callcenter.storage.imports import SqlImports
-from callcenter.storage.listings import SqlListings
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.replans import SqlReplans
@@ -143,7 +142,6 @@ class Desk:
     def _parts(self, calls: LiveCalls, room: Archive, trunk: Trunk) -> DialParts:
         return DialParts(
             callbacks=self.callbacks,
-            listings=SqlListings(self.database),
             attempts=SqlAttempts(self.database),
             people=SqlPeople(self.database),
             policies=SqlPolicies(self.database),

@@ -184,7 +184,15 @@ def test_a_callback_is_explained_without_a_service(shell: Shell) -> None:
     assert not told["callable_now"]
     assert told["refusal"]["rule"] == "switch.down"
     assert {verdict["rule"] for verdict in told["verdicts"] if not verdict["ok"]} == {"switch.down"}
-    assert "switch.down" in shell.said("explain", "cb-0009")
+    assert [(caller["agent"], caller["may_call"]) for caller in told["callers"]] == [
+        ("1001", True),
+        ("1002", True),
+        ("1003", True),
+    ]
+    said = shell.said("explain", "cb-0009")
+    assert "switch.down" in said
+    assert "could call" in said
+    assert "could call" not in shell.said("explain", "cb-0009", "--agent", "1001")
 
 
 def test_an_archive_without_recordings_is_whole(shell: Shell) -> None:

@@ -84,6 +84,7 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.DISK_FULL, lambda: facts(disk_free_bytes=999_999_999)),
     (Rule.AGENT_UNKNOWN, lambda: facts(agent=None)),
     (Rule.AGENT_BUSY, lambda: facts(agent_busy=True)),
+    (Rule.AGENT_ON_BREAK, lambda: facts(agent_on_break=True)),
     (Rule.PLAN_NOT_RUNNING, lambda: facts(case=case(plan_state=PlanState.PAUSED))),
     (Rule.PLAN_NOT_BEGUN, lambda: facts(case=of_plan(starts_on=date(2026, 11, 24)))),
     (Rule.PLAN_OVER, lambda: facts(case=of_plan(ends_on=date(2026, 11, 22)))),

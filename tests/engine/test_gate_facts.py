@@ -209,7 +209,7 @@ async def test_where_a_ring_must_fit_and_a_talk_ends_with_the_window_they_do(sto
     assert story.state(call) is CallState.TALKING
     assert await refused(story, "cb-2", 1002) is Rule.WINDOW_CLOSED
     await story.clock.advance(20)
-    assert (await story.record(call)).attempt.end_reason is EndReason.MAX_DURATION
+    assert (await story.record(call)).attempt.end_reason is EndReason.WINDOW_CLOSED
 
 
 async def test_an_appointment_outlives_an_agent_who_was_absent(story: Story) -> None:

@@ -1,7 +1,9 @@
 """The real stores, watched: what is written, when, and what happens when the database is away."""
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from callcenter.storage.errors import DatabaseFailedError
@@ -22,7 +24,25 @@ class Watched:
 
     def __getattr__(self, name: str) -> Any:
         target = getattr(self._store, name)
-        return self._wrapped(name, target) if inspect.iscoroutinefunction(target) else target
+        if inspect.iscoroutinefunction(target):
+            return self._wrapped(name, target)
+        if inspect.isasyncgenfunction(getattr(target, "__wrapped__", None)):
+            return self._context(name, target)
+        return target
+
+    def _context(self, name: str, target: Callable[..., Any]) -> Callable[..., Any]:
+        @asynccontextmanager
+        async def context(*args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+            opened = AsyncExitStack()
+            given = await self._wrapped(name, opened.enter_async_context)(target(*args, **kwargs))
+            try:
+                yield given
+            finally:
+                # Its end is a commit, or a rollback.
+                with self._clock.work():
+                    await opened.__aexit__(*sys.exc_info())
+
+        return context
 
     def _wrapped(self, name: str, target: Callable[..., Any]) -> Callable[..., Any]:
         async def call(*args: Any, **kwargs: Any) -> Any:

@@ -159,6 +159,25 @@ async def test_a_callback_given_back_waits_again(stores: Stores) -> None:
     assert not await stores.callbacks.give_back(FIRST, "agent-1")
 
 
+async def test_the_leases_that_an_agent_holds_are_told_in_order(stores: Stores) -> None:
+    await stores.seed(3, agents=2)
+    for hours in (3, 1):
+        await stores.callbacks.claim_next("agent-1", NOW, NOW + timedelta(hours=hours))
+    await stores.callbacks.claim_next("agent-2", NOW, NOW + timedelta(hours=2))
+    assert await stores.callbacks.held_until("agent-1", NOW) == (NOW + timedelta(hours=1), NOW + timedelta(hours=3))
+    assert await stores.callbacks.held_until("agent-1", NOW + timedelta(hours=1)) == (NOW + timedelta(hours=3),)
+    assert await stores.callbacks.held_until("agent-2", NOW + timedelta(hours=2)) == ()
+
+
+async def test_a_callback_in_a_call_is_not_held(stores: Stores) -> None:
+    await stores.seed(1)
+    case = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE)
+    assert case is not None
+    change = CallbackChange(CallbackState.WRAP_UP)
+    assert await stores.callbacks.change(case.callback.id, case.callback.version, change)
+    assert await stores.callbacks.held_until("agent-1", NOW) == ()
+
+
 async def test_a_deferred_callback_waits_until_its_time(stores: Stores) -> None:
     await stores.seed()
     await next_id(stores)

@@ -21,6 +21,9 @@ from web.visiting import PASSWORD, ROLES, Person, Site, Visitor
 
 HOSTILE = '<script>alert("1")</script>{{ 7 * 7 }}'
 INLINE = re.compile(r"<script(?![^>]*\ssrc=)|<style|\sstyle=|\son[a-z]+=|javascript:", re.IGNORECASE)
+HALF_WIDE = re.compile(r".{0,20}[\u4e00-\u9fff][:;,] .{0,20}")
+"""Marks of the other language behind Chinese."""
+
 KNOWN = frozenset({"attempt", "callback", "account", "plan", "policy"})
 READABLE = [
     route
@@ -104,6 +107,7 @@ async def test_every_page_comes_in_both_languages_without_inline_code(site: Site
                 continue
             seen = await see(visitor, f"{await path_of(site, route)}?lang={language}")
             assert not INLINE.search(seen.text), (route.path, INLINE.search(seen.text))
+            assert not HALF_WIDE.search(seen.text), (route.path, HALF_WIDE.search(seen.text))
             assert "style-src 'self'" in seen.headers["Content-Security-Policy"]
             if "<html" in seen.text:
                 assert word in seen.text, route.path

@@ -1,5 +1,6 @@
 """The rules on pages and by the API: seen, compared, checked with every mistake, tried out, kept as a new version."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,15 +101,21 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert (status, "version = 2" in html, "effective_from = 2026-11-23" in html) == (200, True, True)
     status, html = await page(visitor, "/policy-editor?lang=en", text=NARROW, intent="check")
     assert status == 200
-    assert "10:00-11:00, 14:00-16:00 → 14:00-16:00" in html
+    assert '<td data-label="Before"><span>10:00-11:00, 14:00-16:00<' in html
+    assert '<td data-label="After"><span>14:00-16:00<' in html
     assert "<svg" in html
     assert "Yes, save it" in html
+    assert "<title>Callbacks that become callable, an hour</title>" in html
+    assert '<option value="window.realestate">Calling hours · window.realestate</option>' in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
     assert "windows = &#34;window.realestate&#34;" in html
     status, _ = await page(visitor, "/policy-editor", text=NARROW, intent="save")
     assert status == 303
     assert "v2" in (await page(visitor, "/policies/tongjiang?version=2"))[1]
-    assert "→ 14:00-16:00" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2"))[1]
+    assert "v2 · 2026-12-01起</a>" in (await page(visitor, "/policies?lang=zh"))[1]
+    _, html = await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2&lang=zh")
+    assert '<td data-label="之后"><span>14:00-16:00<' in html
+    assert "同江投资客户回访 · tongjiang:2</option>" in html
     assert (await page(visitor, "/policy-editor"))[0] == 200
 
 
@@ -151,7 +158,8 @@ async def test_a_newer_preset_is_told_and_is_kept_by_a_person_alone(site: Site) 
     assert "newer presets for tongjiang" in (await page(visitor, "/status?lang=en"))[1]
     diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:renewed")
     assert diff.json["changes"] == item["changes"]
-    assert "2 → 3" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:renewed&lang=en"))[1]
+    compared = (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:renewed&lang=en"))[1]
+    assert re.findall(r'data-label="(Before|After)"><span>([0-9])', compared) == [("Before", "2"), ("After", "3")]
     editor = (await page(visitor, "/policy-editor?from=tongjiang&renewed=1"))[1]
     assert "version = 2" in editor
     assert len((await visitor.get("/policies")).json["items"][-1]["versions"]) == 1, "nothing was kept by looking"

@@ -18,6 +18,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -36,6 +37,7 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
@@ -81,6 +83,7 @@ class Books:
     cadences: CadenceStore
     plans: PlanStore
     closing_days: ClosingDayStore
+    duty: DutyStore
     taken_out: TakenOutStore
 
 
@@ -111,6 +114,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlCadences(database),
             SqlPlans(database),
             SqlClosingDays(database),
+            SqlDuty(database),
             SqlTakenOut(database),
         )
     finally:

@@ -67,6 +67,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         archive=kept,
         imports=books.imports,
         closing_days=books.closing_days,
+        duty=books.duty,
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

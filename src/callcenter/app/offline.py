@@ -94,8 +94,8 @@ def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Ru
 
 
 def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:
-    parts = ExplainingParts(asking, books.callbacks, books.attempts, books.people, books.weighing, clock or WallClock())
-    return Explaining(parts)
+    stores = (books.callbacks, books.attempts, books.people, books.weighing, books.duty)
+    return Explaining(ExplainingParts(asking, *stores, clock or WallClock()))
 
 
 class _NoCalls:
@@ -113,7 +113,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
     return Asking(
         DialParts(
             callbacks=books.callbacks,
-            listings=books.listings,
             attempts=books.attempts,
             people=books.people,
             policies=books.policies,

@@ -71,7 +71,6 @@ def join(
     calls = Calls(World(switch, raw, books.attempts, clock, feed), closer.close)
     dial_parts = DialParts(
         callbacks=books.callbacks,
-        listings=books.listings,
         attempts=books.attempts,
         people=books.people,
         policies=books.policies,

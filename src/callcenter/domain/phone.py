@@ -47,7 +47,7 @@ class PhoneNumber:
     def __post_init__(self) -> None:
         if not _E164.fullmatch(self.e164):
             raise MalformedNumberError("a number is kept as + and 4 to 15 digits, for example +8613800000001")
-        if phonenumbers.format_number(_parsed(self.e164), PhoneNumberFormat.E164) != self.e164:
+        if phonenumbers.format_number(parsed_number(self.e164), PhoneNumberFormat.E164) != self.e164:
             raise MalformedNumberError("the number has a trunk 0 after its country code")
 
     def __str__(self) -> str:
@@ -59,13 +59,13 @@ class PhoneNumber:
     @property
     def national(self) -> str:
         """Digits as dialled inside the number's own country: `13800000001`, `01012345678` (with trunk 0)."""
-        written = phonenumbers.format_number(_parsed(self.e164), PhoneNumberFormat.NATIONAL)
+        written = phonenumbers.format_number(parsed_number(self.e164), PhoneNumberFormat.NATIONAL)
         return "".join(character for character in written if character in "0123456789")
 
     @property
     def masked(self) -> str:
         """`138****0001`; outside China with the calling code before it. At least four digits stay hidden."""
-        parsed = _parsed(self.e164)
+        parsed = parsed_number(self.e164)
         digits = phonenumbers.national_significant_number(parsed)
         head, tail = next(shown for length, shown in _SHOWN if len(digits) >= length)
         code = "" if parsed.country_code == _CHINA else f"+{parsed.country_code} "
@@ -74,7 +74,7 @@ class PhoneNumber:
     @property
     def region(self) -> str:
         """ISO 3166 region, for example `CN`; `ZZ` when the calling code belongs to none."""
-        parsed = _parsed(self.e164)
+        parsed = parsed_number(self.e164)
         known = phonenumbers.region_code_for_number(parsed)
         return known or phonenumbers.region_code_for_country_code(parsed.country_code or 0)
 
@@ -123,11 +123,12 @@ def parse_number(text: str, region: str) -> PhoneNumber:
     return PhoneNumber(phonenumbers.format_number(parsed, PhoneNumberFormat.E164))
 
 
+@lru_cache(maxsize=4096)
 def may_dial_number(number: PhoneNumber, rules: DialRules) -> Refusal | None:
     """None when the number may be dialled; otherwise NUMBER_EMERGENCY, NUMBER_MALFORMED (short codes),
     NUMBER_PREMIUM or NUMBER_PREFIX.
     """
-    parsed = _parsed(number.e164)
+    parsed = parsed_number(number.e164)
     digits = phonenumbers.national_significant_number(parsed)
     detail = {"number": number.masked if len(digits) > _LONGEST_SHORT_CODE else digits}
     if _reaches_emergency(parsed, digits, number.region):
@@ -166,7 +167,8 @@ def check_template(template: str) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _parsed(e164: str) -> phonenumbers.PhoneNumber:
+def parsed_number(e164: str) -> phonenumbers.PhoneNumber:
+    """As the library knows it. Raises MalformedNumberError."""
     try:
         return phonenumbers.parse(e164, None)
     except NumberParseException as error:

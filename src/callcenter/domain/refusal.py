@@ -32,6 +32,7 @@ class Rule(StrEnum):
     AGENT_UNKNOWN = "agent.unknown"
     PHONE_UNKNOWN = "phone.unknown"
     AGENT_BUSY = "agent.busy"
+    AGENT_ON_BREAK = "agent.on_break"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
     CASE_WITHDRAWN = "case.withdrawn"
     OPT_OUT = "customer.opted_out"

@@ -26,7 +26,7 @@ from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore, TakenOutStore
-from callcenter.engine.stores import AttemptStore, CallbackStore, ListingStore, PeopleStore, PolicyStore
+from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
     {
@@ -38,6 +38,7 @@ FOR_EVERYBODY = frozenset(
         Rule.CALLS_FULL,
         Rule.AGENT_UNKNOWN,
         Rule.AGENT_BUSY,
+        Rule.AGENT_ON_BREAK,
     }
 )
 """Refusals that another callback would meet too."""
@@ -75,7 +76,6 @@ class LiveCalls(Protocol):
 @dataclass(frozen=True, slots=True)
 class DialParts:
     callbacks: CallbackStore
-    listings: ListingStore
     attempts: AttemptStore
     people: PeopleStore
     policies: PolicyStore
@@ -269,6 +269,7 @@ class Asking:
             attempts=dials.of_callback,
             number_live=dials.number_live,
             agent_busy=dials.agent_busy,
+            agent_on_break=dials.agent_on_break,
             disk_free_bytes=self._free_bytes(),
             disk_mark_bytes=parts.terms.disk_mark_bytes,
             recorder_healthy=parts.health.recorder_refuses_until(parts.clock.now()) is None,

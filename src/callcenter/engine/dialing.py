@@ -37,7 +37,7 @@ class Dialing:
     def __init__(self, parts: DialParts, asking: Asking) -> None:
         self._parts = parts
         self._asking = asking
-        self._in_hand = InHand(parts.listings, parts.terms.max_in_hand)
+        self._in_hand = InHand(parts.callbacks, parts.terms.max_in_hand)
         self._handing_out = HandingOut(parts, asking)
 
     async def next_for(self, agent_key: str) -> Case | Refusal | None:

@@ -6,20 +6,15 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from weakref import WeakValueDictionary
 
-from callcenter.domain.people import CallbackState
-from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.engine.stores import ListingStore
-
-_LOOKED_AT = 1000
-"""Of one agent: also those whose lease ran out and that nobody else took."""
+from callcenter.engine.stores import CallbackStore
 
 
 class InHand:
     """most: so many may be handed out to one agent at a time; those in a call, or whose log is open, do not count."""
 
-    def __init__(self, listings: ListingStore, most: int) -> None:
-        self._listings = listings
+    def __init__(self, callbacks: CallbackStore, most: int) -> None:
+        self._callbacks = callbacks
         self._most = most
         self._turns: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
@@ -32,13 +27,7 @@ class InHand:
 
     async def full(self, agent_id: str, now: datetime) -> Refusal | None:
         """It opens when the first of them goes back to the queue by itself."""
-        mine = CallbackFilter(states=frozenset({CallbackState.HANDED_OUT}), leased_to=agent_id)
-        listed = await self._listings.callbacks(mine, ListPart(CallbackOrder.QUEUE, _LOOKED_AT))
-        until = sorted(
-            case.callback.leased_until
-            for case in listed.cases
-            if case.callback.leased_until is not None and case.callback.leased_until > now
-        )
+        until = await self._callbacks.held_until(agent_id, now)
         if len(until) < self._most:
             return None
         detail = {"held": str(len(until)), "most": str(self._most)}

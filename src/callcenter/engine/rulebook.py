@@ -39,6 +39,13 @@ class PolicyListed:
         return self.in_force or self.versions[-1].policy
 
     @property
+    def coming(self) -> tuple[Policy, ...]:
+        """Versions that begin later, the next one first."""
+        since = self.in_force.effective_from if self.in_force else None
+        later = [kept.policy for kept in self.versions if since is None or kept.policy.effective_from > since]
+        return tuple(sorted(later, key=lambda each: (each.effective_from, each.version)))
+
+    @property
     def next_version(self) -> int:
         return self.versions[0].policy.version + 1
 

@@ -10,6 +10,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action, Deed, Entry
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
+from callcenter.domain.duty import AtWork, Break
 from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.people import Agent, Case, Customer, Plan
 from callcenter.domain.people import Callback as CallbackValue
@@ -86,6 +87,9 @@ class CallbackStore(Protocol):
         Refuses with CALLBACK_NOT_FOUND, CALLBACK_WITH_ANOTHER_AGENT, CALLBACK_EXHAUSTED or CALLBACK_NOT_WAITING.
         """
 
+    async def held_until(self, agent_id: str, now: datetime) -> tuple[datetime, ...]:
+        """When the leases end that this agent holds at `now`, of callbacks that were handed out to him; in order."""
+
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
 
@@ -102,6 +106,22 @@ class CallbackStore(Protocol):
 
     async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
         """Apply the change if the row still has this version; False when someone else was quicker."""
+
+
+class DutyStore(Protocol):
+    async def begin_break(self, pause: Break) -> bool:
+        """False when this agent is on a break already."""
+
+    async def end_break(self, agent_id: str, now: datetime) -> bool:
+        """False when this agent is on none."""
+
+    async def paused(self) -> frozenset[str]:
+        """The agents who are on a break, by id."""
+
+    async def on_break(self, agent_id: str) -> Break | None: ...
+
+    async def team(self, day: datetime, now: datetime) -> list[AtWork]:
+        """Every agent, by staff number. day: when today began."""
 
 
 class AttemptStore(Protocol):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
 from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.refusal import Refusal, Rule
@@ -61,6 +62,12 @@ class SqlCallbacks:
         if case is not None:
             return case
         return await self._database.look(lambda connection: why_not(connection, callback_id, agent_id))
+
+    async def held_until(self, agent_id: str, now: datetime) -> tuple[datetime, ...]:
+        """When the leases end that this agent holds at `now`, of callbacks that were handed out to him; in order."""
+        key = {"agent": agent_id, "now": now}
+        rows = await self._database.look(lambda connection: connection.execute(_HELD, key).mappings().all())
+        return tuple(row["leased_until"] for row in rows)
 
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
@@ -191,7 +198,8 @@ def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
     if callback.leased_to not in {None, agent_id}:
         return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until, detail=detail)
     if callback.state is CallbackState.EXHAUSTED:
-        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail)
+        why = callback.exhausted_reason or ExhaustedReason.DIALS_USED_UP.value
+        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail | {"why": why})
     if plan.state is not PlanState.RUNNING:
         return Refusal(Rule.PLAN_NOT_RUNNING, detail={"state": plan.state.value})
     return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)
@@ -218,3 +226,9 @@ def _cases() -> Select[tuple[object, ...]]:
 # Built once: every dial and every end of a call comes through here.
 _CASE = _cases().where(_c.id == sa.bindparam("callback"))
 _CLAIM = _claim_statement()
+_HELD = (
+    sa.select(_c.leased_until)
+    .where(_c.leased_to == sa.bindparam("agent"), _c.state == CallbackState.HANDED_OUT)
+    .where(_c.leased_until > sa.bindparam("now", type_=Instant()))
+    .order_by(_c.leased_until)
+)

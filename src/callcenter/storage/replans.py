@@ -68,7 +68,9 @@ class SqlReplans:
             await connection.execute(insert.on_conflict_do_update(index_elements=["plan_id"], set_=changed))
             done = 0
             for not_before, keys in times.items():
-                same = sa.and_(sa.tuple_(_c.id, _c.version).in_(keys), sa.text(PARKED))
+                # By their ids first: of pairs alone SQLite would look at every callback that is put off.
+                by_id = _c.id.in_([callback_id for callback_id, _ in keys])
+                same = sa.and_(by_id, sa.tuple_(_c.id, _c.version).in_(keys), sa.text(PARKED))
                 change = sa.update(callbacks).values(not_before=not_before, version=_c.version + 1).where(same)
                 done += (await connection.execute(change)).rowcount
             total = sa.update(replans).values(moved=replan.moved + done)

@@ -16,7 +16,16 @@ from callcenter.storage.tables_calls import (
     recordings,
     visit_logs,
 )
-from callcenter.storage.tables_people import accounts, audit, import_problems, imports, keys, sessions
+from callcenter.storage.tables_people import (
+    ON_BREAK,
+    accounts,
+    audit,
+    breaks,
+    import_problems,
+    imports,
+    keys,
+    sessions,
+)
 from callcenter.storage.tables_queue import (
     HANDED_OUT,
     LEASED,
@@ -59,6 +68,7 @@ __all__ = [
     "LIVE_NUMBER",
     "LOADING",
     "MISSING",
+    "ON_BREAK",
     "OPEN",
     "PARKED",
     "PARKED_APPOINTMENT",
@@ -75,6 +85,7 @@ __all__ = [
     "blocked_numbers",
     "blocklist_loads",
     "blocklists",
+    "breaks",
     "callbacks",
     "closing_days",
     "customers",

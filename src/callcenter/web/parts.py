@@ -30,6 +30,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -86,6 +87,7 @@ class SiteParts:
     rulebook: Rulebook
     explaining: Explaining
     closing_days: ClosingDayStore
+    duty: DutyStore
     terms: SiteTerms
 
 

@@ -1,11 +1,14 @@
 import re
 import string
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from callcenter.domain.gate.gate import RULES
+from callcenter.domain.dials.retry import ExhaustedReason
+from callcenter.domain.gate.gate import RULES, explain
 from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.people import CallbackState, PlanState
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.words.reason_words import SHORT
 from callcenter.domain.words.sentences import (
@@ -16,6 +19,8 @@ from callcenter.domain.words.sentences import (
     outcome_sentence,
     sentence,
 )
+from domain.gate_facts import facts
+from domain.values import MONDAY_10_15, case
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
@@ -82,5 +87,27 @@ def test_how_a_dial_ended_is_said_in_a_few_words() -> None:
 
 
 def test_every_rule_of_the_gate_has_short_words_for_plans() -> None:
-    of_each_click = {Rule.SERVICE_STOPPING, Rule.SWITCH_DOWN, Rule.RECORDER_DOWN, Rule.DISK_FULL, Rule.AGENT_BUSY}
+    of_each_click = {Rule.SERVICE_STOPPING, Rule.SWITCH_DOWN, Rule.RECORDER_DOWN, Rule.DISK_FULL}
+    of_each_click |= {Rule.AGENT_BUSY, Rule.AGENT_ON_BREAK}
     assert {rule for rule, _ in RULES} - set(SHORT) == of_each_click
+
+
+@pytest.mark.parametrize("reason", ExhaustedReason)
+def test_what_ended_a_round_is_told_and_no_count_of_dials_where_they_did_not(reason: ExhaustedReason) -> None:
+    stopped = case(state=CallbackState.EXHAUSTED)
+    stopped = replace(stopped, callback=replace(stopped.callback, exhausted_reason=reason))
+    (refusal,) = [each.refusal for each in explain(facts(case=stopped), MONDAY_10_15) if not each.ok]
+    assert refusal is not None
+    counted = reason is ExhaustedReason.DIALS_USED_UP
+    assert ("0 of 3 dials" in sentence(refusal)) is counted
+    assert ("已拨0次" in sentence(refusal, Language.ZH)) is counted
+    assert "?" not in sentence(refusal)
+    assert reason.value not in sentence(Refusal(Rule.CALLBACK_EXHAUSTED, detail={"why": reason.value}), Language.ZH)
+
+
+@pytest.mark.parametrize("state", [*PlanState, *CallbackState])
+def test_a_state_is_never_told_by_the_word_of_the_database(state: PlanState | CallbackState) -> None:
+    for rule in (Rule.PLAN_NOT_RUNNING, Rule.CALLBACK_NOT_WAITING):
+        refusal = Refusal(rule, detail={"plan": "秋", "state": state.value})
+        assert state.value not in sentence(refusal, Language.ZH)
+        assert "_" not in sentence(refusal)

@@ -21,7 +21,7 @@ import phonenumbers
 from phonenumbers import PhoneNumberType, timezone
 
 from callcenter.domain.people import Case
-from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.phone import PhoneNumber, parsed_number
 
 _FIXED = frozenset({PhoneNumberType.FIXED_LINE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 _SOMEWHERE = _FIXED | {PhoneNumberType.MOBILE}
@@ -59,7 +59,7 @@ def zones_of_case(case: Case, number: PhoneNumber | None = None) -> tuple[str, .
 @lru_cache(maxsize=65536)
 def number_zones(number: PhoneNumber) -> NumberZones:
     """What the number itself says of where it is."""
-    parsed = phonenumbers.parse(number.e164, None)
+    parsed = parsed_number(number.e164)
     kind = phonenumbers.number_type(parsed)
     if kind not in _SOMEWHERE:
         return NumberZones((), fixed=False)

@@ -12,7 +12,7 @@ from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class DialFacts:
     """Everything the rules ask about one dial. agent: None when the one who asks is no agent. number: None when the
     customer has none left. attempts: all of this callback. number_live: some live attempt, of whichever callback,
@@ -36,6 +36,7 @@ class DialFacts:
     overrides: Mapping[Rule, str] = field(default_factory=dict)
     restraints: Restraints = field(default_factory=Restraints)
     setup_seconds: int = 0
+    agent_on_break: bool = False
 
 
 RuleFunction = Callable[[DialFacts, datetime], Refusal | None]

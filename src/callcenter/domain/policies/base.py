@@ -1,6 +1,7 @@
 """What every group of a policy is made of: frozen, validated, and each value with the rule it comes from."""
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -43,6 +44,10 @@ class Group(Model):
 
     def paths(self) -> tuple[str, ...]:
         """Every value that is set, by its path, in the order of the fields."""
+        return self._set
+
+    @cached_property
+    def _set(self) -> tuple[str, ...]:
         return tuple(path for path in _paths(self) if path != "source" and not path.startswith("source."))
 
     def source_of(self, value: str) -> str:
@@ -52,7 +57,7 @@ class Group(Model):
             if place in self.source:
                 return self.source[place]
             place = place.rpartition(".")[0]
-        known = self.paths()
+        known = self._set
         return OWN if value in known or any(path.startswith(f"{value}.") for path in known) else PRODUCT
 
 

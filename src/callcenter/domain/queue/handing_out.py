@@ -101,12 +101,12 @@ def hours_of(case: Case) -> Hours:
 
 def kept_from(refusal: Refusal, case: Case) -> KeptFrom | None:
     """Whom else this conflict of interest keeps from the agent; None where it says nothing of others."""
-    policy, customer = case.plan.policy, case.customer
-    spelled: Mapping[str, KeptFrom] = {
-        Conflict.SAME_PERSON: KeptFrom(policy, manager=customer.manager),
-        Conflict.SAME_DEPARTMENT: KeptFrom(policy, department=customer.department),
-        "all_sales": KeptFrom(policy),
-    }
     if refusal.rule is not Rule.CONFLICT_OF_INTEREST:
         return None
-    return spelled.get(refusal.detail.get("between", ""))
+    policy, customer = case.plan.policy, case.customer
+    spelled: Mapping[str | None, KeptFrom] = {
+        Conflict.SAME_PERSON: KeptFrom(policy, manager=customer.manager),
+        Conflict.SAME_DEPARTMENT: KeptFrom(policy, department=customer.department),
+        Conflict.ALL_SALES: KeptFrom(policy),
+    }
+    return spelled.get(refusal.detail.get("between"))

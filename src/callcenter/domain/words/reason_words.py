@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.words.sentences import Language, sentence
 
@@ -46,9 +47,13 @@ SHORT: Mapping[Rule, tuple[str, str]] = {
 }
 """English and Chinese."""
 
+_NEVER = ("without any hour at which they may be called", "没有可拨打的时段")
+
 
 def reason_words(refusal: Refusal, language: Language) -> str:
     """A rule without short words says its whole sentence."""
+    if never_opens(refusal):
+        return _NEVER[0 if language is Language.EN else 1]
     if refusal.rule in SHORT:
         return SHORT[refusal.rule][0 if language is Language.EN else 1]
     return sentence(refusal, language).rstrip(".。")

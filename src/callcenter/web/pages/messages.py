@@ -8,6 +8,7 @@ SAID: Mapping[str, str] = {
     "signed_out": N_("You are signed out."),
     "password_changed": N_("Your password is changed. Sign in with the new one."),
     "released": N_("The callback is back in the queue."),
+    "break_over": N_("Welcome back: your break is over."),
     "log_closed": N_("The visit log is closed."),
     "nothing_to_dial": N_("No callback can be dialled now."),
     "account_added": N_("The account is added."),

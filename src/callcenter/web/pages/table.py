@@ -16,6 +16,7 @@ from callcenter.web.pages import (
     policies,
     queue,
     recordings,
+    team,
 )
 from callcenter.web.routes import Route
 
@@ -34,5 +35,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *blocklists.ROUTES,
     *recordings.ROUTES,
     *calendar.ROUTES,
+    *team.ROUTES,
     *keeping.ROUTES,
 )

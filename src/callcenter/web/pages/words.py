@@ -8,6 +8,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import ExhaustedReason
+from callcenter.domain.duty import BreakReason, Doing
 from callcenter.domain.forecasts.forecast_figures import Basis
 from callcenter.domain.intake.row import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
@@ -22,6 +23,21 @@ from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Doing: {
+        Doing.ON_CALL: N_("on a call"),
+        Doing.ON_BREAK: N_("on a break"),
+        Doing.WRAP_UP: N_("writing a log"),
+        Doing.AVAILABLE: N_("available"),
+        Doing.AWAY: N_("not signed in"),
+    },
+    BreakReason: {
+        BreakReason.LUNCH: N_("Meal"),
+        BreakReason.REST: N_("Rest"),
+        BreakReason.TRAINING: N_("Training"),
+        BreakReason.MEETING: N_("Meeting"),
+        BreakReason.TECHNICAL: N_("Trouble with the workplace"),
+        BreakReason.OTHER: N_("Something else"),
+    },
     Role: {
         Role.AGENT: N_("Agent"),
         Role.SUPERVISOR: N_("Supervisor"),

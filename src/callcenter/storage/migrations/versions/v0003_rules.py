@@ -25,8 +25,6 @@ def upgrade() -> None:
     replans()
     plans()
     hours()
-    taken_out()
-    sides()
 
 
 def downgrade() -> None:
@@ -179,8 +177,7 @@ def lines() -> None:
     _partial("ix_callbacks_ready", ["plan_id", "clock", *order], ready)
     _partial("ix_callbacks_appointments", ["appointment_at", *order], f"{ready} AND appointment_at IS NOT NULL")
     parked = "state = 'waiting' AND not_before IS NOT NULL"
-    _partial("ix_callbacks_wakes", ["not_before", *order], parked)
-    _partial("ix_callbacks_wakes_appointments", ["not_before"], f"{parked} AND appointment_at IS NOT NULL")
+    _partial("ix_callbacks_wakes", ["not_before"], parked)
     _partial("ix_callbacks_parked", ["plan_id", "id"], parked)
     _partial("ix_callbacks_leases", ["leased_until"], "state = 'handed_out'")
 
@@ -251,44 +248,3 @@ def hours() -> None:
         sa.Column("at", INSTANT, nullable=False),
         sa.PrimaryKeyConstraint("day", name="pk_closing_days"),
     )
-
-
-def taken_out() -> None:
-    """Where callbacks stood that left the queue because of an exclusion."""
-    op.create_table(
-        "taken_out",
-        sa.Column("callback_id", sa.Text, nullable=False),
-        sa.Column("state", sa.Text, nullable=False),
-        sa.Column("exhausted_reason", sa.Text),
-        sa.Column("not_before", INSTANT),
-        sa.Column("appointment_at", INSTANT),
-        sa.Column("version", sa.Integer, nullable=False),
-        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_taken_out_callback_id_callbacks"),
-        sa.PrimaryKeyConstraint("callback_id", name="pk_taken_out"),
-    )
-
-
-def sides() -> None:
-    """Whose customers stand in each line of the queue."""
-    op.add_column("callbacks", sa.Column("side", sa.Text, nullable=False, server_default=sa.text("''")))
-    op.create_table(
-        "sides",
-        sa.Column("plan_id", sa.Text, nullable=False),
-        sa.Column("clock", sa.Text, nullable=False),
-        sa.Column("side", sa.Text, nullable=False),
-        sa.Column("manager", sa.Text, nullable=False),
-        sa.Column("department", sa.Text, nullable=False),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_sides_plan_id_plans")),
-        sa.PrimaryKeyConstraint("plan_id", "clock", "side", name=op.f("pk_sides")),
-    )
-    theirs = sa.text(
-        "UPDATE callbacks SET side = (SELECT manager || :between || department"
-        " FROM customers WHERE customers.id = callbacks.customer_id)"
-    )
-    op.execute(theirs.bindparams(between="\x1f"))
-    op.execute(
-        "INSERT INTO sides SELECT DISTINCT plan_id, clock, side, manager, department"
-        " FROM callbacks JOIN customers ON customers.id = callbacks.customer_id"
-    )
-    order = ["due_at", sa.literal_column("priority DESC"), "created_at", "id"]
-    _partial("ix_callbacks_sides", ["plan_id", "clock", "side", *order], "state = 'waiting' AND not_before IS NULL")
