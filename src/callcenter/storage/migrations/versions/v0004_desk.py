@@ -1,4 +1,4 @@
-"""Where callbacks stood before they were taken out; what an agent's desk keeps: breaks; whose customers stand in a line."""
+"""Where callbacks stood before they were taken out; an agent's breaks; whose customers stand in a line."""
 
 from typing import Any
 
