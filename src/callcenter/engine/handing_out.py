@@ -5,6 +5,7 @@ are passed over by the next look; a callback that may be dialled later waits unt
 over again, and a long row of them keeps nobody from what lies behind it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -105,6 +106,17 @@ class HandingOut:
             else:
                 await self._put_off(case, agent, answer, now)
         return None
+
+    async def wake(self) -> int:
+        """All whose time has come stand in their lines again: how many. Hand-outs do so for some hundreds each; where
+        many thousands come due at once, nobody's turn waits for so many hand-outs.
+        """
+        woken, now = 0, self._parts.clock.now()
+        while count := await self._parts.callbacks.wake(now):
+            woken += count
+            # Whoever waits for the books goes first.
+            await asyncio.sleep(0)
+        return woken
 
     async def _put_off(self, case: Case, agent: Agent, refusal: Refusal, now: datetime) -> None:
         callback, store = case.callback, self._parts.callbacks

@@ -30,6 +30,7 @@ from callcenter.storage.tables_queue import (
     HANDED_OUT,
     LEASED,
     PARKED,
+    PARKED_APPOINTMENT,
     QUEUED,
     READY,
     STOPPED,
@@ -44,6 +45,7 @@ from callcenter.storage.tables_queue import (
     plans,
     policies,
     replans,
+    sides,
 )
 from callcenter.storage.tables_restraints import (
     COUNTED,
@@ -69,6 +71,7 @@ __all__ = [
     "ON_BREAK",
     "OPEN",
     "PARKED",
+    "PARKED_APPOINTMENT",
     "QUEUED",
     "READY",
     "RUNNING",
@@ -102,6 +105,7 @@ __all__ = [
     "recordings",
     "replans",
     "sessions",
+    "sides",
     "taken_out",
     "visit_logs",
 ]

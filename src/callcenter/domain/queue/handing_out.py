@@ -3,6 +3,9 @@
 The queue stands in lines: callbacks of one plan whose customers have one clock. The windows open and close for a whole
 line, so a hand-out looks only at the first of each line that is open. What concerns one callback alone (a gap, a used
 slot, a cap) puts that one off. The gate has the last word on every one that is handed out.
+
+Within a line customers have sides: whose they are. An agent who is kept from some customers is kept from whole sides,
+so however many stand there before the first whom he may call, they are not gone through one by one.
 """
 
 from collections.abc import Mapping
@@ -17,6 +20,9 @@ from callcenter.domain.refusal import Refusal, Rule
 
 ONE_BY_ONE = "*"
 """The clock of a callback whose hours are its own: no line tells when it is open, so the gate is asked of it alone."""
+
+_BETWEEN = "\x1f"
+"""Stands in no name."""
 
 OF_LINES = frozenset(
     {
@@ -76,6 +82,17 @@ def clock_of(customer: Customer) -> str:
     if customer.own_hours or customer.key_customer or len(zones) > 1:
         return ONE_BY_ONE
     return zones.pop()
+
+
+def side_of(customer: Customer) -> str:
+    """Whose customer it is, manager and department, as written: conflicts of interest ask for nothing else."""
+    return f"{customer.manager}{_BETWEEN}{customer.department}"
+
+
+def whose(side: str) -> tuple[str, str]:
+    """Manager and department."""
+    manager, _, department = side.partition(_BETWEEN)
+    return manager, department
 
 
 def hours_of(case: Case) -> Hours:
