@@ -114,6 +114,16 @@ def test_a_number_that_does_not_exist_uses_up_no_dial_of_the_customer() -> None:
     assert len({dial.slot for dial in done.dials[3:]}) == 3
 
 
+def test_a_number_that_does_not_exist_uses_up_no_talk_that_broke_off() -> None:
+    invalid = dialled(1, Outcome.INVALID_NUMBER, A)
+    broken = [dialled(ordinal, Outcome.ANSWERED, B, said=Disposition.INCOMPLETE) for ordinal in (2, 3, 4)]
+    who = with_numbers(A, B)
+    again = after_log(OURS, who, [invalid, *broken[:2]], Disposition.INCOMPLETE, MONDAY_10_15)
+    assert isinstance(again, TryAgain)
+    spent = after_log(OURS, who, [invalid, *broken], Disposition.INCOMPLETE, MONDAY_10_15)
+    assert spent == Exhausted(ExhaustedReason.DIALS_USED_UP)
+
+
 def test_who_chooses_a_spoilt_number_again_has_dialled() -> None:
     dials = [dialled(1, Outcome.INVALID_NUMBER), dialled(2, Outcome.INVALID_NUMBER), dialled(3, Outcome.NO_ANSWER, B)]
     assert spoiling(OURS.retry, dials) == {"t1"}
