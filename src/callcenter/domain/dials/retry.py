@@ -163,7 +163,7 @@ def earliest_by_gap(
     """
     mine = of_round(attempts, current_round)
     last = next((attempt for attempt in reversed(mine) if attempt.charged), None)
-    if last is None or last.outcome is None:
+    if last is None:
         return None
     ending = ended_as(last)
     delay = 0 if ending is None else policy.retry.delay(ending, times_so(mine, last))
