@@ -299,6 +299,8 @@ def test_after_a_talk_with_an_appointment_no_delay_of_a_broken_one_holds() -> No
     agreed = replace(broken, disposition=Disposition.APPOINTMENT)
     assert earliest_by_gap(rules, [broken], 1) == at(23, 15, 15, 30)
     assert earliest_by_gap(rules, [agreed], 1) == at(23, 10, 45, 30)
+    without_gap = policy('windows = "window.tongjiang"\n[attempts]\nmin_gap_minutes = 0')
+    assert earliest_by_gap(without_gap, [agreed], 1) == at(23, 10, 15, 30)
 
 
 def test_a_number_that_does_not_exist_keeps_no_gap() -> None:
