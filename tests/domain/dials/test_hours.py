@@ -227,6 +227,20 @@ def test_a_closing_day_of_the_house_closes_and_is_named() -> None:
     assert (refusal.rule, refusal.opens_at) == (Rule.CLOSING_DAY, at(10, day=24))
 
 
+INTERVALS = 'intervals = ["10:00-11:00"]'
+ALSO = 'also = [{intervals = ["14:00-15:00"]}]'
+
+
+@pytest.mark.parametrize(
+    ("lines", "source"),
+    [(INTERVALS, "C6-58"), (f"{INTERVALS}, {ALSO}", "C6-58"), (ALSO, "C2-08"), ('left_open = "soon"', "C6-58")],
+)
+def test_the_hours_come_from_the_rule_of_the_line_that_is_first(lines: str, source: str) -> None:
+    rules = policy(f'windows = {{{lines}, source = {{intervals = "C6-58", also = "C2-08"}}}}')
+    found = hours_in(rules, BERLIN)
+    assert (found.source, found.zones) == (source, (BERLIN,))
+
+
 def test_at_night_an_ordinary_closed_window_speaks() -> None:
     refusal = open_now(hours_of(policy(), case()), at(23))
     assert isinstance(refusal, Refusal)
