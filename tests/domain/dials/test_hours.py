@@ -227,16 +227,21 @@ def test_a_closing_day_of_the_house_closes_and_is_named() -> None:
     assert (refusal.rule, refusal.opens_at) == (Rule.CLOSING_DAY, at(10, day=24))
 
 
-INTERVALS = 'intervals = ["10:00-11:00"]'
 ALSO = 'also = [{intervals = ["14:00-15:00"]}]'
 
 
 @pytest.mark.parametrize(
     ("lines", "source"),
-    [(INTERVALS, "C6-58"), (f"{INTERVALS}, {ALSO}", "C6-58"), (ALSO, "C2-08"), ('left_open = "soon"', "C6-58")],
+    [
+        ('intervals = ["10:00-11:00"]\nsource = {intervals = "C6-58"}', "C6-58"),
+        (f'intervals = ["10:00-11:00"]\n{ALSO}\nsource = {{intervals = "C6-58", also = "C2-08"}}', "C6-58"),
+        (f'{ALSO}\nsource = {{also = "C2-08"}}', "C2-08"),
+        ('left_open = "soon"', "product"),
+    ],
+    ids=["the line", "and further lines", "further lines alone", "none"],
 )
 def test_the_hours_come_from_the_rule_of_the_line_that_is_first(lines: str, source: str) -> None:
-    rules = policy(f'windows = {{{lines}, source = {{intervals = "C6-58", also = "C2-08"}}}}')
+    rules = policy(f"[windows]\n{lines}")
     found = hours_in(rules, BERLIN)
     assert (found.source, found.zones) == (source, (BERLIN,))
 
