@@ -15,7 +15,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.calendar import WorkCalendar
-from callcenter.domain.times.windows import DayRule, Interval, Opening, WindowRule, Windows, parse_interval
+from callcenter.domain.times.windows import DayRule, Interval, Opening, Weekday, WindowRule, Windows, parse_interval
 from domain.values import MONDAY_10_15, case, policy
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
@@ -223,8 +223,32 @@ def test_a_weekend_within_a_holiday_is_one() -> None:
 def test_a_closing_day_of_the_house_closes_and_is_named() -> None:
     rules = policy('windows = {intervals = ["10:00-11:00"]}').with_house_closed({date(2026, 11, 23)})
     refusal = open_now(hours_of(rules, case()), MONDAY_10_15)
+    assert refusal == Refusal(Rule.CLOSING_DAY, opens_at=at(10, day=24), detail={"day": "2026-11-23"})
+
+
+@pytest.mark.parametrize("zones", [(SHANGHAI, BERLIN), (BERLIN, SHANGHAI)])
+def test_a_day_on_which_one_of_the_zones_is_closed_is_named_whichever_comes_first(zones: tuple[str, str]) -> None:
+    """In the evening of the 22nd it is the 23rd in Shanghai already, where the house is closed."""
+    closed = WorkCalendar(own_closing_days=frozenset({date(2026, 11, 23)}), holidays_close=True)
+    refusal = open_now(Hours(windows("00:00-24:00"), closed, zones), at(20, day=22, zone=BERLIN))
     assert isinstance(refusal, Refusal)
-    assert (refusal.rule, refusal.opens_at) == (Rule.CLOSING_DAY, at(10, day=24))
+    assert (refusal.rule, refusal.detail) == (Rule.CLOSING_DAY, {"day": "2026-11-23"})
+
+
+def test_a_closing_day_that_no_window_names_closes_nothing() -> None:
+    """On Sunday the house is closed, and the windows are Monday's."""
+    closed = WorkCalendar(own_closing_days=frozenset({date(2026, 11, 22)}), holidays_close=True)
+    mondays = Windows((WindowRule(frozenset({Weekday.MON}), (parse_interval("10:00-11:00"),)),))
+    refusal = open_now(Hours(mondays, closed, (SHANGHAI,)), at(10, 15, day=22))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, at(10))
+
+
+def test_a_holiday_whose_windows_are_open_closes_nothing_beside_them() -> None:
+    rules = policy('windows = {intervals = ["10:00-11:00"]}\ncalendar = {on_holiday = "allow"}')
+    refusal = open_now(hours_of(rules, case()), NATIONAL_DAY + timedelta(hours=2))
+    assert isinstance(refusal, Refusal)
+    assert refusal.rule is Rule.WINDOW_CLOSED
 
 
 ALSO = 'also = [{intervals = ["14:00-15:00"]}]'

@@ -236,10 +236,8 @@ def _shortened(hours: Hours, opening: Opening) -> Opening | None:
 
 
 def _why_closed(hours: Hours, now: datetime) -> Refusal:
-    for name in hours.zones:
-        zone = zone_of(name)
-        if isinstance(zone, Refusal):
-            continue
+    zones = [zone for zone in map(zone_of, hours.zones) if not isinstance(zone, Refusal)]
+    for zone in zones:
         day = local_date(zone, now)
         if _closed_by_holiday(hours, zone, day):
             own = day_mark(hours.calendar, day) is DayMark.OWN_CLOSING_DAY
