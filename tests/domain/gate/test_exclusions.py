@@ -102,6 +102,27 @@ def test_who_refuses_the_phone_may_be_visited_by_other_channels() -> None:
     assert left == (Channel.SMS, Channel.EMAIL, Channel.LETTER, Channel.ONSITE)
 
 
+def test_a_channel_is_open_again_when_the_opt_out_ends() -> None:
+    opted_out = exclusion(KIND.OPT_OUT, until=MONDAY_10_15 + DAY)
+    assert Channel.PHONE not in open_channels([opted_out], "c1", MONDAY_10_15)
+    assert open_channels([opted_out], "c1", MONDAY_10_15 + DAY) == tuple(Channel)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [
+        (KIND.OPT_OUT, {Channel.SMS}),
+        (KIND.REFUSED, {Channel.PHONE}),
+        (KIND.WRONG_NUMBER, set()),
+        (KIND.WAIVER, set(Channel)),
+        (KIND.CANCELLED, set(Channel)),
+        (KIND.DECEASED, set(Channel)),
+    ],
+)
+def test_only_an_opt_out_chooses_its_channels(kind: KIND, channels: set[Channel]) -> None:
+    assert exclusion(kind, channels=frozenset({Channel.SMS})).channels == channels
+
+
 @pytest.mark.parametrize("kind", [KIND.WAIVER, KIND.CANCELLED, KIND.DECEASED])
 def test_a_visit_that_is_withdrawn_is_made_by_no_channel(kind: KIND) -> None:
     assert open_channels([exclusion(kind)], "c1", MONDAY_10_15) == ()
