@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -13,6 +14,7 @@ from callcenter.domain.gate.exclusions import (
     Signature,
     Signer,
     Unfit,
+    against,
     completed,
     open_channels,
 )
@@ -69,6 +71,21 @@ def test_neither_a_reason_nor_an_appointment_goes_round_it(kind: KIND) -> None:
 def test_what_is_lifted_forbids_nothing_more(kind: KIND) -> None:
     lifted = replace(exclusion(kind), lifted=Lifting(MONDAY_10_15, "u1", "he", "entered by mistake"))
     assert isinstance(gate(lifted), Permit)
+
+
+@pytest.mark.parametrize("kind", list(KIND))
+def test_what_has_ended_forbids_nothing_more(kind: KIND) -> None:
+    for until, holds in ((MONDAY_10_15, False), (MONDAY_10_15 + DAY, True), (None, True)):
+        assert isinstance(gate(replace(exclusion(kind), until=until)), Refusal) is holds
+
+
+def test_what_withdraws_the_visit_speaks_first_then_what_lasts_longest() -> None:
+    waiver = exclusion(KIND.WAIVER, "w")
+    until = [exclusion(KIND.OPT_OUT, str(days), until=MONDAY_10_15 + days * DAY) for days in (1, 2)]
+    for_good = exclusion(KIND.REFUSED, "r")
+    expected = (waiver, for_good, until[1], until[0])
+    for order in permutations(expected):
+        assert against(order, "c1", Channel.PHONE, MONDAY_10_15) == expected
 
 
 def test_an_opt_out_until_a_day_opens_on_it() -> None:
