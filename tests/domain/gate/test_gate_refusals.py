@@ -15,7 +15,7 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from domain.gate_facts import AGAINST, at, facts
+from domain.gate_facts import AGAINST, PLAZA, at, facts
 from domain.values import MONDAY_10_15, attempt, case, policy
 
 HARD, OVERRIDE, ADVISORY = Strength.HARD, Strength.OVERRIDE, Strength.ADVISORY
@@ -109,11 +109,32 @@ def test_a_gap_that_the_institution_chose_is_told_as_its_own() -> None:
 
 @pytest.mark.parametrize("strength", Strength)
 def test_the_number_of_dials_binds_as_the_policy_says(strength: Strength) -> None:
-    rules = policy(f'windows = "window.tongjiang"\nattempts = {{dials_strength = "{strength.value}"}}')
+    rules = policy(f'windows = "window.tongjiang"\nattempts = {{dials_max = 4, dials_strength = "{strength.value}"}}')
     dialled = attempt(1, Outcome.NO_ANSWER, "2026-11-23/10:00-11:00", started_at=at(23, 9))
     asked = facts(policy=rules, case=case(state=CallbackState.EXHAUSTED), attempts=(dialled,))
-    told = {each.refusal.rule: each.refusal.strength for each in explain(asked, MONDAY_10_15) if each.refusal}
-    assert told == {Rule.CALLBACK_EXHAUSTED: strength, Rule.SLOT_USED: strength}
+    told = [each.refusal for each in explain(asked, MONDAY_10_15) if each.refusal]
+    assert [(each.rule, each.source, each.strength) for each in told] == [
+        (Rule.CALLBACK_EXHAUSTED, "policy", strength),
+        (Rule.SLOT_USED, "product", strength),
+    ]
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_conflict_of_interest_binds_as_the_policy_says(strength: Strength) -> None:
+    rules = policy(
+        f'windows = "window.tongjiang"\nconflict = {{between = "same_person", strength = "{strength.value}"}}'
+    )
+    (refusal,) = [
+        each.refusal for each in explain(facts(policy=rules, case=case(manager="Li Na")), MONDAY_10_15) if each.refusal
+    ]
+    assert (refusal.rule, refusal.strength) == (Rule.CONFLICT_OF_INTEREST, strength)
+
+
+@pytest.mark.parametrize(("round_", "refused"), [(1, True), (2, True), (3, False)])
+def test_by_phone_only_after_so_many_rounds_by_other_channels(round_: int, *, refused: bool) -> None:
+    """N9-07: two."""
+    told = [each.rule for each in explain(facts(policy=PLAZA, case=case(round_=round_)), MONDAY_10_15) if each.refusal]
+    assert told == ([Rule.PHONE_NOT_YET] if refused else [])
 
 
 def test_at_the_agreed_instant_itself_it_is_dialled() -> None:
