@@ -236,6 +236,7 @@ def test_a_change_of_clocks_is_found_to_the_second() -> None:
     change = datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC)
     (before,), (after,) = (_of_day(windows("00:00-24:00"), monrovia, date(1972, 1, day)) for day in (6, 7))
     assert (before.end, after.start, after.end) == (change, change, datetime(1972, 1, 8, tzinfo=UTC))
+    assert _of_day(windows("00:00-00:30"), monrovia, date(1972, 1, 7)) == (), "the clocks went over it"
 
 
 def shown(zone: ZoneInfo, moments: tuple[datetime, ...]) -> list[int]:
