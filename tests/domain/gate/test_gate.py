@@ -219,6 +219,14 @@ def test_a_reason_opens_an_advisory_window_and_is_told() -> None:
     assert verdict.refusal is not None
 
 
+def test_inside_a_window_too_it_is_told_which_rule_a_reason_went_round() -> None:
+    early = facts(case=case(not_before=at(23, 10, 30)), overrides={Rule.CALLBACK_NOT_YET: "he called himself"})
+    permit = may_dial(early, MONDAY_10_15)
+    assert isinstance(permit, Permit)
+    assert permit == Permit(MORNING, "example", 7, at(23, 11), permit.overridden)
+    assert [refusal.rule for refusal in permit.overridden] == [Rule.CALLBACK_NOT_YET]
+
+
 def test_outside_the_windows_one_dial_a_day_is_one_slot() -> None:
     dials = [attempt(1, Outcome.NO_ANSWER, "2026-11-23/outside", started_at=at(23, 9))]
     refusal = may_dial(facts(attempts=dials, overrides={Rule.WINDOW_CLOSED: "asked for"}), NOON)
