@@ -63,6 +63,7 @@ def test_zones_whose_windows_never_meet_are_never_open_and_say_so() -> None:
     assert isinstance(refusal, Refusal)
     assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, None)
     assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York"}
+    assert next_open(never, at(10, 30)) == refusal
 
 
 def test_one_unknown_zone_among_them_closes_all() -> None:
