@@ -45,6 +45,14 @@ from callcenter.storage.tables_restraints import (
     blocklists,
     exclusions,
 )
+from callcenter.storage.tables_scripts import (
+    corrections,
+    problem_case_steps,
+    problem_cases,
+    script_answers,
+    script_runs,
+    scripts,
+)
 
 __all__ = [
     "COUNTED",
@@ -73,6 +81,7 @@ __all__ = [
     "blocklists",
     "callbacks",
     "closing_days",
+    "corrections",
     "customers",
     "decisions",
     "dial_requests",
@@ -86,9 +95,14 @@ __all__ = [
     "plan_steps",
     "plans",
     "policies",
+    "problem_case_steps",
+    "problem_cases",
     "recording_steps",
     "recordings",
     "replans",
+    "script_answers",
+    "script_runs",
+    "scripts",
     "sessions",
     "visit_logs",
 ]

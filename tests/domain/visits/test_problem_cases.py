@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.scripts.answers import raised
-from callcenter.domain.scripts.question import RedFlag
+from callcenter.domain.scripts.question import RedFlag, Value
 from callcenter.domain.scripts.script import Mode
 from callcenter.domain.times.spans import Span, Unit
 from callcenter.domain.visits.corrections import (
@@ -109,7 +109,7 @@ def test_required_answers_are_asked_for_where_the_visit_was_made(disposition: Di
 def test_a_reason_takes_the_place_of_answers_in_an_adaptable_script_alone() -> None:
     for mode in Mode:
         tried = script(asked("q", required=True), mode=mode, identity=identity(1, 1))
-        values = {"unanswered": "he had to go", "identity.c0": True}
+        values: dict[str, Value] = {"unanswered": "he had to go", "identity.c0": True}
         expected = () if mode is Mode.ADAPTABLE else (FieldName.SCRIPT,)
         assert script_lacking(LOG, tried, values) == expected
         assert script_lacking(LOG, tried, {"unanswered": "he had to go"})[0] is FieldName.IDENTITY
