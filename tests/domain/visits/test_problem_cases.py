@@ -53,11 +53,26 @@ def test_a_case_is_closed_only_after_it_was_handled(deeds: list[CaseDeed]) -> No
         assert now.state is not CaseState.CLOSED or handled
 
 
-@pytest.mark.parametrize("deed", [CaseDeed.HANDLE, CaseDeed.WITHDRAW])
-def test_every_step_needs_its_words(deed: CaseDeed) -> None:
-    assert moved(OPEN, deed, " \n") is Uncloseable.WORDS_LACKING
-    assert isinstance(moved(OPEN, deed, "x"), ProblemCase)
-    assert moved(OPEN, CaseDeed.CLOSE, "x") is Uncloseable.NOT_FROM_HERE
+@pytest.mark.parametrize(
+    ("deed", "state"),
+    [
+        (CaseDeed.HANDLE, CaseState.OPEN),
+        (CaseDeed.CLOSE, CaseState.HANDLED),
+        (CaseDeed.REOPEN, CaseState.CLOSED),
+    ],
+)
+def test_every_step_that_somebody_takes_needs_his_words(deed: CaseDeed, state: CaseState) -> None:
+    stands = replace(OPEN, state=state)
+    assert moved(stands, deed, " \n") is Uncloseable.WORDS_LACKING
+    assert isinstance(moved(stands, deed, "x"), ProblemCase)
+
+
+def test_what_an_answer_raised_its_correction_withdraws_and_may_raise_again() -> None:
+    withdrawn = moved(OPEN, CaseDeed.WITHDRAW, "")
+    assert isinstance(withdrawn, ProblemCase)
+    assert moved(withdrawn, CaseDeed.HANDLE, "x") is Uncloseable.NOT_FROM_HERE
+    assert moved(withdrawn, CaseDeed.RAISE, "") == replace(OPEN, version=3)
+    assert moved(replace(OPEN, state=CaseState.HANDLED), CaseDeed.WITHDRAW, "") is Uncloseable.NOT_FROM_HERE
 
 
 def test_only_an_open_case_can_be_overdue() -> None:

@@ -47,12 +47,16 @@ class Uncloseable(StrEnum):
 
 
 MOVES = {
+    CaseDeed.RAISE: (frozenset({CaseState.WITHDRAWN}), CaseState.OPEN),
     CaseDeed.HANDLE: (frozenset({CaseState.OPEN}), CaseState.HANDLED),
     CaseDeed.CLOSE: (frozenset({CaseState.HANDLED}), CaseState.CLOSED),
     CaseDeed.REOPEN: (frozenset({CaseState.HANDLED, CaseState.CLOSED}), CaseState.OPEN),
     CaseDeed.WITHDRAW: (frozenset({CaseState.OPEN}), CaseState.WITHDRAWN),
 }
-"""It is closed only after somebody handled it."""
+"""It is closed only after somebody handled it. What is raised and withdrawn, the answers of the talk decide."""
+
+BY_HAND = frozenset({CaseDeed.HANDLE, CaseDeed.CLOSE, CaseDeed.REOPEN})
+"""Steps that people take, each with its words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +110,11 @@ class CaseSearch:
 
 
 def moved(case: ProblemCase, deed: CaseDeed, note: str) -> ProblemCase | Uncloseable:
-    """The case after this step, each of which needs its words."""
-    if deed not in MOVES:
-        return Uncloseable.NOT_FROM_HERE
+    """The case after this step."""
     before, after = MOVES[deed]
     if case.state not in before:
         return Uncloseable.NOT_FROM_HERE
-    if not note.strip():
+    if deed in BY_HAND and not note.strip():
         return Uncloseable.WORDS_LACKING
     return replace(case, state=after, version=case.version + 1)
 

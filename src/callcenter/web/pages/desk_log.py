@@ -13,7 +13,7 @@ from callcenter.domain.people import Case
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.policies.rounds import Until
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.visits.log_lacking import fixes_next_time, lacking
+from callcenter.domain.visits.log_lacking import fixes_next_time
 from callcenter.domain.visits.records import LogRecord, RecordingRecord
 from callcenter.domain.visits.searches import AttemptFound
 from callcenter.domain.visits.visitlog import RecordingException
@@ -214,7 +214,7 @@ async def _close(request: web.Request, opened: OpenLog, values: dict[str, Any]) 
     visits, log = parts_of(request).service.visits, opened.record.log
     if log.answered and values.get("resolved", log.resolved) is None:
         filled = await visits.fill(log.attempt_id, values)
-        return ["resolved", *lacking(filled, opened.recording.state if opened.recording else None, opened.policy)]
+        return ["resolved", *await visits.lacking(filled, opened.recording.state if opened.recording else None)]
     try:
         await visits.close(log.attempt_id, values)
     except LogIncompleteError as error:
