@@ -27,6 +27,7 @@ from callcenter.engine.visits import (
 )
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
+from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import from_field, known_zone
@@ -107,7 +108,11 @@ async def log_page(request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request, opened: OpenLog, status: int = 200) -> web.Response:
-    return render(request, "log.html", {"log": opened}, status)
+    closed = opened.record.closed_at is not None
+    values: dict[str, object] = {"panel": None, "tools": None}
+    if opened.record.log.answered:
+        values = await beside(request, opened.found.attempt.id, opened.case, closed=closed)
+    return render(request, "log.html", {"log": opened, **values}, status)
 
 
 async def opened_log(request: web.Request, attempt_id: str, form: Form | None = None) -> OpenLog:

@@ -16,10 +16,13 @@ KINDS: Mapping[str, str] = {
     "agent": N_("Agent"),
     "attempt": N_("Dialled call"),
     "callback": N_("Callback"),
+    "correction": N_("Correction"),
     "import": N_("Import"),
     "plan": N_("Plan"),
+    "problem_case": N_("Problem case"),
     "recording": N_("Recording"),
     "route": N_("Page or request"),
+    "script": N_("Script"),
     "session": N_("Session or token"),
     "visit_log": N_("Visit log"),
 }
@@ -30,6 +33,8 @@ _PAGES: Mapping[str, tuple[str, Permission]] = {
     "callback": ("/queue/{}", Permission.READ_QUEUE),
     "import": ("/imports/{}", Permission.READ_QUEUE),
     "plan": ("/plans", Permission.READ_QUEUE),
+    "problem_case": ("/problems/{}", Permission.READ_QUEUE),
+    "script": ("/scripts/{}", Permission.READ_QUEUE),
     "recording": ("/recordings/{}", Permission.HEAR_RECORDINGS),
     "visit_log": ("/recordings/{}", Permission.HEAR_RECORDINGS),
 }
