@@ -85,9 +85,9 @@ def test_only_an_open_case_can_be_overdue() -> None:
 @pytest.mark.parametrize(
     ("span", "due"),
     [
-        (Span(1, Unit.WORKING_DAY), datetime(2026, 11, 30, 16, tzinfo=UTC)),
+        (Span(1, Unit.WORKING_DAY), datetime(2026, 11, 30, 15, 59, 59, tzinfo=UTC)),
         (Span(24, Unit.HOUR), FRIDAY + timedelta(hours=24)),
-        (Span(1, Unit.SAME_DAY), datetime(2026, 11, 27, 16, tzinfo=UTC)),
+        (Span(1, Unit.SAME_DAY), datetime(2026, 11, 27, 15, 59, 59, tzinfo=UTC)),
     ],
 )
 def test_a_case_is_due_by_the_customers_days(span: Span, due: datetime) -> None:

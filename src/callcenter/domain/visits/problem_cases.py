@@ -2,15 +2,15 @@
 
 import hashlib
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from callcenter.domain.plans.due import counting_of
+from callcenter.domain.plans.due import counting_of, last_second
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.scripts.answers import Raised
 from callcenter.domain.times.instant import utc
-from callcenter.domain.times.spans import Span, Unit, end_of
+from callcenter.domain.times.spans import Span, Unit
 
 LONGEST_WORDS = 4000
 """Characters of what is told of a case, and of what was done."""
@@ -126,8 +126,8 @@ def case_id(attempt_id: str, raised: Raised) -> str:
 
 
 def due_of_case(span: Span, at: datetime, policy: Policy | None, zone: str) -> datetime:
-    """UTC. Where the calendar or the zone is not known, at once: somebody has to look."""
-    if policy is None:
-        return utc(at)
-    end = end_of(span, at, counting_of(policy, zone))
-    return utc(at) if isinstance(end, Refusal) else end
+    """UTC: of days the last second. Where the calendar or the zone is not known, at once: somebody has to look."""
+    if span.unit is Unit.HOUR:
+        return utc(at) + timedelta(hours=span.count)
+    end = last_second(span, at, counting_of(policy, zone)) if policy else None
+    return utc(at) if end is None or isinstance(end, Refusal) else end

@@ -330,9 +330,8 @@
   // --- complaints and corrections -------------------------------------------------------------------------------------
 
   const problems = (attempt, cases) => {
-    const tools = document.getElementById(`talk-tools-${attempt}`);
-    if (!tools) return;
-    const place = tools.querySelector("[data-problems-of]");
+    const place = document.getElementById(`talk-problems-${attempt}`);
+    if (!place) return;
     const list = place.querySelector("ul");
     const line = (each) => {
       const name = (each.title || list.dataset.complaint) + (each.department ? ` → ${each.department}` : "");
@@ -403,6 +402,13 @@
     event.preventDefault();
     sheet.next();
   });
+  const opened = (event) => {
+    if (!event.target.open || !event.target.closest("[data-tools]")) return;
+    const first = event.target.querySelector("textarea, select");
+    if (first) first.focus();
+  };
+
+  document.addEventListener("toggle", opened, true);
   document.addEventListener("submit", sendTool);
   document.addEventListener("htmx:after:swap", begin);
   window.addEventListener("online", () => current().forEach((sheet) => sheet.send()));

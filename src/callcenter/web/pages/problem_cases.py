@@ -1,5 +1,7 @@
 """Problems that came up in talks, for supervisors: open, overdue, by department; and corrections of customer data."""
 
+from typing import Literal
+
 from aiohttp import web
 from pydantic import Field
 
@@ -36,9 +38,9 @@ PAGE = 50
 
 
 class ProblemsAsked(CasesAsked):
-    """As the page has it: open ones, where nothing else is asked for. every: whatever their state."""
+    """As the page has it: open ones, where nothing else is asked for."""
 
-    every: bool = False
+    shown: CaseState | Literal["all"] = CaseState.OPEN
     said: str = Field(default="", max_length=100)
 
 
@@ -55,7 +57,7 @@ class DecideForm(Asked):
 
 async def problems_page(request: web.Request) -> web.Response:
     asked, parts = query_of(request, ProblemsAsked), parts_of(request)
-    state = asked.state or (None if asked.every else CaseState.OPEN)
+    state = asked.shown if isinstance(asked.shown, CaseState) else None
     wanted = search_of(request, asked.model_copy(update={"state": state}))
     found = await parts.case_store.search(wanted, place_of(asked), PAGE)
     values = {
@@ -63,7 +65,6 @@ async def problems_page(request: web.Request) -> web.Response:
         "follows": to_cursor((found[-1].due_at, found[-1].id)) if len(found) == PAGE else None,
         "departments": await parts.case_store.by_department(parts.service.clock.now()),
         "asked": asked,
-        "state": state,
         "states": tuple(CaseState),
         "corrections": len(await parts.corrections.search(CorrectionState.PROPOSED, limit=PAGE)),
         "most": PAGE,

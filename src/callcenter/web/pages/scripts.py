@@ -67,11 +67,13 @@ async def script_page(request: web.Request) -> web.Response:
 
 
 async def diff_page(request: web.Request) -> web.Response:
+    """Two versions; the two newest where none are named."""
     listed = await _listed(request, request.match_info["script"])
-    found = [_version(listed, request.query.get(name, "")) for name in ("before", "after")]
-    if found[0] is None or found[1] is None:
+    newest = (str(listed.versions[:2][-1].script.version), str(listed.newest.script.version))
+    before = _version(listed, request.query.get("before", newest[0]))
+    after = _version(listed, request.query.get("after", newest[1]))
+    if before is None or after is None:
         raise Problem("not_found")
-    before, after = found[0], found[1]
     values = {
         "listed": listed,
         "before": before,
