@@ -10,7 +10,7 @@ from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
-from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
 from callcenter.engine.script_ports import AnswerStore, CorrectionStore, ProblemCaseStore, ScriptStore
 from callcenter.engine.stores import (
     AccountStore,
@@ -19,6 +19,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -37,6 +38,7 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
@@ -51,6 +53,7 @@ from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.scripts import SqlAnswers, SqlScripts
 from callcenter.storage.searches import SqlSearches
+from callcenter.storage.taken_out import SqlTakenOut
 from callcenter.storage.weighing import SqlWeighing
 
 BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
@@ -87,6 +90,8 @@ class Books:
     answers: AnswerStore
     problem_cases: ProblemCaseStore
     corrections: CorrectionStore
+    duty: DutyStore
+    taken_out: TakenOutStore
 
 
 @asynccontextmanager
@@ -120,6 +125,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlAnswers(database),
             SqlProblemCases(database),
             SqlCorrections(database),
+            SqlDuty(database),
+            SqlTakenOut(database),
         )
     finally:
         await database.close()

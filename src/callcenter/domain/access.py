@@ -40,6 +40,7 @@ class Permission(StrEnum):
     CHANGE_CALENDAR = "calendar.change"
     CHANGE_SCRIPTS = "scripts.change"
     HANDLE_PROBLEMS = "problems.handle"
+    SEE_TEAM = "team.see"
 
 
 RIGHTS: Mapping[Role, frozenset[Permission]] = {
@@ -57,6 +58,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.CHANGE_CALENDAR,
             Permission.CHANGE_SCRIPTS,
             Permission.HANDLE_PROBLEMS,
+            Permission.SEE_TEAM,
         }
     ),
     Role.COMPLIANCE: frozenset(

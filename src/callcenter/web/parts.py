@@ -13,6 +13,7 @@ from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
@@ -34,6 +35,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -84,6 +86,7 @@ class SiteParts:
     excluding: Excluding
     blocklists: BlocklistStore
     blocking: BlockingAtWork
+    emptying: Emptying
     plan_store: PlanStore
     plans: Plans
     rulebook: Rulebook
@@ -95,6 +98,7 @@ class SiteParts:
     case_store: ProblemCaseStore
     correcting: Correcting
     corrections: CorrectionStore
+    duty: DutyStore
     terms: SiteTerms
 
 

@@ -23,6 +23,7 @@ NAMES: Mapping[Permission, str] = {
     Permission.CHANGE_CALENDAR: N_("change the calendar"),
     Permission.CHANGE_SCRIPTS: N_("change the scripts"),
     Permission.HANDLE_PROBLEMS: N_("handle problems and corrections"),
+    Permission.SEE_TEAM: N_("see what the agents do"),
 }
 
 

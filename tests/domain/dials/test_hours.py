@@ -10,16 +10,27 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.domain.dials.hours import Hours, closes_at, hours_of, next_open, open_now, slot_outside
+from callcenter.domain.dials.hours import (
+    Hours,
+    closes_at,
+    hours_in,
+    hours_of,
+    never_opens,
+    next_open,
+    open_now,
+    slot_outside,
+)
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.calendar import WorkCalendar
 from callcenter.domain.times.windows import DayRule, Interval, Opening, WindowRule, Windows, parse_interval
+from callcenter.domain.words.sentences import Language, sentence
 from domain.values import MONDAY_10_15, case, policy
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
 MINUTE, HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
+YEARS = timedelta(days=3650)
 BERLIN_LINE = PhoneNumber("+4930123456")
 
 
@@ -63,7 +74,20 @@ def test_zones_whose_windows_never_meet_are_never_open_and_say_so() -> None:
     refusal = open_now(never, at(10, 30))
     assert isinstance(refusal, Refusal)
     assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, None)
-    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York"}
+    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York", "days": "370"}
+    assert never_opens(refusal)
+    assert "For 370 days no hour allows a call" in sentence(refusal)
+    assert "370天内没有可以拨打该客户的时段" in sentence(refusal, Language.ZH)
+
+
+def test_hours_that_open_later_or_of_which_nobody_knows_are_not_told_as_never() -> None:
+    later = open_now(hours("10:00-11:00"), at(12))
+    unknown = open_now(
+        Hours(windows("10:00-11:00", days=DayRule.WORKDAYS), WorkCalendar("CN"), (SHANGHAI,)), at(23, day=30) + YEARS
+    )
+    for refusal in (later, unknown):
+        assert isinstance(refusal, Refusal)
+        assert not never_opens(refusal)
 
 
 def test_one_unknown_zone_among_them_closes_all() -> None:
@@ -78,7 +102,12 @@ def test_the_gate_asks_for_the_number_that_is_dialled() -> None:
     assert is_open(hours_of(rules, case()), at(10))
     assert not is_open(hours_of(rules, case(zone=SHANGHAI), BERLIN_LINE), at(10))
     assert is_open(hours_of(rules, case(zone=SHANGHAI), BERLIN_LINE), at(17))
-    assert slot_outside(hours_of(rules, case(zone="Mars/Olympus")), at(4)) == "2026-11-22/outside"
+
+
+def test_outside_the_windows_the_slot_is_the_customers_day() -> None:
+    """At 04:00 in Shanghai it is still the day before in London, and in a zone that nobody knows UTC's day counts."""
+    assert slot_outside(hours(zones=(SHANGHAI, BERLIN)), at(4)) == "2026-11-23/outside"
+    assert slot_outside(hours(zones=("Mars/Olympus",)), at(4)) == "2026-11-22/outside"
 
 
 CHANGES = [
@@ -259,8 +288,7 @@ def test_own_hours_do_not_open_a_holiday() -> None:
 
 def test_own_hours_that_cannot_be_read_open_nothing() -> None:
     refusal = open_now(hours_of(policy('windows = "window.realestate"'), case(own_hours="soon")), at(10, 15))
-    assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_UNSET
+    assert refusal == Refusal(Rule.WINDOW_UNSET, "N6-18, N6-19", detail={"said": "-"})
 
 
 def test_hours_that_nobody_filled_in_open_nothing() -> None:
@@ -295,6 +323,7 @@ def test_an_appointment_within_a_window_counts_in_its_slot() -> None:
     found = open_now(hours_of(policy(), case(appointment_at=MONDAY_10_15)), MONDAY_10_15)
     assert isinstance(found, Opening)
     assert found.slot == "2026-11-23/10:00-11:00"
+    assert next_open(hours_of(policy(), case(appointment_at=MONDAY_10_15)), MONDAY_10_15) == found
 
 
 def test_an_appointment_needs_no_calendar_but_a_zone() -> None:
@@ -324,6 +353,13 @@ def test_a_ring_that_must_fit_does_not_begin_too_late() -> None:
     assert is_open(hours_of(policy('windows = {intervals = ["10:00-11:00"]}'), case()), at(11) - timedelta(seconds=1))
 
 
+@pytest.mark.parametrize(("ring_at_close", "seconds"), [("must_fit", 21), ("may_finish", 0)])
+def test_without_a_word_of_the_preparing_only_the_ring_must_fit(ring_at_close: str, seconds: int) -> None:
+    rules = policy(f'windows = {{intervals = ["10:00-11:00"], ring_at_close = "{ring_at_close}"}}')
+    for asked in (hours_of(rules, case()), hours_in(rules, SHANGHAI)):
+        assert asked.least == timedelta(seconds=seconds)
+
+
 def test_where_the_next_window_follows_at_once_every_ring_fits() -> None:
     asked = hours("10:00-11:00", "11:00-12:00", least=timedelta(seconds=30))
     assert is_open(asked, at(10, 59) + timedelta(seconds=50))
@@ -345,6 +381,21 @@ def test_when_it_closes_is_told_of_windows_only() -> None:
     always = closes_at(hours("00:00-24:00"), MONDAY_10_15)
     assert always is not None
     assert always >= MONDAY_10_15 + timedelta(days=2)
+
+
+def test_hours_that_never_end_are_looked_ahead_for_two_days() -> None:
+    assert closes_at(hours("00:00-24:00"), at(0)) == at(0, day=25)
+    assert closes_at(hours("00:00-24:00"), at(0, 1)) == at(0, day=26)
+
+
+@pytest.mark.parametrize(("days", "found"), [(0, True), (370, True), (371, False)])
+def test_an_opening_is_looked_for_over_370_days(days: int, *, found: bool) -> None:
+    first = (date(2026, 11, 23) + timedelta(days=days)).isoformat()
+    asked = hours("00:00-24:00", source="C6-58", strength=Strength.ADVISORY)
+    answer = next_open(asked, at(0), lambda slot: slot < first)
+    assert isinstance(answer, Opening) is found
+    if isinstance(answer, Refusal):
+        assert answer == Refusal(Rule.WINDOW_CLOSED, "C6-58", Strength.ADVISORY, detail={"zone": SHANGHAI})
 
 
 def test_used_slots_are_passed_over_in_the_order_of_time() -> None:

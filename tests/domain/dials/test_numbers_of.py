@@ -64,6 +64,15 @@ def test_one_number_is_the_only_one_until_it_is_spoilt() -> None:
     assert number_choice(OURS, with_numbers(), []).why is NumberWhy.NONE
 
 
+def test_of_two_numbers_it_is_told_why_it_is_the_one() -> None:
+    two = with_numbers(A, B)
+    assert number_choice(OURS, two, []) == NumberChoice(A, NumberWhy.FIRST, (B,))
+    assert number_choice(OURS, two, [dialled(1, Outcome.BUSY)]) == NumberChoice(A, NumberWhy.SAME, (B,))
+    assert number_choice(OURS, two, [dialled(1, Outcome.NO_ANSWER)]) == NumberChoice(B, NumberWhy.NEXT, (A,))
+    spoilt = number_choice(OURS, two, [dialled(1, Outcome.INVALID_NUMBER)])
+    assert spoilt == NumberChoice(B, NumberWhy.SPOILT, (), frozenset({A}))
+
+
 def test_a_number_that_is_there_twice_is_one_number() -> None:
     assert number_choice(OURS, with_numbers(A, A, B), []).following == (B,)
 
@@ -121,6 +130,19 @@ def test_a_new_round_begins_with_numbers_that_were_not_spoilt() -> None:
     earlier = [dialled(1, Outcome.INVALID_NUMBER, A), dialled(2, Outcome.NO_ANSWER, B)]
     assert number_choice(OURS, with_numbers(A, B, round_=2), earlier).number == B
     assert number_choice(OURS, with_numbers(C, A, B, round_=2), earlier) == NumberChoice(C, NumberWhy.FIRST, (B, A))
+    both = [*earlier, dialled(3, Outcome.INVALID_NUMBER, B, round_=2)]
+    assert number_choice(OURS, with_numbers(A, B, C, round_=3), both) == NumberChoice(C, NumberWhy.FIRST, (A, B))
+
+
+def test_where_none_may_be_dialled_one_that_was_not_spoilt_before_is_named() -> None:
+    earlier = [dialled(1, Outcome.INVALID_NUMBER, A)]
+    none_left = number_choice(OURS, with_numbers(A, B, round_=2), earlier, barred=lambda _number: True)
+    assert none_left == NumberChoice(B, NumberWhy.ONLY)
+
+
+def test_after_a_number_that_is_the_customers_no_more_the_first_of_his_is_dialled() -> None:
+    choice = number_choice(OURS, with_numbers(B, C), [dialled(1, Outcome.NO_ANSWER, A)])
+    assert (choice.number, choice.following) == (B, (C,))
 
 
 @settings(max_examples=150, deadline=None)

@@ -146,7 +146,17 @@ def test_endings_are_counted_anew_once_the_customer_has_answered() -> None:
     assert isinstance(decide(rules, case(), dials, MONDAY_10_15), TryAgain)
 
 
-@pytest.mark.parametrize(("slot", "half"), [(MORNING, "am"), (AFTERNOON, "pm"), (f"{DAY}/outside", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("slot", "half"),
+    [
+        (MORNING, "am"),
+        (AFTERNOON, "pm"),
+        (f"{DAY}/11:59-12:30", "am"),
+        (f"{DAY}/12:00-13:00", "pm"),
+        (f"{DAY}/outside", ""),
+        ("", ""),
+    ],
+)
 def test_a_slot_lies_in_the_half_of_the_day_in_which_it_begins(slot: str, half: str) -> None:
     assert half_of(slot) == half
 
@@ -227,6 +237,19 @@ def test_appointments_may_have_an_end() -> None:
     assert spent == Exhausted(ExhaustedReason.APPOINTMENTS_USED_UP)
     unlimited = after_log(tongjiang(), case(), dials, Disposition.APPOINTMENT, MONDAY_10_15, later)
     assert unlimited == Appointment(later)
+
+
+def test_only_the_last_talk_of_the_round_is_the_one_whose_log_is_closed() -> None:
+    rules, later = tongjiang("[retry]\nappointments_most = 1"), at(25, 10)
+    broken = dialled(1, Outcome.ANSWERED, said=Disposition.INCOMPLETE)
+    talks = [broken, dialled(2, Outcome.ANSWERED), dialled(3, Outcome.NO_ANSWER)]
+    assert after_log(rules, case(), talks, Disposition.APPOINTMENT, MONDAY_10_15, later) == Appointment(later)
+    told = replace(broken, disposition=Disposition.APPOINTMENT)
+    assert isinstance(
+        after_log(rules, case(), [told, *talks[1:]], Disposition.APPOINTMENT, MONDAY_10_15, later), Exhausted
+    )
+    earlier_round = after_log(rules, case(round_=2), [told], Disposition.APPOINTMENT, MONDAY_10_15, later)
+    assert earlier_round == Appointment(later)
 
 
 def test_after_a_talk_with_an_appointment_no_delay_of_a_broken_one_holds() -> None:

@@ -22,6 +22,7 @@ from callcenter.domain.times.own_hours import kept_own_hours
 from callcenter.domain.times.windows import (
     Opening,
     Windows,
+    in_zone,
     local_date,
     next_opening,
     opening_holding,
@@ -31,6 +32,8 @@ from callcenter.domain.times.windows import (
 
 _HORIZON = timedelta(days=370)
 _LONGEST_RUN = timedelta(days=2)
+_NEVER = "days"
+"""A closed window's detail: for so many days nothing opens."""
 
 
 APPOINTMENT = "appointment"
@@ -104,8 +107,15 @@ def open_now(hours: Hours, now: datetime) -> Opening | Refusal:
     if found is not None:
         return found
     following = next_open(hours, now)
-    opens_at = None if isinstance(following, Refusal) else following.from_(utc(now))
-    return replace(_why_closed(hours, now), opens_at=opens_at)
+    closed = _why_closed(hours, now)
+    if isinstance(following, Opening):
+        return replace(closed, opens_at=following.from_(utc(now)))
+    return _never(closed) if _opens_on_no_day(hours, now) else closed
+
+
+def never_opens(refusal: Refusal) -> bool:
+    """Is it closed for a year and longer? Waiting does not help: the hours of two zones, say, never meet."""
+    return refusal.rule is Rule.WINDOW_CLOSED and _NEVER in refusal.detail
 
 
 def next_open(hours: Hours, after: datetime, avoided: Avoided | None = None) -> Opening | Refusal:
@@ -137,9 +147,7 @@ def closes_at(hours: Hours, now: datetime) -> datetime | None:
 
 def slot_outside(hours: Hours, now: datetime) -> str:
     """Where a dial counts that a reason allows outside the windows: once a day."""
-    zone = zone_of(hours.zones[0])
-    day = utc(now).date() if isinstance(zone, Refusal) else local_date(zone, now)
-    return f"{day.isoformat()}/outside"
+    return f"{in_zone(hours.zones[0], now).date().isoformat()}/outside"
 
 
 def _appointment(policy: Policy, case: Case, zone_name: str) -> Opening | None:
@@ -256,6 +264,16 @@ def _closed_by_holiday(hours: Hours, zone: ZoneInfo, day: date) -> bool:
         own_working_days=hours.calendar.own_working_days | {day},
     )
     return not openings(hours.windows, hours.calendar, zone, day) and bool(openings(hours.windows, at_work, zone, day))
+
+
+def _opens_on_no_day(hours: Hours, now: datetime) -> bool:
+    """Also where the calendar does not know all of the days: every Monday to Friday is taken for a working day."""
+    found = next_open(replace(hours, calendar=WorkCalendar()), now)
+    return isinstance(found, Refusal) and found.rule is Rule.WINDOW_CLOSED
+
+
+def _never(closed: Refusal) -> Refusal:
+    return replace(closed, detail={**closed.detail, _NEVER: str(_HORIZON.days)})
 
 
 def _closed(hours: Hours) -> Refusal:

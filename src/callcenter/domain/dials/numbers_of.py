@@ -155,13 +155,13 @@ def _next(
 
 
 def _behind(number: PhoneNumber, usable: Sequence[PhoneNumber], every: Sequence[PhoneNumber]) -> PhoneNumber:
-    """The usable number that follows this one, which need not be usable itself."""
+    """The usable number that follows this one, which need not be usable itself. usable: some of every, at least one."""
     if number in usable:
         return usable[(usable.index(number) + 1) % len(usable)]
     if number not in every:
         return usable[0]
     place = every.index(number)
-    return next((each for each in (*every[place:], *every[:place]) if each in usable), usable[0])
+    return next(each for each in (*every[place:], *every[:place]) if each in usable)
 
 
 def _after(usable: Sequence[PhoneNumber], number: PhoneNumber) -> tuple[PhoneNumber, ...]:

@@ -356,9 +356,9 @@ NOON = 12
 
 def _with_disposition(attempts: Sequence[Attempt], current_round: int, disposition: Disposition) -> tuple[Attempt, ...]:
     """The last talk of the round carries what the agent says of it, which may not be in the books yet."""
-    talks = [each for each in of_round(attempts, current_round) if each.outcome is Outcome.ANSWERED]
-    last = talks[-1].id if talks else ""
-    return tuple(replace(each, disposition=disposition) if each.id == last else each for each in attempts)
+    mine = reversed(of_round(attempts, current_round))
+    last = next((each for each in mine if each.outcome is Outcome.ANSWERED), None)
+    return tuple(replace(each, disposition=disposition) if each is last else each for each in attempts)
 
 
 def _day_of(slot: str) -> str:

@@ -12,7 +12,7 @@ from callcenter.domain.policies.caps import Cap, CapsGroup, Span, Whose, key_of
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.days import span_of_day
 from callcenter.domain.times.instant import utc
-from callcenter.domain.times.windows import local_date, zone_of
+from callcenter.domain.times.windows import in_zone
 
 RULE_OF: Mapping[Whose, Rule] = {Whose.NUMBER: Rule.CAP_NUMBER, Whose.CUSTOMER: Rule.CAP_CUSTOMER}
 _ROLLING: Mapping[Span, timedelta] = {
@@ -89,8 +89,6 @@ def _until(span: Span, cap: Cap, dials: Sequence[datetime], zone: str) -> dateti
     return decisive + _ROLLING[span]
 
 
-def _end_of_day(moment: datetime, zone_name: str) -> datetime:
-    zone = zone_of(zone_name)
+def _end_of_day(moment: datetime, zone: str) -> datetime:
     # The rule about zones refuses an unknown one; here any day will do.
-    day = moment.date() if isinstance(zone, Refusal) else local_date(zone, moment)
-    return span_of_day(day, zone_name)[1]
+    return span_of_day(in_zone(zone, moment).date(), zone)[1]

@@ -12,13 +12,12 @@ LONGEST_VALUE = 200
 
 
 class CorrectedField(StrEnum):
-    """What of a customer may be corrected."""
+    """What of a customer may be corrected. Not whose customer he is: who may call him hangs on that (C6-08)."""
 
     NAME = "name"
     ORGANISATION = "organisation"
     NUMBER = "number"
     LANGUAGE = "language"
-    MANAGER = "manager"
 
 
 class CorrectionState(StrEnum):

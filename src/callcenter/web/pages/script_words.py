@@ -59,7 +59,6 @@ SCRIPT_WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         CorrectedField.ORGANISATION: N_("Organisation"),
         CorrectedField.NUMBER: N_("Number"),
         CorrectedField.LANGUAGE: N_("Language spoken"),
-        CorrectedField.MANAGER: N_("Customer's manager"),
     },
     CorrectionState: {
         CorrectionState.PROPOSED: N_("Proposed"),

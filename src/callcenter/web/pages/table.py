@@ -18,6 +18,7 @@ from callcenter.web.pages import (
     queue,
     recordings,
     scripts,
+    team,
 )
 from callcenter.web.routes import Route
 
@@ -38,5 +39,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *blocklists.ROUTES,
     *recordings.ROUTES,
     *calendar.ROUTES,
+    *team.ROUTES,
     *keeping.ROUTES,
 )
