@@ -25,6 +25,7 @@ def questioning(books: Books, clock: Clock) -> Questioning:
         callbacks=books.callbacks,
         logs=books.logs,
         people=books.people,
+        audit=books.audit,
         clock=clock,
     )
     return Questioning(parts)

@@ -1,5 +1,6 @@
 """A talk with its script: the sheet beside the call, each answer kept by itself, and what the answers cause."""
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 from callcenter.domain.attempt import Attempt
@@ -13,7 +14,7 @@ from callcenter.engine.ports import Clock
 from callcenter.engine.problem_cases import Complaint, ProblemCases, Talk
 from callcenter.engine.script_held import Held, held_by
 from callcenter.engine.script_ports import AnswerStore, ScriptStore
-from callcenter.engine.stores import AttemptStore, CallbackStore, LogStore, PeopleStore
+from callcenter.engine.stores import AttemptStore, AuditStore, CallbackStore, LogStore, PeopleStore
 
 
 class TalkNotFoundError(LookupError):
@@ -33,7 +34,7 @@ class ScriptChangedError(Exception):
 
 
 class AnswerChangedError(Exception):
-    """Another answer was kept meanwhile. standing: that one; None where there is none (any more)."""
+    """Another answer was kept meanwhile. kept: that one; None where there is none (any more)."""
 
     def __init__(self, kept: KeptAnswer | None) -> None:
         super().__init__(kept.key if kept else "")
@@ -88,6 +89,7 @@ class QuestioningParts:
     callbacks: CallbackStore
     logs: LogStore
     people: PeopleStore
+    audit: AuditStore
     clock: Clock
 
 
@@ -132,14 +134,17 @@ class Questioning:
             run = ScriptRun(attempt_id, script.name, script.version)
             if await parts.answers.begin(run, parts.clock.now()) != (script.name, script.version):
                 raise ScriptChangedError(attempt_id)
-        kept = await parts.answers.save(attempt_id, given.key, value, given.based_on, parts.clock.now())
-        if kept is None:
-            again = await parts.answers.run(attempt_id)
-            raise AnswerChangedError(again.answers.get(given.key) if again else None)
-        return await self.follow_up(attempt_id, by)
+        flagged = any(question.red_flags for question in script.questions)
+        # An answer and the problem it raises stand together, or neither does.
+        async with parts.audit.together() if flagged else nullcontext():
+            kept = await parts.answers.save(attempt_id, given.key, value, given.based_on, parts.clock.now())
+            if kept is None:
+                again = await parts.answers.run(attempt_id)
+                raise AnswerChangedError(again.answers.get(given.key) if again else None)
+            return await self._followed(attempt_id, by)
 
-    async def follow_up(self, attempt_id: str, by: By) -> Sheet:
-        """Raise what the answers raise, and tell how far the talk is. Raises TalkNotFoundError, NoScriptError."""
+    async def _followed(self, attempt_id: str, by: By) -> Sheet:
+        """Raise what the answers raise, and tell how far the talk is."""
         sheet = await self.sheet(attempt_id)
         values = dict(under(QUESTION, sheet.held.values))
         talk = Talk(attempt_id, sheet.case)
