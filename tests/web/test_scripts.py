@@ -1,5 +1,7 @@
 """Scripts over the API and on pages: written, checked, compared, kept; and what a plan names."""
 
+import re
+
 from callcenter.domain.audit import Action
 from callcenter.domain.scripts.examples import example_text
 from callcenter.domain.scripts.versions import as_version
@@ -112,6 +114,8 @@ async def test_the_sheet_stands_beside_the_call_and_beside_the_log(site: Site) -
     await give(agent, call, "q.satisfaction", 2)
     desk = await see(agent, "/desk")
     assert "我是示例投资的回访专员坐席1001，工号1001" in desk.text
+    offered = re.findall(r"<strong><time[^>]*>([^<]*)</time></strong>", desk.text)
+    assert offered == ["2026-11-24 10:00", "2026-11-25 14:00"]
     assert places_of(desk.text)["q.why"] is True
     assert f'id="talk-tools-{call}"' in desk.text
     await site.story.hang_up(call)

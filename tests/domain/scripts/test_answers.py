@@ -23,7 +23,7 @@ from callcenter.domain.scripts.answers import (
     standing,
     taken,
 )
-from callcenter.domain.scripts.question import Answers, Condition, Kind, RedFlag, Value
+from callcenter.domain.scripts.question import Answers, AnswerTest, Condition, Kind, RedFlag, Value
 from callcenter.domain.scripts.script import Mode, Script
 from domain.script_values import FLAG, OPTIONS, answered, asked, identity, script, scripts, values_for
 
@@ -199,3 +199,25 @@ def test_whether_it_suits_is_kept_where_it_is_asked() -> None:
     assert taken(CHAIN, CONVENIENT, False) is False
     assert taken(script(convenient=None), CONVENIENT, False) is Unfit.UNKNOWN_QUESTION
     assert taken(script(identity=identity()), f"{IDENTITY}c1", True) is True
+
+
+@pytest.mark.parametrize(
+    ("test", "answer", "fits"),
+    [
+        ({"equals": True}, True, True),
+        ({"equals": True}, 1, False),
+        ({"equals": 1}, True, False),
+        ({"differs": 0}, False, True),
+        ({"equals": 3}, 3, True),
+        ({"contains": "费"}, "收了费用", True),
+        ({"contains": "费"}, ("收费", "费"), True),
+        ({"contains": "费"}, ("收费",), False),
+        ({"at_least": 2}, 2, True),
+        ({"at_least": 2}, True, False),
+        ({"at_most": 0}, 0, True),
+        ({"at_most": 2}, "1", False),
+        ({"differs": "x"}, None, False),
+    ],
+)
+def test_an_answer_fits_by_value_and_by_kind(test: dict[str, Any], answer: Value | None, fits: bool) -> None:
+    assert AnswerTest(**test).fits(answer) is fits

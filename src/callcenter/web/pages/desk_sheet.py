@@ -2,9 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from aiohttp import web
 
+from callcenter.domain.dials.hours import hours_of
+from callcenter.domain.dials.offers import offers
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Case
 from callcenter.domain.scripts.answers import QUESTION, Standing, standing
 from callcenter.domain.scripts.filling import Filling, example, filling
@@ -13,13 +17,17 @@ from callcenter.domain.scripts.script import Mode, Script
 from callcenter.domain.visits.corrections import CorrectedField
 from callcenter.domain.visits.problem_cases import ProblemCase
 from callcenter.domain.visits.script_run import KeptAnswer
+from callcenter.engine.governing import policy_of
 from callcenter.engine.questioning import NoScriptError, TalkNotFoundError
+from callcenter.web.pages.times import known_zone
 from callcenter.web.parts import parts_of
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """attempt_id: empty for a preview, in which nothing is kept. text: of the script that is previewed."""
+    """attempt_id: empty for a preview, in which nothing is kept. text: of the script that is previewed. offers: two
+    times (UTC) for who cannot talk now (C8-02), told in his zone.
+    """
 
     script: Script
     fill: Filling
@@ -28,6 +36,8 @@ class Panel:
     answers: Mapping[str, KeptAnswer] = field(default_factory=dict)
     open: bool = True
     text: str = ""
+    offers: tuple[datetime, ...] = ()
+    zone: str = ""
 
     @property
     def adaptable(self) -> bool:
@@ -101,7 +111,16 @@ async def panel_of(request: web.Request, attempt_id: str) -> Panel | None:
         attempt_id=attempt_id,
         answers=sheet.held.answers,
         open=sheet.open,
+        offers=await _offers(request, sheet.case),
+        zone=known_zone(zone_name(sheet.case))[1],
     )
+
+
+async def _offers(request: web.Request, case: Case) -> tuple[datetime, ...]:
+    parts = parts_of(request)
+    now = parts.service.clock.now()
+    policy = await policy_of(parts.policies, case.plan, now)
+    return offers(hours_of(policy, case), now) if policy else ()
 
 
 def preview(script: Script, text: str) -> Panel:
