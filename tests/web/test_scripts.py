@@ -114,8 +114,6 @@ async def test_the_sheet_stands_beside_the_call_and_beside_the_log(site: Site) -
     await give(agent, call, "q.satisfaction", 2)
     desk = await see(agent, "/desk")
     assert "我是示例投资的回访专员坐席1001，工号1001" in desk.text
-    offered = re.findall(r"<strong><time[^>]*>([^<]*)</time></strong>", desk.text)
-    assert offered == ["2026-11-24 10:00", "2026-11-25 14:00"]
     assert places_of(desk.text)["q.why"] is True
     assert f'id="talk-tools-{call}"' in desk.text
     await site.story.hang_up(call)
@@ -132,3 +130,21 @@ async def test_the_log_tells_where_the_script_lacks_answers(site: Site) -> None:
     assert lacking.status == 422
     assert 'id="identity-wrong"' in lacking.text
     assert 'id="script-wrong"' in lacking.text
+
+
+async def test_the_time_that_was_agreed_stands_in_the_log(site: Site) -> None:
+    await scripted(site)
+    agent = await site.sign_in(Person.AGENT)
+    page = await see(agent, "/desk")
+    offered = re.findall(r'name="agreed" value="&#34;([^&]*)&#34;"', page.text)
+    assert offered == ["2026-11-24T02:00:00+00:00", "2026-11-25T06:00:00+00:00"]
+    assert (await give(agent, site.talk, "agreed", offered[1])).status == 200
+    log = await see(agent, f"/desk/logs/{site.talk}")
+    assert 'value="2026-11-25T14:00"' in log.text
+    assert 'name="disposition" value="appointment" checked' in log.text
+    form = {"content": "不方便", "problems": "无", "handling_result": "改约", "resolved": "true"}
+    closed = {**form, "disposition": "appointment", "next_visit_at": "2026-11-25T14:00"}
+    assert (await see(agent, f"/desk/logs/{site.talk}", closed)).place == "/desk?said=log_closed"
+    appointment = (await site.story.callback("cb-1")).appointment_at
+    assert appointment is not None
+    assert appointment.isoformat() == offered[1]

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.domain.scripts.answers import (
+    AGREED,
     CONVENIENT,
     DEVIATION,
     IDENTITY,
@@ -221,3 +222,20 @@ def test_whether_it_suits_is_kept_where_it_is_asked() -> None:
 )
 def test_an_answer_fits_by_value_and_by_kind(test: dict[str, Any], answer: Value | None, fits: bool) -> None:
     assert AnswerTest(**test).fits(answer) is fits
+
+
+@pytest.mark.parametrize(
+    ("given_", "expected"),
+    [
+        ("2026-11-24T10:00:00+08:00", "2026-11-24T02:00:00+00:00"),
+        ("2026-11-24T10:00:00", Unfit.NO_DATE),
+        ("tomorrow", Unfit.NO_DATE),
+        ("0001-01-01T00:00:00+14:00", Unfit.NO_DATE),
+        (5, Unfit.WRONG_KIND),
+        (None, None),
+        ("", None),
+    ],
+)
+def test_the_agreed_time_is_an_instant(given_: object, expected: object) -> None:
+    assert taken(CHAIN, AGREED, given_) == expected
+    assert taken(script(convenient=None), AGREED, given_) is Unfit.UNKNOWN_QUESTION

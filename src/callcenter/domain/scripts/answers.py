@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 
 from callcenter.domain.scripts.question import Answers, Kind, Question, RedFlag, Value
 from callcenter.domain.scripts.script import Identity, Mode, Script
+from callcenter.domain.times.instant import utc
 
 LONGEST_ANSWER = 4000
 """Characters."""
@@ -17,9 +18,10 @@ FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 IDENTITY = "identity."
 """Before the id of an identity question, in the key of its answer."""
 
-CONVENIENT, DEVIATION, UNANSWERED = "convenient", "deviation", "unanswered"
-"""Keys of what is no question of the script: may the customer talk now; where other words were found, and why (C6-39);
-why required questions stayed unanswered. No question has such a key, for questions stand behind `q.`.
+CONVENIENT, AGREED, DEVIATION, UNANSWERED = "convenient", "agreed", "deviation", "unanswered"
+"""Keys of what is no question of the script: may the customer talk now; the time agreed on instead, an instant in ISO
+8601 (C8-02); where other words were found, and why (C6-39); why required questions stayed unanswered. No question has
+such a key, for questions stand behind `q.`.
 """
 
 QUESTION = "q."
@@ -76,6 +78,8 @@ def taken(script: Script, key: str, given: object) -> Value | Unfit | None:
         return _truth(given) if name in known else Unfit.UNKNOWN_QUESTION
     if key == CONVENIENT:
         return _truth(given) if script.convenient else Unfit.UNKNOWN_QUESTION
+    if key == AGREED:
+        return _instant(given) if script.convenient else Unfit.UNKNOWN_QUESTION
     if key in {DEVIATION, UNANSWERED}:
         if script.mode is Mode.STRICT and given not in {None, ""}:
             return Unfit.STRICT
@@ -207,6 +211,18 @@ def _day(given: object) -> str | Unfit:
     except ValueError:
         return Unfit.NO_DATE
     return day.isoformat() if FIRST_DAY <= day <= LAST_DAY else Unfit.OUT_OF_RANGE
+
+
+def _instant(given: object) -> str | Unfit | None:
+    if given is None or given == "":
+        return None
+    if not isinstance(given, str):
+        return Unfit.WRONG_KIND
+    try:
+        at = utc(datetime.fromisoformat(given))
+    except (ValueError, OverflowError):
+        return Unfit.NO_DATE
+    return at.isoformat() if FIRST_DAY <= at.date() <= LAST_DAY else Unfit.OUT_OF_RANGE
 
 
 def _text(given: object) -> str | Unfit | None:

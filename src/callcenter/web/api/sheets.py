@@ -1,16 +1,21 @@
 """The script of one talk, beside the call: read, and answered one question at a time."""
 
+from datetime import datetime
 from typing import Annotated
 
 from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission, may_fill_log
+from callcenter.domain.dials.hours import hours_of
+from callcenter.domain.dials.offers import offers
+from callcenter.domain.people import Case
 from callcenter.domain.scripts.filling import filling
 from callcenter.domain.scripts.script import Mode
 from callcenter.domain.visits.problem_cases import LONGEST_WORDS
 from callcenter.domain.words.script_words import unfit_words
 from callcenter.engine.decisions import By
+from callcenter.engine.governing import policy_of
 from callcenter.engine.problem_cases import Complaint
 from callcenter.engine.questioning import (
     AnswerChangedError,
@@ -79,8 +84,9 @@ class SheetShown(Answer):
     spoken: SpokenShown
     questions: list[api.QuestionShown]
     answers: dict[str, AnswerShown] = Field(
-        description="By key: `q.ID`, `identity.ID`, `convenient`, `deviation`, `unanswered`."
+        description="By key: `q.ID`, `identity.ID`, `convenient`, `agreed`, `deviation`, `unanswered`."
     )
+    offers: list[Instant] = Field(description="Two times for who cannot talk now (C8-02); the agreed one is `agreed`.")
     standing: api.StandingShown
     problems: list[ProblemCaseShown]
 
@@ -94,9 +100,10 @@ class AnswerKept(Answer):
 async def get_sheet(request: web.Request) -> web.Response:
     await readable(request, "sheet")
     try:
-        return answer(_shown(request, await parts_of(request).questioning.sheet(request.match_info["attempt"])))
+        sheet = await parts_of(request).questioning.sheet(request.match_info["attempt"])
     except (TalkNotFoundError, NoScriptError) as error:
         raise problem(request, error) from error
+    return answer(await _shown(request, sheet))
 
 
 async def give_answer(request: web.Request) -> web.Response:
@@ -125,6 +132,14 @@ async def complain(request: web.Request) -> web.Response:
     except (TalkNotFoundError, SheetClosedError) as error:
         raise problem(request, error) from error
     return answer(show_case(request, case), 201)
+
+
+async def offered(request: web.Request, case: Case) -> tuple[datetime, ...]:
+    """UTC: two times for who cannot talk now."""
+    parts = parts_of(request)
+    now = parts.service.clock.now()
+    policy = await policy_of(parts.policies, case.plan, now)
+    return offers(hours_of(policy, case), now) if policy else ()
 
 
 def by(request: web.Request) -> By:
@@ -158,7 +173,7 @@ def problem(request: web.Request, error: Exception) -> Problem:
             return Problem("changed_meanwhile", N_("Another answer to this question was kept meanwhile."))
 
 
-def _shown(request: web.Request, sheet: Sheet) -> SheetShown:
+async def _shown(request: web.Request, sheet: Sheet) -> SheetShown:
     script, fill = sheet.script, filling(sheet.script, sheet.agent, sheet.case)
     checks = script.identity.checks if script.identity else ()
     mine_to_fill = may_fill_log(account_of(request), sheet.attempt.agent_id)
@@ -179,6 +194,7 @@ def _shown(request: web.Request, sheet: Sheet) -> SheetShown:
             for key, kept in sheet.held.answers.items()
         },
         standing=api.show_standing(sheet.standing),
+        offers=list(await offered(request, sheet.case)),
         problems=_problems(request, sheet),
     )
 

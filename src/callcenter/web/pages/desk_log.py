@@ -1,6 +1,6 @@
 """The visit log at the desk: filled in while one types, and closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -27,7 +27,7 @@ from callcenter.engine.visits import (
 )
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
-from callcenter.web.pages.desk_sheet import beside
+from callcenter.web.pages.desk_sheet import agreed_in, beside
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import from_field, known_zone
@@ -127,10 +127,21 @@ async def opened_log(request: web.Request, attempt_id: str, form: Form | None = 
     if record is None or case is None:
         raise Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))
     recording = await parts.recordings.get(attempt_id)
-    shown = form or _form(request, record, case)
+    shown = form or _form(request, await _with_agreed(request, record), case)
     return OpenLog(
         found, record, case, recording, await policy_of(parts.policies, case.plan, parts.service.clock.now()), shown
     )
+
+
+async def _with_agreed(request: web.Request, record: LogRecord) -> LogRecord:
+    """What was agreed in the talk stands in the form, until somebody writes something else."""
+    log = record.log
+    if record.closed_at is not None or not log.answered or log.disposition or log.next_visit_at:
+        return record
+    agreed = await agreed_in(request, log.attempt_id)
+    if agreed is None:
+        return record
+    return replace(record, log=replace(log, disposition=Disposition.APPOINTMENT, next_visit_at=agreed))
 
 
 def _form(request: web.Request, record: LogRecord, case: Case) -> Form:

@@ -6,19 +6,17 @@ from datetime import datetime
 
 from aiohttp import web
 
-from callcenter.domain.dials.hours import hours_of
-from callcenter.domain.dials.offers import offers
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Case
-from callcenter.domain.scripts.answers import QUESTION, Standing, standing
+from callcenter.domain.scripts.answers import AGREED, QUESTION, Standing, standing
 from callcenter.domain.scripts.filling import Filling, example, filling
 from callcenter.domain.scripts.question import Kind, Question, Value
 from callcenter.domain.scripts.script import Mode, Script
 from callcenter.domain.visits.corrections import CorrectedField
 from callcenter.domain.visits.problem_cases import ProblemCase
 from callcenter.domain.visits.script_run import KeptAnswer
-from callcenter.engine.governing import policy_of
 from callcenter.engine.questioning import NoScriptError, TalkNotFoundError
+from callcenter.web.api.sheets import offered
 from callcenter.web.pages.times import known_zone
 from callcenter.web.parts import parts_of
 
@@ -38,6 +36,13 @@ class Panel:
     text: str = ""
     offers: tuple[datetime, ...] = ()
     zone: str = ""
+
+    @property
+    def times(self) -> tuple[datetime, ...]:
+        """Those offered, and before them the one that is agreed, where it is another."""
+        agreed = self.value(AGREED)
+        kept = (datetime.fromisoformat(agreed),) if isinstance(agreed, str) else ()
+        return tuple(dict.fromkeys((*kept, *self.offers)))
 
     @property
     def adaptable(self) -> bool:
@@ -111,16 +116,16 @@ async def panel_of(request: web.Request, attempt_id: str) -> Panel | None:
         attempt_id=attempt_id,
         answers=sheet.held.answers,
         open=sheet.open,
-        offers=await _offers(request, sheet.case),
+        offers=await offered(request, sheet.case),
         zone=known_zone(zone_name(sheet.case))[1],
     )
 
 
-async def _offers(request: web.Request, case: Case) -> tuple[datetime, ...]:
-    parts = parts_of(request)
-    now = parts.service.clock.now()
-    policy = await policy_of(parts.policies, case.plan, now)
-    return offers(hours_of(policy, case), now) if policy else ()
+async def agreed_in(request: web.Request, attempt_id: str) -> datetime | None:
+    """The time that was agreed on in the talk; UTC."""
+    panel = await panel_of(request, attempt_id)
+    agreed = panel.value(AGREED) if panel else None
+    return datetime.fromisoformat(agreed) if isinstance(agreed, str) else None
 
 
 def preview(script: Script, text: str) -> Panel:
