@@ -17,6 +17,7 @@ from callcenter.web.pages.assets import NAMES, asset
 from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.routes import Open, Route
 from engine.story import Story
+from web.scripting import furnished
 from web.visiting import PASSWORD, ROLES, Person, Site, Visitor
 
 HOSTILE = '<script>alert("1")</script>{{ 7 * 7 }}'
@@ -69,7 +70,9 @@ def _urlencoded(form: object) -> Mapping[str, str]:
 
 async def path_of(site: Site, route: Route) -> str:
     account = await site.account(Person.AGENT)
-    return route.path.format(attempt=site.talk, callback="cb-3", account=account.id, plan="quick", policy="tongjiang")
+    problem = await furnished(site) if "{script}" in route.path or "{case}" in route.path else ""
+    own = {"attempt": site.talk, "callback": "cb-3", "account": account.id, "script": "broker", "case": problem}
+    return route.path.format(plan="quick", policy="tongjiang", **own)
 
 
 async def used_up(story: Story, callback: str = "cb-4") -> None:

@@ -11,6 +11,7 @@ from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
+from callcenter.engine.script_ports import AnswerStore, CorrectionStore, ProblemCaseStore, ScriptStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -45,10 +46,12 @@ from callcenter.storage.logs import SqlLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
+from callcenter.storage.problem_cases import SqlCorrections, SqlProblemCases
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
+from callcenter.storage.scripts import SqlAnswers, SqlScripts
 from callcenter.storage.searches import SqlSearches
 from callcenter.storage.taken_out import SqlTakenOut
 from callcenter.storage.weighing import SqlWeighing
@@ -83,6 +86,10 @@ class Books:
     cadences: CadenceStore
     plans: PlanStore
     closing_days: ClosingDayStore
+    scripts: ScriptStore
+    answers: AnswerStore
+    problem_cases: ProblemCaseStore
+    corrections: CorrectionStore
     duty: DutyStore
     taken_out: TakenOutStore
 
@@ -114,6 +121,10 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlCadences(database),
             SqlPlans(database),
             SqlClosingDays(database),
+            SqlScripts(database),
+            SqlAnswers(database),
+            SqlProblemCases(database),
+            SqlCorrections(database),
             SqlDuty(database),
             SqlTakenOut(database),
         )

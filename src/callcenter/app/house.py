@@ -8,6 +8,7 @@ from ipaddress import ip_network
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
 from callcenter.app.offline import accounts_of, blocking, emptying, excluding, explaining, importing, plans_of, rulebook
+from callcenter.app.questioning import correcting, problem_cases, questioning, scripting
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
@@ -80,6 +81,12 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         plans=plans_of(books, service.clock),
         rulebook=rulebook(settings, books, service.clock),
         explaining=explaining(books, service.asking, service.clock),
+        scripting=scripting(books, service.clock),
+        questioning=questioning(books, service.clock),
+        cases=problem_cases(books, service.clock),
+        case_store=books.problem_cases,
+        correcting=correcting(books, service.clock),
+        corrections=books.corrections,
         terms=SiteTerms(
             own_origin=settings.web.public_url,
             secure=settings.web.secure,

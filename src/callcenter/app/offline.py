@@ -36,6 +36,8 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         clock or WallClock(),
         books.audit,
         excluding(books, clock),
+        books.scripts,
+        books.answers,
     )
     return Visits(parts)
 

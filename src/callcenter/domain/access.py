@@ -38,6 +38,8 @@ class Permission(StrEnum):
     READ_POLICIES = "policies.read"
     CHANGE_POLICIES = "policies.change"
     CHANGE_CALENDAR = "calendar.change"
+    CHANGE_SCRIPTS = "scripts.change"
+    HANDLE_PROBLEMS = "problems.handle"
     SEE_TEAM = "team.see"
 
 
@@ -54,6 +56,8 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_NUMBERS,
             Permission.READ_POLICIES,
             Permission.CHANGE_CALENDAR,
+            Permission.CHANGE_SCRIPTS,
+            Permission.HANDLE_PROBLEMS,
             Permission.SEE_TEAM,
         }
     ),

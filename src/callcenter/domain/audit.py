@@ -46,6 +46,11 @@ class Action(StrEnum):
     BLOCKLIST_KEPT = "blocklist_kept"
     BLOCKLIST_EMPTIED = "blocklist_emptied"
     POLICY_ADDED = "policy_added"
+    SCRIPT_ADDED = "script_added"
+    CASE_RAISED = "problem_raised"
+    CASE_MOVED = "problem_moved"
+    CORRECTION_PROPOSED = "correction_proposed"
+    CORRECTION_DECIDED = "correction_decided"
     DAY_CLOSED = "day_closed"
     DAY_OPENED = "day_opened"
 

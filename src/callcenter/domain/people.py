@@ -92,7 +92,7 @@ class Plan:
     included; None for no bound. whom: which customers, in words; lists: the lists they come from. agent_ids and
     departments: who carries it out; both empty for whoever is there. submitted_by: id of the account that submitted it
     last, empty for none. needs_approval: nobody has approved it as it stands. version: the row's, named by every
-    update.
+    update. script: the name of the script of its talks; empty for none.
     """
 
     id: str
@@ -115,6 +115,7 @@ class Plan:
     submitted_by: str = ""
     needs_approval: bool = False
     version: int = 1
+    script: str = ""
 
 
 @dataclass(frozen=True, slots=True)

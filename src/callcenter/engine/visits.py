@@ -11,13 +11,17 @@ from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.policies.consent import WhenRefused
 from callcenter.domain.policies.policy import Policy
+from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.domain.visits.log_lacking import lacking
+from callcenter.domain.visits.script_run import ScriptRun, script_lacking
 from callcenter.domain.visits.visitlog import FieldName, VisitLog
 from callcenter.engine.closing import change_for, with_rules
 from callcenter.engine.excluding import Excluding, Said, Who
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
+from callcenter.engine.script_held import Held, held_by
+from callcenter.engine.script_ports import AnswerStore, ScriptStore
 from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
@@ -63,6 +67,8 @@ class VisitParts:
     clock: Clock
     audit: AuditStore
     excluding: Excluding
+    scripts: ScriptStore
+    answers: AnswerStore
 
 
 class Visits:
@@ -116,13 +122,18 @@ class Visits:
         filled = replace(record.log, **values)
         recording = await parts.recordings.get(attempt_id)
         case, policy = await self._governed(filled)
-        missing = lacking(filled, recording.state if recording else None, policy)
+        held = await self._held(filled, case)
+        missing = _lacking(filled, recording.state if recording else None, policy, held)
         if missing:
             if filled != record.log and not await parts.logs.save(filled, record.version):
                 raise LogChangedError(attempt_id)
             raise LogIncompleteError(missing)
         change = await self._change(filled, case, policy)
         said = await self._said(filled, case, policy)
+        if held is not None and not held.pinned:
+            # Also of a talk in which nothing was answered the script's version is kept.
+            run = ScriptRun(attempt_id, held.script.name, held.script.version)
+            await parts.answers.begin(run, parts.clock.now())
         # What the customer said of further visits stands with the log that tells of it, or neither does.
         async with parts.audit.together() if said else nullcontext():
             if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
@@ -130,6 +141,16 @@ class Visits:
             if said is not None:
                 await parts.excluding.enter(said, Who(login=filled.staff_number))
         return change.state if change else "unchanged"
+
+    async def lacking(self, visit: VisitLog, recording: RecordingState | None) -> tuple[FieldName, ...]:
+        """What keeps this log open, as it stands; recording: None when there never was one."""
+        case, policy = await self._governed(visit)
+        return _lacking(visit, recording, policy, await self._held(visit, case))
+
+    async def _held(self, visit: VisitLog, case: Case | None) -> Held | None:
+        if case is None or not visit.answered:
+            return None
+        return await held_by(self._parts.scripts, self._parts.answers, visit.attempt_id, case.plan)
 
     async def _governed(self, visit: VisitLog) -> tuple[Case | None, Policy | None]:
         """The callback that was visited, and what governs it now."""
@@ -166,3 +187,10 @@ class Visits:
         if not policy.consent.wrong_person or number not in case.customer.numbers:
             return None
         return Said(ExclusionKind.WRONG_NUMBER, reason, case.customer.id, number=number)
+
+
+def _lacking(
+    visit: VisitLog, recording: RecordingState | None, policy: Policy | None, held: Held | None
+) -> tuple[FieldName, ...]:
+    asked = script_lacking(visit, held.script, held.values) if held else ()
+    return (*lacking(visit, recording, policy), *asked)

@@ -57,6 +57,14 @@ from callcenter.storage.tables_restraints import (
     exclusions,
     taken_out,
 )
+from callcenter.storage.tables_scripts import (
+    corrections,
+    problem_case_steps,
+    problem_cases,
+    script_answers,
+    script_runs,
+    scripts,
+)
 
 __all__ = [
     "COUNTED",
@@ -88,6 +96,7 @@ __all__ = [
     "breaks",
     "callbacks",
     "closing_days",
+    "corrections",
     "customers",
     "decisions",
     "dial_requests",
@@ -101,9 +110,14 @@ __all__ = [
     "plan_steps",
     "plans",
     "policies",
+    "problem_case_steps",
+    "problem_cases",
     "recording_steps",
     "recordings",
     "replans",
+    "script_answers",
+    "script_runs",
+    "scripts",
     "sessions",
     "sides",
     "taken_out",

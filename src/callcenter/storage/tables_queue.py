@@ -84,6 +84,7 @@ plans = Table(
     Column("submitted_by", Text, nullable=False, server_default=text("''")),
     Column("needs_approval", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("version", sa.Integer, nullable=False, server_default="1"),
+    Column("script", Text, nullable=False, server_default=text("''")),
 )
 
 plan_steps = Table(

@@ -11,6 +11,7 @@ from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
+from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
@@ -21,8 +22,12 @@ from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
+from callcenter.engine.problem_cases import ProblemCases
+from callcenter.engine.questioning import Questioning
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.rulebook import Rulebook
+from callcenter.engine.script_ports import CorrectionStore, ProblemCaseStore
+from callcenter.engine.scripting import Scripting
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -87,6 +92,12 @@ class SiteParts:
     rulebook: Rulebook
     explaining: Explaining
     closing_days: ClosingDayStore
+    scripting: Scripting
+    questioning: Questioning
+    cases: ProblemCases
+    case_store: ProblemCaseStore
+    correcting: Correcting
+    corrections: CorrectionStore
     duty: DutyStore
     terms: SiteTerms
 

@@ -62,6 +62,8 @@ async def mistakes(request: web.Request, plan: Plan) -> dict[str, str]:
         wrong["trunk"] = _("There is no such trunk here; there are: {names}", names=_(", ").join(parts.terms.trunks))
     if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
         wrong["ends_on"] = _("The last day lies before the first.")
+    if plan.script and await parts.scripting.get(plan.script) is None:
+        wrong["script"] = _("There is no such script.")
     known = {agent.id for agent in await parts.people.agents()}
     if unknown := [each for each in plan.agent_ids if each not in known]:
         wrong["agent_ids"] = _("There is no such agent: {names}", names=_(", ").join(unknown))

@@ -21,6 +21,8 @@ NAMES: Mapping[Permission, str] = {
     Permission.READ_POLICIES: N_("read the policies"),
     Permission.CHANGE_POLICIES: N_("change the policies"),
     Permission.CHANGE_CALENDAR: N_("change the calendar"),
+    Permission.CHANGE_SCRIPTS: N_("change the scripts"),
+    Permission.HANDLE_PROBLEMS: N_("handle problems and corrections"),
     Permission.SEE_TEAM: N_("see what the agents do"),
 }
 

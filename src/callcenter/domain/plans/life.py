@@ -152,7 +152,7 @@ def lacking(plan: Plan) -> tuple[Element, ...]:
     """What the plan does not tell yet."""
     there = {
         Element.PURPOSE: bool(plan.purpose.strip()),
-        Element.CONTENT: bool(plan.content.strip()),
+        Element.CONTENT: bool(plan.content.strip() or plan.script),
         Element.METHOD: True,
         Element.TIME: plan.starts_on is not None and plan.ends_on is not None,
         Element.OBJECT: bool(plan.whom.strip() or plan.lists),

@@ -8,7 +8,7 @@ the product's own default, and says so.
 import json
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
-from typing import Any, Self
+from typing import Self
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -19,6 +19,7 @@ from callcenter.domain.policies.consent import ConsentGroup
 from callcenter.domain.policies.evidence import EvidenceGroup, RetentionGroup
 from callcenter.domain.policies.hours import AppointmentGroup, CalendarGroup, WindowGroup
 from callcenter.domain.policies.layers import composed, parse_toml
+from callcenter.domain.policies.mistakes import mistake_of
 from callcenter.domain.policies.oversight import AccessGroup, KpiGroup, QcGroup, ReviewGroup
 from callcenter.domain.policies.presets import preset_text
 from callcenter.domain.policies.retry import ENDINGS, ChangeTime, RetryGroup
@@ -152,7 +153,7 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
     except ValidationError as error:
         named = {mistake.partition(":")[0] for mistake in mistakes}
         found = [(".".join(map(str, detail["loc"])), detail) for detail in error.errors()]
-        mistakes += [_sentence(key, dict(detail)) for key, detail in found if key not in named]
+        mistakes += [mistake_of(dict(detail)) for key, detail in found if key not in named]
         raise PolicyError(tuple(mistakes)) from error
     if mistakes:
         raise PolicyError(tuple(mistakes))
@@ -162,16 +163,3 @@ def load_policy(text: str, preset: Callable[[str], str] = preset_text) -> Policy
 def _composed(value: object, group: str, preset: Callable[[str], str]) -> object:
     like = next((own for own, of in _OTHERWISE_NAMED.items() if of == group), f"{PRESET_GROUPS[group]}.…")
     return composed(value, like, lambda name: group_of_preset(name) == group, preset)
-
-
-def _sentence(key: str, detail: Mapping[str, Any]) -> str:
-    """key: empty for what is wrong between two groups."""
-    match detail["type"]:
-        case "missing":
-            return f"{key}: is missing"
-        case "extra_forbidden":
-            return f"{key}: is not a known key"
-        case _:
-            message = str(detail["msg"]).removeprefix("Value error, ")
-            place = f"{key}: " if key else ""
-            return f"{place}{message[:1].lower()}{message[1:]}"

@@ -44,6 +44,8 @@ class FieldName(StrEnum):
     SLOT = "slot"
     ROUND = "round"
     NEXT_VISIT_AT = "next_visit_at"
+    IDENTITY = "identity"
+    SCRIPT = "script"
     RECORDING = "recording"
     RECORDING_EXCEPTION = "recording_exception"
 

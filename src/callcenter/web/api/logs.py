@@ -9,11 +9,9 @@ from callcenter.domain.access import Permission, may_fill_log
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Channel, VisitType
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.visits.log_lacking import lacking
 from callcenter.domain.visits.records import LogRecord
 from callcenter.domain.visits.searches import AttemptFound, LogFound, LogSearch
 from callcenter.domain.visits.visitlog import CHANNEL_NAMES, FieldName, RecordingException
-from callcenter.engine.governing import policy_of
 from callcenter.engine.visits import (
     LogChangedError,
     LogClosedError,
@@ -183,19 +181,10 @@ async def _record(request: web.Request, found: AttemptFound) -> LogRecord:
 async def _opened(request: web.Request, found: AttemptFound) -> LogOpened:
     record = await _record(request, found)
     is_open = record.closed_at is None
-    missing = await _missing(request, record, found) if is_open else ()
+    visits = parts_of(request).service.visits
+    missing = await visits.lacking(record.log, found.recording) if is_open else ()
     may_fill = is_open and may_fill_log(account_of(request), found.attempt.agent_id)
     return LogOpened(log=show_log(record), recording=found.recording, missing=list(missing), may_fill=may_fill)
-
-
-async def _missing(request: web.Request, record: LogRecord, found: AttemptFound) -> tuple[FieldName, ...]:
-    parts = parts_of(request)
-    case = await parts.callbacks.case(found.attempt.callback_id)
-    return lacking(
-        record.log,
-        found.recording,
-        await policy_of(parts.policies, case.plan, parts.service.clock.now()) if case else None,
-    )
 
 
 _WRONG = (LogChangedError, LogClosedError, LogIncompleteError, LogNotFoundError, VisitTimePastError)

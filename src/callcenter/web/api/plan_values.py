@@ -40,6 +40,7 @@ class PlanShown(Answer):
     state: PlanState = Field(description="Only callbacks of a running plan are handed out and dialled.")
     may_become: list[PlanState] = Field(description="The states it may be put into from here.")
     content: str = Field(description="The questionnaire, or what is to be talked about.")
+    script: str = Field(description="Name of the script that its talks are held by; empty for none.")
     other_channels: list[Channel] = Field(description="Further methods, beside `channel` (C6-37).")
     starts_on: date | None = Field(description="First day, in the plan's zone; null for no bound.")
     ends_on: date | None = Field(description="Last day, in the plan's zone; null for no bound.")
@@ -64,6 +65,7 @@ class PlanElements(Asked):
     zone: Words = Field(default="", description="IANA time zone; empty: the installation's.")
     trunk: Name = Field(description="One of the installation's trunks.")
     content: str = Field(default="", max_length=LONGEST_CONTENT, description="The questionnaire, or the outline.")
+    script: Words = Field(default="", description="Name of the script that its talks are held by.")
     other_channels: list[Channel] = Field(default_factory=list, max_length=10)
     starts_on: Day | None = Field(default=None, description="First day, in the plan's zone.")
     ends_on: Day | None = Field(default=None, description="Last day, in the plan's zone.")
@@ -106,6 +108,7 @@ def plan_from(asked: PlanElements, plan_id: str, own_zone: str) -> Plan:
         lists=tuple(dict.fromkeys(asked.lists)),
         agent_ids=tuple(dict.fromkeys(asked.agent_ids)),
         departments=tuple(dict.fromkeys(asked.departments)),
+        script=asked.script,
     )
 
 

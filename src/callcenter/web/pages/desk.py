@@ -1,6 +1,8 @@
 """The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
 
 import secrets
+from collections.abc import Mapping
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
@@ -15,6 +17,7 @@ from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.pages.desk_log import OpenLog, opened_log
+from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
@@ -41,12 +44,24 @@ class ReasonForm(Asked):
 
 async def desk_page(request: web.Request) -> web.Response:
     agent, parts = await agent_of(request), parts_of(request)
+    now = await _now(request)
     values = {
-        **await _now(request),
+        **now,
+        **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
         "logs": await open_logs(parts, agent),
     }
     return render(request, "desk.html", values)
+
+
+async def _talk(request: web.Request, now: Mapping[str, Any]) -> dict[str, object]:
+    """What stands beside the call, and beside the log that is to be written: the script, and what else may come up."""
+    view, log = now["desk"], now["log"]
+    if view.live and view.in_hand:
+        return await beside(request, view.live.attempt.id, view.in_hand.case)
+    if log is not None and log.record.log.answered:
+        return await beside(request, log.found.attempt.id, log.case)
+    return {"panel": None, "tools": None}
 
 
 async def now_part(request: web.Request) -> web.Response:
@@ -60,7 +75,7 @@ async def queue_part(request: web.Request) -> web.Response:
     return render(request, "desk_queue.html", {"waiting": await waiting(parts_of(request), agent)})
 
 
-async def _now(request: web.Request) -> dict[str, object]:
+async def _now(request: web.Request) -> dict[str, Any]:
     wanted = request.query.get("callback", "")[:LONGEST_KEY]
     if not wanted.isprintable():
         raise Problem("not_found")

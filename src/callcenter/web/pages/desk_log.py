@@ -1,6 +1,6 @@
 """The visit log at the desk: filled in while one types, and closed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from aiohttp import web
@@ -13,7 +13,7 @@ from callcenter.domain.people import Case
 from callcenter.domain.plans.cadence import ends_when_he_comes
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.recording import RecordingState
-from callcenter.domain.visits.log_lacking import fixes_next_time, lacking
+from callcenter.domain.visits.log_lacking import fixes_next_time
 from callcenter.domain.visits.records import LogRecord, RecordingRecord
 from callcenter.domain.visits.searches import AttemptFound
 from callcenter.domain.visits.visitlog import RecordingException
@@ -27,6 +27,7 @@ from callcenter.engine.visits import (
 )
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
+from callcenter.web.pages.desk_sheet import agreed_in, beside
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import from_field, known_zone
@@ -107,7 +108,11 @@ async def log_page(request: web.Request) -> web.Response:
 
 
 async def _page(request: web.Request, opened: OpenLog, status: int = 200) -> web.Response:
-    return render(request, "log.html", {"log": opened}, status)
+    closed = opened.record.closed_at is not None
+    values: dict[str, object] = {"panel": None, "tools": None}
+    if opened.record.log.answered:
+        values = await beside(request, opened.found.attempt.id, opened.case, closed=closed)
+    return render(request, "log.html", {"log": opened, **values}, status)
 
 
 async def opened_log(request: web.Request, attempt_id: str, form: Form | None = None) -> OpenLog:
@@ -122,10 +127,21 @@ async def opened_log(request: web.Request, attempt_id: str, form: Form | None = 
     if record is None or case is None:
         raise Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))
     recording = await parts.recordings.get(attempt_id)
-    shown = form or _form(request, record, case)
+    shown = form or _form(request, await _with_agreed(request, record), case)
     return OpenLog(
         found, record, case, recording, await policy_of(parts.policies, case.plan, parts.service.clock.now()), shown
     )
+
+
+async def _with_agreed(request: web.Request, record: LogRecord) -> LogRecord:
+    """What was agreed in the talk stands in the form, until somebody writes something else."""
+    log = record.log
+    if record.closed_at is not None or not log.answered or log.disposition or log.next_visit_at:
+        return record
+    agreed = await agreed_in(request, log.attempt_id)
+    if agreed is None:
+        return record
+    return replace(record, log=replace(log, disposition=Disposition.APPOINTMENT, next_visit_at=agreed))
 
 
 def _form(request: web.Request, record: LogRecord, case: Case) -> Form:
@@ -214,7 +230,7 @@ async def _close(request: web.Request, opened: OpenLog, values: dict[str, Any]) 
     visits, log = parts_of(request).service.visits, opened.record.log
     if log.answered and values.get("resolved", log.resolved) is None:
         filled = await visits.fill(log.attempt_id, values)
-        return ["resolved", *lacking(filled, opened.recording.state if opened.recording else None, opened.policy)]
+        return ["resolved", *await visits.lacking(filled, opened.recording.state if opened.recording else None)]
     try:
         await visits.close(log.attempt_id, values)
     except LogIncompleteError as error:

@@ -25,10 +25,12 @@ class Entry:
 PLACES = (
     Place("/desk", N_("Desk"), Permission.USE_DESK),
     Place("/exhausted", N_("Decisions"), Permission.DECIDE_EXHAUSTED),
+    Place("/problems", N_("Problems"), Permission.READ_QUEUE),
     Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
     Place("/team", N_("Team"), Permission.SEE_TEAM),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
+    Place("/scripts", N_("Scripts"), Permission.READ_QUEUE),
     Place("/policies", N_("Policies"), Permission.READ_POLICIES),
     Place("/imports", N_("Import"), Permission.CHANGE_QUEUE),
     Place("/blocklists", N_("Blocklists"), Permission.READ_QUEUE),

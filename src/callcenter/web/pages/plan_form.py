@@ -39,6 +39,7 @@ class PlanForm(Asked):
     zone: Words = ""
     trunk: Name
     content: str = Field(default="", max_length=LONGEST_CONTENT)
+    script: Words = ""
     starts_on: Day | None = None
     ends_on: Day | None = None
     whom: Words = ""
@@ -147,6 +148,10 @@ async def _page(request: web.Request, plan: Plan | None, form: Form, status: int
         "channels": tuple(Channel),
         "kinds": tuple(VisitType),
         "policies": list(policies.items()),
+        "scripts": [
+            (each.name, f"{each.newest.script.title} · {each.name} v{each.newest.script.version}")
+            for each in await parts.scripting.listed()
+        ],
         "trunks": [(name, name) for name in parts.terms.trunks],
         "longest": LONGEST_CONTENT,
         "locked": plan is not None and plan.state is not PlanState.DRAFT,

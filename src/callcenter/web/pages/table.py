@@ -14,8 +14,10 @@ from callcenter.web.pages import (
     plan_form,
     plans,
     policies,
+    problem_cases,
     queue,
     recordings,
+    scripts,
     team,
 )
 from callcenter.web.routes import Route
@@ -30,6 +32,8 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *plan_form.ROUTES,
     *plans.ROUTES,
     *policies.ROUTES,
+    *problem_cases.ROUTES,
+    *scripts.ROUTES,
     *imports.ROUTES,
     *exclusions.ROUTES,
     *blocklists.ROUTES,

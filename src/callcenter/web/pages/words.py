@@ -21,6 +21,7 @@ from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
+from callcenter.web.pages.script_words import SCRIPT_WORDS
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
     Doing: {
@@ -197,6 +198,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         FieldName.SLOT: N_("Time slot"),
         FieldName.ROUND: N_("Round"),
         FieldName.NEXT_VISIT_AT: N_("Next visit"),
+        FieldName.IDENTITY: N_("Who was on the phone"),
+        FieldName.SCRIPT: N_("Required answers of the script"),
         FieldName.RECORDING: N_("Recording"),
         FieldName.RECORDING_EXCEPTION: N_("Circumstances of the missing recording"),
     },
@@ -294,9 +297,15 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
         Action.BLOCKLIST_EMPTIED: N_("Blocklist emptied"),
         Action.POLICY_ADDED: N_("Policy version added"),
+        Action.SCRIPT_ADDED: N_("Script version added"),
+        Action.CASE_RAISED: N_("Problem case raised"),
+        Action.CASE_MOVED: N_("Step of a problem case"),
+        Action.CORRECTION_PROPOSED: N_("Correction proposed"),
+        Action.CORRECTION_DECIDED: N_("Correction decided"),
         Action.DAY_CLOSED: N_("Closing day entered"),
         Action.DAY_OPENED: N_("Closing day taken back"),
     },
+    **SCRIPT_WORDS,
 }
 
 
