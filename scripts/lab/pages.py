@@ -86,10 +86,10 @@ def _fetch(project: Path, assets: Path, vendor: Path) -> None:
         for target, sources in LICENCES.items():
             texts = [f"{source}:\n\n{(at.modules / source).read_text()}" for source in sources]
             (folder / target).write_text("\n\n".join(texts))
-        for name in FILLED:
-            part = vendor / f"{name}.part"
-            shutil.copy(folder / name, part)
-            part.rename(vendor / name)
+        for filled in FILLED:
+            part = vendor / f"{filled}.part"
+            shutil.copy(folder / filled, part)
+            part.rename(vendor / filled)
 
 
 @dataclass(frozen=True, slots=True)

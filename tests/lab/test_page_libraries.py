@@ -71,7 +71,7 @@ def test_npm_that_fails_is_told_in_a_sentence_and_tried_again(project: Path, npm
 
 def test_a_bundle_that_fails_is_told_in_a_sentence_and_nothing_half_done_is_used(project: Path, npm: Path) -> None:
     (npm / "esbuild").write_text("#!/bin/sh\necho 'error: no such module' >&2\nexit 1\n")
-    with pytest.raises(LabError, match="esbuild could not bundle.*no such module"):
+    with pytest.raises(LabError, match=r"esbuild could not bundle.*no such module"):
         provide_pages(Progress(), project)
     assert not list((project / ASSETS / "vendor").iterdir())
 

@@ -15,6 +15,7 @@ from callcenter.ari.errors import (
     RefusedError,
 )
 from callcenter.ari.naming import Naming
+from callcenter.ari.phones import ATTEMPT_HEADER, prefix_of
 from callcenter.ari.sights import DIALLED, Sights
 from callcenter.domain.calls.telephony import TelephonyError
 from callcenter.domain.calls.words import (
@@ -137,7 +138,7 @@ class Commands:
                 endpoint=command.endpoint,
                 app=self._settings.app,
                 timeout_seconds=command.timeout_seconds,
-                variables=self._safety_net(),
+                variables=self._safety_net() | self._told_to_browser(attempt_id, command.endpoint),
             )
         except ConflictError as error:
             await self._must_be_there(channel_id, error)
@@ -272,6 +273,12 @@ class Commands:
         """Is it ours, or did Asterisk repeat the 409 of an earlier request of this connection?"""
         if await found(self._client.channels.get(channel_id)) is None:
             raise EndpointUnavailableError(error.status, error.detail) from error
+
+    def _told_to_browser(self, attempt_id: str, endpoint: str) -> dict[str, str]:
+        """By which its page knows that this ring is ours."""
+        if not endpoint.startswith(f"PJSIP/{prefix_of(self._settings.app)}"):
+            return {}
+        return {f"PJSIP_HEADER(add,{ATTEMPT_HEADER})": attempt_id}
 
     def _safety_net(self) -> dict[str, str]:
         return {"TIMEOUT(absolute)": str(self._settings.max_call_seconds)}

@@ -1,7 +1,7 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from callcenter.domain.policies.caps import Whose
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.governing import policy_of
+from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore
@@ -37,6 +38,7 @@ FOR_EVERYBODY = frozenset(
         Rule.CALLS_FULL,
         Rule.AGENT_UNKNOWN,
         Rule.AGENT_BUSY,
+        Rule.PHONE_NOT_READY,
     }
 )
 """Refusals that another callback would meet too."""
@@ -83,6 +85,7 @@ class DialParts:
     calls: LiveCalls
     terms: DialTerms
     restraints: RestraintStore
+    handsets: Handsets = field(default_factory=Handsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +129,8 @@ class Asking:
         facts, answer = await self.ask(case, agent, number, overrides)
         if isinstance(answer, Refusal):
             return answer
+        if (unready := self._parts.handsets.refusal(agent)) is not None:
+            return unready
         if facts is None or facts.number is None:
             return Refusal(Rule.NUMBER_MISSING)
         trunk = self._parts.terms.trunks[case.plan.trunk]
@@ -169,6 +174,8 @@ class Asking:
         agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
         facts, answer = await self.ask(case, agent, None, {})
         refusal = answer if isinstance(answer, Refusal) else None
+        if agent is not None and agent_key:
+            refusal = refusal or parts.handsets.refusal(agent)
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
         choice = self.choice(case, facts.policy, facts.attempts, facts.restraints)

@@ -42,7 +42,13 @@ _OF_UNTRIED_GROUPS = OF_LINES | {Rule.CALLBACK_NOT_YET, Rule.CALLBACK_EXHAUSTED}
 """The same, where no past dials make a difference."""
 
 _OF_AGENTS = frozenset(
-    {Rule.AGENT_UNKNOWN, Rule.AGENT_BUSY, Rule.CONFLICT_OF_INTEREST, Rule.CALLBACK_WITH_ANOTHER_AGENT}
+    {
+        Rule.AGENT_UNKNOWN,
+        Rule.AGENT_BUSY,
+        Rule.PHONE_NOT_READY,
+        Rule.CONFLICT_OF_INTEREST,
+        Rule.CALLBACK_WITH_ANOTHER_AGENT,
+    }
 )
 
 

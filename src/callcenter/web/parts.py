@@ -11,6 +11,7 @@ from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
+from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
@@ -19,7 +20,7 @@ from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
-from callcenter.engine.ports import ArchiveReader
+from callcenter.engine.ports import ArchiveReader, SipLines
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
 from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.service import Service
@@ -84,6 +85,8 @@ class SiteParts:
     rulebook: Rulebook
     explaining: Explaining
     closing_days: ClosingDayStore
+    phones: BrowserPhones
+    lines: SipLines
     terms: SiteTerms
 
 

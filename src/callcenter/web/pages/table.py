@@ -17,6 +17,7 @@ from callcenter.web.pages import (
     queue,
     recordings,
 )
+from callcenter.web.phone import socket
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -24,6 +25,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *entry.ROUTES,
     *desk.ROUTES,
     *desk_log.ROUTES,
+    *socket.ROUTES,
     *exhausted.ROUTES,
     *queue.ROUTES,
     *plan_form.ROUTES,
