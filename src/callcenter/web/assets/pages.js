@@ -158,6 +158,11 @@
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
   document.addEventListener("keydown", pressed);
+  document.addEventListener("callcenter:refresh", () => {
+    refresh();
+    const queue = document.getElementById("queue");
+    if (queue && window.htmx) htmx.trigger(queue, "again");
+  });
   document.addEventListener("change", weigh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
