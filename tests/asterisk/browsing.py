@@ -54,6 +54,12 @@ async def address(house: House) -> str:
             await asyncio.sleep(0.05)
 
 
+async def stay_at(house: House, url: str) -> None:
+    """The service comes back on the same port."""
+    text = house.config.read_text("utf-8")
+    house.config.write_text(text.replace("port = 0", f"port = {url.rpartition(':')[2]}"), "utf-8")
+
+
 @dataclass
 class Browser:
     """One browser. said: errors and warnings of its console."""
