@@ -99,8 +99,8 @@
     const found = letter && document.querySelector(`[data-key="${letter}"]:not(:disabled)`);
     if (!found) return;
     event.preventDefault();
-    if (found.matches("input, textarea, select")) found.focus();
-    else found.click();
+    if (found.matches("input, textarea, select, summary")) found.focus();
+    if (!found.matches("input, textarea, select")) found.click();
   };
 
   // --- what went wrong ---------------------------------------------------------------------------------------------

@@ -10,23 +10,29 @@ from dataclasses import dataclass
 REQUESTS = frozenset({"REGISTER", "INVITE", "ACK", "BYE", "CANCEL", "OPTIONS", "INFO", "UPDATE", "PRACK"})
 OK = range(200, 300)
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = "\r\n"
+_STRAY = re.compile(r"\r(?!\n)|(?<!\r)\n|\0")
+"""What another reader might take for the end of a line, or of the message."""
+
 _REQUEST = re.compile(r"([A-Z]+) (\S+) SIP/2\.0")
 _STATUS = re.compile(r"SIP/2\.0 ([1-6][0-9]{2})( .*)?")
 _HEADER = re.compile(r"([!%*+\-.'`~0-9A-Za-z_]+)[ \t]*:[ \t]*(.*)")
 _ADDRESS = re.compile(r'\s*(?:"(?:[^"\\]|\\.)*"\s*|[^<>"]*)<sips?:([^@<>"\s]*)@[^<>"\s]*>[^<>"]*')
 _BARE = re.compile(r"\s*sips?:([^@<>\"\s;?]*)@[^<>\"\s]*")
 _TAG = re.compile(r";\s*tag\s*=", re.IGNORECASE)
-_LONG = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "v": "via", "e": "content-encoding"}
+_LONG = {"f": "from", "t": "to", "m": "contact", "i": "call-id", "l": "content-length"}
 
 
 @dataclass(frozen=True, slots=True)
 class SipMessage:
-    """The head of one. method: of a request, else of the request that is answered. status: None for a request."""
+    """The head of one. method: of a request, else of the request that is answered. status: None for a request.
+    body_bytes: how much follows the head.
+    """
 
     method: str
     status: int | None
     headers: Mapping[str, Sequence[str]]
+    body_bytes: int = 0
 
     def only(self, name: str) -> str | None:
         """The value of a header that is there exactly once."""
@@ -40,30 +46,42 @@ class SipMessage:
         return found[1] if found else None
 
     @property
+    def whole(self) -> bool:
+        """Is the body as long as is said? What follows it would be read as one more message."""
+        told = self.only("content-length")
+        return told is not None and told.isdecimal() and told.isascii() and int(told) == self.body_bytes
+
+    @property
     def within_dialog(self) -> bool:
         return _TAG.search(self.only("to") or "") is not None
 
 
 def read(frame: str) -> SipMessage | None:
     """None for what is no SIP message."""
-    first, *lines = _LINE_END.split(frame)
+    head, end, body = frame.partition(_LINE_END * 2)
+    if not end or _STRAY.search(head):
+        return None
+    first, *lines = head.split(_LINE_END)
     request, answer = _REQUEST.fullmatch(first), _STATUS.fullmatch(first)
     headers = _headers(lines)
     if headers is None or (request is None and answer is None):
         return None
     if request is not None:
-        return SipMessage(request[1], None, headers)
+        return SipMessage(request[1], None, headers, len(body.encode("utf-8", "replace")))
     answered = (headers.get("cseq") or [""])[0].split()
-    return SipMessage(answered[-1] if answered else "", int(answer[1]) if answer else None, headers)
+    return SipMessage(
+        answered[-1] if answered else "",
+        int(answer[1]) if answer else None,
+        headers,
+        len(body.encode("utf-8", "replace")),
+    )
 
 
 def _headers(lines: Sequence[str]) -> dict[str, list[str]] | None:
     headers: dict[str, list[str]] = {}
     last: list[str] | None = None
     for line in lines:
-        if not line:
-            return headers
-        if line[0] in " \t":
+        if line[:1] in {" ", "\t"}:
             if last is None:
                 return None
             last[-1] += " " + line.strip()
@@ -74,7 +92,7 @@ def _headers(lines: Sequence[str]) -> dict[str, list[str]] | None:
         name = found[1].lower()
         last = headers.setdefault(_LONG.get(name, name), [])
         last.append(found[2].strip())
-    return None
+    return headers
 
 
 def is_keepalive(frame: str) -> bool:
@@ -87,6 +105,8 @@ def objection(frame: str, name: str) -> str:
     message = read(frame)
     if message is None:
         return "no SIP message"
+    if not message.whole:
+        return "is not one whole message"
     if message.status is not None:
         return "" if message.user("to") == name else "answers as somebody else"
     if message.method not in REQUESTS:
