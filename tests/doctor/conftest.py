@@ -14,8 +14,8 @@ MakeSettings = Callable[..., Settings]
 
 
 class BareSwitch(Switch):
-    """Knows a trunk that leads nowhere, no context of ours, no phones at run time, no SRTP, no Opus, and a user who may only
-    read.
+    """Knows a trunk that leads nowhere, no context of ours, no phones at run time, no SRTP, no Opus, and a user who
+    may only read.
     """
 
     def _render(self) -> None:
