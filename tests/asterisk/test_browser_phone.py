@@ -168,7 +168,7 @@ async def test_a_denied_microphone_is_told_and_nothing_can_be_dialled(house: Hou
         await expect(page.locator("#case")).to_contain_text("Your browser phone is not connected")
         await page.locator("#phone-setup").click()
         await page.get_by_label("My desk phone").check()
-        await page.get_by_role("button", name="Done").last.click()
+        await page.get_by_role("button", name="Back to the page").last.click()
         await phone_is(page, "desk")
         await page.locator("#case button[data-key=c]").click()
         await expect(page.locator("#log")).to_contain_text("answered; the customer hung up", timeout=PATIENCE)

@@ -276,8 +276,8 @@
     });
     session.on("getusermediafailed", () => warn("denied"));
     session.on("confirmed", () => up(mine));
-    session.on("hold", () => mine === call && held(session.isOnHold().local));
-    session.on("unhold", () => mine === call && held(session.isOnHold().local));
+    session.on("hold", () => mine === call && how());
+    session.on("unhold", () => mine === call && how());
     session.on("ended", () => over(mine));
     session.on("failed", () => over(mine));
   };
@@ -355,11 +355,13 @@
     });
   };
 
-  const held = (yes) => {
-    press("hold", yes);
-    tell("talk", yes ? "held" : "talking");
-    press("hold", yes);
-    press("mute", call.session.isMuted().audio);
+  // How the customer and I hear each other.
+  const how = () => {
+    const held = call.session.isOnHold().local;
+    const muted = call.session.isMuted().audio;
+    tell("talk", held ? "held" : muted ? "muted" : "talking");
+    press("hold", held);
+    press("mute", muted && !held);
   };
 
   // --- microphones ------------------------------------------------------------------------------------------------------
@@ -491,11 +493,11 @@
   };
 
   const mute = () => {
-    if (!call || !call.up) return;
+    if (!call || !call.up || call.session.isOnHold().local) return;
     const yes = !call.session.isMuted().audio;
     if (yes) call.session.mute({ audio: true });
     else call.session.unmute({ audio: true });
-    press("mute", yes);
+    how();
   };
 
   const hold = () => {
