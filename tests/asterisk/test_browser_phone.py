@@ -29,7 +29,7 @@ from callcenter.domain.people import PhoneChoice
 from house import House, Settled
 from lab.chromium import ChromiumFiles
 from lab.lab import Lab
-from lab.network import CUSTOMER_HZ
+from lab.network import AGENT_HZ, CUSTOMER_HZ
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
@@ -75,6 +75,8 @@ async def test_an_agent_dials_from_the_page_and_talks_and_the_customer_hangs_up(
     await phone_is(page, "talk")
     await expect(page.locator("#call .state")).to_contain_text("Talking")
     await expect(page.locator("#phone-quality")).to_contain_text("Line: good")
+    assert await leg(house, "CHANNEL(audioreadformat)") in {"opus", "slin48"}
+    assert await leg(house, "CHANNEL(rtp,secure,audio)") == "1"
     await expect(page.locator("#log")).to_contain_text("answered; the customer hung up")
     await phone_is(page, "ready")
     settled = await house.settled(callback)
@@ -157,6 +159,77 @@ async def test_mute_hold_and_keys_reach_the_line(house: House, agent: Browser) -
     assert not right.since(on_hold + timedelta(seconds=1), 1.0).is_tone(MICROPHONE_HZ)
 
 
+async def test_a_microphone_that_vanishes_is_told_and_another_one_speaks(house: House, agent: Browser) -> None:
+    await agent.context.add_init_script(KEPT_TRACKS)
+    page = await agent.sign_in("agent1001")
+    callback = await dial(house, page, TALKS)
+    await expect(page.locator("#call .state")).to_contain_text("Talking")
+    await asyncio.sleep(2)
+    await page.evaluate(
+        "() => { const [track] = window.tracks.slice(-1); track.stop(); track.dispatchEvent(new Event('ended')); }"
+    )
+    await expect(page.locator('#phone-warning[data-word="other_microphone"]')).to_be_visible()
+    vanished = datetime.now(UTC)
+    await asyncio.sleep(3)
+    await hang_up(page)
+    settled = await house.settled(callback)
+    heard(house, settled)
+    assert listen(house, settled).right.since(vanished + timedelta(seconds=1), 1.0).is_tone(MICROPHONE_HZ)
+
+
+async def test_a_talk_moves_between_headset_and_desk_phone(house: House, agent: Browser) -> None:
+    page = await agent.sign_in("agent1001")
+    callback = await dial(house, page, TALKS)
+    await expect(page.locator("#call .state")).to_contain_text("Talking")
+    await asyncio.sleep(2)
+    await page.locator("#phone-setup").click()
+    await page.get_by_label("My desk phone").check()
+    await phone_is(page, "desk")
+    moved = datetime.now(UTC)
+    await asyncio.sleep(3)
+    await page.get_by_label("The phone in this browser").check()
+    await phone_is(page, "talk")
+    back = datetime.now(UTC)
+    await asyncio.sleep(3)
+    await page.keyboard.press("Escape")
+    await hang_up(page)
+    await phone_is(page, "ready")
+    settled = await house.settled(callback)
+    right = listen(house, settled).right
+    heard(house, settled)
+    assert right.since(moved + timedelta(seconds=1), 1.0).is_tone(AGENT_HZ)
+    assert right.since(back + timedelta(seconds=1), 1.0).is_tone(MICROPHONE_HZ)
+
+
+async def test_one_page_has_the_phone_another_may_take_it_and_sleep_is_told(agent: Browser) -> None:
+    page = await agent.sign_in("agent1001")
+    await phone_is(page, "ready")
+    other = await agent.context.new_page()
+    await other.goto(f"{agent.url}/desk")
+    await phone_is(other, "off", "elsewhere")
+    await other.get_by_role("button", name="Use the phone here").click()
+    await phone_is(other, "ready")
+    await phone_is(page, "off", "elsewhere")
+    await other.evaluate("() => { const now = Date.now; Date.now = () => now() + 60000; }")
+    await expect(other.locator('#phone-warning[data-word="slept"]')).to_contain_text("slept for 60 s")
+    await phone_is(other, "ready")
+
+
+async def test_the_microphone_is_tried_and_what_was_chosen_is_kept(agent: Browser) -> None:
+    page = await agent.sign_in("agent1001")
+    await phone_is(page, "ready")
+    await page.locator("#phone-setup").click()
+    await page.locator("#phone-test").click()
+    await expect(page.locator("#phone-heard")).to_have_text("You are heard.")
+    assert await page.locator("#phone-level").evaluate("meter => meter.value") > 0.05
+    await page.locator("#phone-input").select_option(index=1)
+    chosen = await page.locator("#phone-input").input_value()
+    await page.reload()
+    await phone_is(page, "ready")
+    await page.locator("#phone-setup").click()
+    await expect(page.locator("#phone-input")).to_have_value(chosen)
+
+
 async def test_a_denied_microphone_is_told_and_nothing_can_be_dialled(house: House, chromium: ChromiumFiles) -> None:
     callback, number = await house.callback(HANGS_UP)
     async with browser(await address(house), chromium, "--deny-permission-prompts", ALLOWED[1]) as denied:
@@ -205,6 +278,15 @@ async def test_nobody_registers_with_another_agents_credential(house: House) -> 
 
 
 MY_PHONE = "async () => (await (await fetch('/api/v1/phone/credential', { method: 'POST' })).json()).user"
+KEPT_TRACKS = """
+window.tracks = [];
+const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = async (wanted) => {
+  const stream = await given(wanted);
+  window.tracks.push(...stream.getTracks());
+  return stream;
+};
+"""
 REGISTER = """\
 REGISTER sip:callcenter.invalid SIP/2.0
 Via: SIP/2.0/WS x.invalid;branch=z9hG4bK1
@@ -224,6 +306,14 @@ async def signed_in(url: str, login: str) -> AsyncIterator[aiohttp.ClientSession
         async with session.post("/api/v1/session", json={"login": login, "password": PASSWORD}) as answer:
             assert answer.status == 201
         yield session
+
+
+async def leg(house: House, variable: str) -> str:
+    """What Asterisk says of the browser's leg."""
+    listed = await asyncio.to_thread(house.lab.switch.ari, "GET", "channels")
+    (name,) = [each["id"] for each in listed if "-phone-" in each["name"]]
+    told = await asyncio.to_thread(house.lab.switch.ari, "GET", f"channels/{name}/variable", variable=variable)
+    return str(told["value"])
 
 
 async def made(house: House) -> list[str]:

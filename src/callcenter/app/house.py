@@ -44,7 +44,12 @@ async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SitePar
             await kept.sweep_work()
             phones = [agent.endpoint for agent in await books.people.agents() if agent.endpoint]
             pace = Pace(ping=settings.ari.heartbeat_seconds)
-            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
+            switch = Switch(
+                client,
+                SwitchSettings(app=settings.ari.app, phone_codecs=settings.phones.codecs),
+                phones=phones,
+                pace=pace,
+            )
             service = join(settings, books, switch, raw, kept)
             handsets = PhonesOnAsterisk(client, settings.ari.app, phone_terms(settings))
             yield service, site_parts(settings, books, service, SwitchPhones(handsets, lines), kept)

@@ -73,8 +73,6 @@ def settings_of(name: str, password: str, terms: PhoneTerms) -> Mapping[str, Map
             "webrtc": "yes",
             "disallow": "all",
             "allow": terms.codecs,
-            # In this order, whatever the other leg speaks: Opus bears a bad line.
-            "codec_prefs_outgoing_offer": "prefer:configured,operation:union,keep:all,transcode:allow",
             "direct_media": "no",
             "rtp_timeout": seconds,
             "rtp_timeout_hold": seconds,

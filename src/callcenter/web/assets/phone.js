@@ -28,6 +28,7 @@
   let retry = null;
   let release = null;
   let choice = "desk";
+  let desk = "";
   let rungBack = "";
 
   // --- words ------------------------------------------------------------------------------------------------------
@@ -92,7 +93,9 @@
       const shown = await ask("GET", "/phone");
       choice = shown.choice;
       showChoice(shown);
-      if (choice === "desk") return quit("desk", "desk", { phone: shown.desk });
+      desk = shown.desk;
+      // A talk that moves to the desk phone is let go once that has it: the service ends this leg then.
+      if (choice === "desk") return call && call.up ? undefined : quit("desk", "desk", { phone: desk });
       await start();
     } catch (error) {
       if (error.message === "signed_out") return quit("off", "signed_out");
@@ -192,7 +195,7 @@
     const back = place.dataset.word === "lost" || failures > 0;
     failures = 0;
     if (!call) tell("ready", "ready");
-    if (back) warn("");
+    if (back || part("warning").dataset.word === "lost_in_call") warn("");
     refreshDesk();
     await ringBack();
   };
@@ -317,6 +320,7 @@
     else tell("off", place.dataset.word);
     part("sure").close();
     refreshDesk();
+    if (choice === "desk" && ua) quit("desk", "desk", { phone: desk });
   };
 
   const quiet = (mine) => mine.timers.splice(0).forEach(clearInterval);
