@@ -215,6 +215,24 @@ async def test_one_page_has_the_phone_another_may_take_it_and_sleep_is_told(agen
     await phone_is(other, "ready")
 
 
+async def test_what_the_service_did_not_begin_rings_and_asks(house: House, agent: Browser) -> None:
+    page = await agent.sign_in("agent1001")
+    await phone_is(page, "ready")
+    name = await page.evaluate(MY_PHONE)
+    there = {"endpoint": f"PJSIP/{name}", "context": "callcenter-doctor", "extension": "agent", "priority": 1}
+    for answered in (False, True):
+        made = await asyncio.to_thread(house.lab.switch.ari, "POST", "channels", there)
+        await phone_is(page, "ring", "ringing_foreign")
+        await asyncio.sleep(1.5)
+        channel = await asyncio.to_thread(house.lab.switch.ari, "GET", f"channels/{made['id']}")
+        assert channel["state"] == "Ringing"
+        if answered:
+            await page.locator("#phone-answer").click()
+            await phone_is(page, "talk")
+        await page.locator("#phone-hangup").click()
+        await phone_is(page, "ready")
+
+
 async def test_the_microphone_is_tried_and_what_was_chosen_is_kept(agent: Browser) -> None:
     page = await agent.sign_in("agent1001")
     await phone_is(page, "ready")

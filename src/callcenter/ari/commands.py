@@ -52,8 +52,8 @@ LINGER_LOOKS, LOOK_SECONDS = 40, 0.01
 @dataclass(frozen=True, slots=True)
 class SwitchSettings:
     """app: the ARI application. recording_format: of the raw files, `wav` (8 kHz) or `wav16`. max_call_seconds:
-    Asterisk itself ends a leg after so long, whatever has become of us. phone_codecs: what a browser's phone is offered,
-    the best first; left to itself Asterisk offers G.711 before Opus.
+    Asterisk itself ends a leg after so long, whatever has become of us. phone_codecs: what a browser's phone is
+    offered, the best first; left to itself Asterisk offers G.711 before Opus.
     """
 
     app: str = "callcenter"
