@@ -10,7 +10,7 @@ from callcenter.engine.cadences import CadenceStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
-from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -18,6 +18,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -36,6 +37,7 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
@@ -48,6 +50,7 @@ from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
+from callcenter.storage.taken_out import SqlTakenOut
 from callcenter.storage.weighing import SqlWeighing
 
 BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
@@ -80,6 +83,8 @@ class Books:
     cadences: CadenceStore
     plans: PlanStore
     closing_days: ClosingDayStore
+    duty: DutyStore
+    taken_out: TakenOutStore
 
 
 @asynccontextmanager
@@ -109,6 +114,8 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlCadences(database),
             SqlPlans(database),
             SqlClosingDays(database),
+            SqlDuty(database),
+            SqlTakenOut(database),
         )
     finally:
         await database.close()

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, blocking, excluding, explaining, importing, plans_of, rulebook
+from callcenter.app.offline import accounts_of, blocking, emptying, excluding, explaining, importing, plans_of, rulebook
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
@@ -91,10 +91,12 @@ def site_parts(
         archive=kept,
         imports=books.imports,
         closing_days=books.closing_days,
+        duty=books.duty,
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),
         blocklists=books.blocklists,
+        emptying=emptying(books, service.clock),
         blocking=BlockingAtWork(
             BlockingAtWorkParts(blocking(books, service.clock), books.blocklists, imports.uploads, service.clock)
         ),

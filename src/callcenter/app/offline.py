@@ -11,6 +11,7 @@ from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
+from callcenter.engine.emptying import Emptying, EmptyingParts
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
@@ -40,11 +41,17 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
 
 
 def excluding(books: Books, clock: Clock | None = None) -> Excluding:
-    return Excluding(ExcludingParts(books.restraints, books.callbacks, books.audit, clock or WallClock()))
+    return Excluding(
+        ExcludingParts(books.restraints, books.taken_out, books.callbacks, books.audit, clock or WallClock())
+    )
 
 
 def blocking(books: Books, clock: Clock | None = None) -> Blocking:
     return Blocking(BlockingParts(books.blocklists, books.audit, clock or WallClock(), open_table))
+
+
+def emptying(books: Books, clock: Clock | None = None) -> Emptying:
+    return Emptying(EmptyingParts(books.blocklists, books.audit, clock or WallClock()))
 
 
 def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) -> Accounts:
@@ -87,8 +94,8 @@ def rulebook(settings: Settings, books: Books, clock: Clock | None = None) -> Ru
 
 
 def explaining(books: Books, asking: Asking, clock: Clock | None = None) -> Explaining:
-    parts = ExplainingParts(asking, books.callbacks, books.attempts, books.people, books.weighing, clock or WallClock())
-    return Explaining(parts)
+    stores = (books.callbacks, books.attempts, books.people, books.weighing, books.duty)
+    return Explaining(ExplainingParts(asking, *stores, clock or WallClock()))
 
 
 class _NoCalls:
@@ -115,5 +122,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
             calls=_NoCalls(),
             terms=dial_terms(settings),
             restraints=books.restraints,
+            taken_out=books.taken_out,
         )
     )

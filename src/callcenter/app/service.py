@@ -82,6 +82,7 @@ def join(
         terms=dial_terms(settings),
         restraints=books.restraints,
         handsets=handsets,
+        taken_out=books.taken_out,
     )
     asking = Asking(dial_parts)
     return Service(

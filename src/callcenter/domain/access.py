@@ -38,6 +38,7 @@ class Permission(StrEnum):
     READ_POLICIES = "policies.read"
     CHANGE_POLICIES = "policies.change"
     CHANGE_CALENDAR = "calendar.change"
+    SEE_TEAM = "team.see"
 
 
 RIGHTS: Mapping[Role, frozenset[Permission]] = {
@@ -53,6 +54,7 @@ RIGHTS: Mapping[Role, frozenset[Permission]] = {
             Permission.SEE_NUMBERS,
             Permission.READ_POLICIES,
             Permission.CHANGE_CALENDAR,
+            Permission.SEE_TEAM,
         }
     ),
     Role.COMPLIANCE: frozenset(

@@ -10,6 +10,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action, Deed, Entry
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
+from callcenter.domain.duty import AtWork, Break
 from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.people import Agent, Case, Customer, PhoneChoice, Plan
 from callcenter.domain.people import Callback as CallbackValue
@@ -75,6 +76,9 @@ class CallbackStore(Protocol):
         (9 first), oldest.
         """
 
+    async def wake(self, now: datetime) -> int:
+        """Of those whose time has come, or whose lease ran out, some hundreds stand in their lines again: how many."""
+
     async def hours(self) -> frozenset[Hours]:
         """Every kind of hours that the lines of running plans have."""
 
@@ -102,6 +106,22 @@ class CallbackStore(Protocol):
 
     async def change(self, callback_id: str, version: int, change: CallbackChange) -> bool:
         """Apply the change if the row still has this version; False when someone else was quicker."""
+
+
+class DutyStore(Protocol):
+    async def begin_break(self, pause: Break) -> bool:
+        """False when this agent is on a break already."""
+
+    async def end_break(self, agent_id: str, now: datetime) -> bool:
+        """False when this agent is on none."""
+
+    async def paused(self) -> frozenset[str]:
+        """The agents who are on a break, by id."""
+
+    async def on_break(self, agent_id: str) -> Break | None: ...
+
+    async def team(self, day: datetime, now: datetime) -> list[AtWork]:
+        """Every agent, by staff number. day: when today began."""
 
 
 class AttemptStore(Protocol):

@@ -31,7 +31,9 @@ from callcenter.storage.tables import (
     LIVE_AGENT,
     LIVE_CALLBACK,
     LIVE_NUMBER,
+    ON_BREAK,
     attempts,
+    breaks,
     callbacks,
     dial_requests,
     journal,
@@ -53,6 +55,7 @@ _ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
 _OF_CALLBACK = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == sa.bindparam("callback")).order_by(_c.ordinal)
 _LIVE_ON_NUMBER = sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == sa.bindparam("key"), sa.text(LIVE))
 _LIVE_OF_AGENT = sa.select(_c.id).where(_c.agent_id == sa.bindparam("key"), sa.text(LIVE))
+_ON_BREAK = sa.select(breaks.c.id).where(breaks.c.agent_id == sa.bindparam("key"), sa.text(ON_BREAK))
 _END = (
     sa.update(attempts)
     .values({name: sa.bindparam(f"new_{name}") for name in ("ended_at", "outcome", "end_reason", "call")})
@@ -166,6 +169,7 @@ def _dials(connection: Statements, callback_id: str, number: PhoneNumber | None,
         tuple(attempt_of(row) for row in rows),
         number is not None and connection.scalar(_LIVE_ON_NUMBER, {"key": number.e164}) is not None,
         agent_id is not None and connection.scalar(_LIVE_OF_AGENT, {"key": agent_id}) is not None,
+        agent_id is not None and connection.scalar(_ON_BREAK, {"key": agent_id}) is not None,
     )
 
 

@@ -16,11 +16,21 @@ from callcenter.storage.tables_calls import (
     recordings,
     visit_logs,
 )
-from callcenter.storage.tables_people import accounts, audit, import_problems, imports, keys, sessions
+from callcenter.storage.tables_people import (
+    ON_BREAK,
+    accounts,
+    audit,
+    breaks,
+    import_problems,
+    imports,
+    keys,
+    sessions,
+)
 from callcenter.storage.tables_queue import (
     HANDED_OUT,
     LEASED,
     PARKED,
+    PARKED_APPOINTMENT,
     QUEUED,
     READY,
     STOPPED,
@@ -35,6 +45,7 @@ from callcenter.storage.tables_queue import (
     plans,
     policies,
     replans,
+    sides,
 )
 from callcenter.storage.tables_restraints import (
     COUNTED,
@@ -44,6 +55,7 @@ from callcenter.storage.tables_restraints import (
     blocklist_loads,
     blocklists,
     exclusions,
+    taken_out,
 )
 
 __all__ = [
@@ -56,8 +68,10 @@ __all__ = [
     "LIVE_NUMBER",
     "LOADING",
     "MISSING",
+    "ON_BREAK",
     "OPEN",
     "PARKED",
+    "PARKED_APPOINTMENT",
     "QUEUED",
     "READY",
     "RUNNING",
@@ -71,6 +85,7 @@ __all__ = [
     "blocked_numbers",
     "blocklist_loads",
     "blocklists",
+    "breaks",
     "callbacks",
     "closing_days",
     "customers",
@@ -90,5 +105,7 @@ __all__ = [
     "recordings",
     "replans",
     "sessions",
+    "sides",
+    "taken_out",
     "visit_logs",
 ]

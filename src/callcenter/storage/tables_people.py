@@ -5,10 +5,14 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 
 from callcenter.domain.access import SessionKind
 from callcenter.domain.audit import Action
+from callcenter.domain.duty import BreakReason
 from callcenter.domain.intake.problems import FileProblem, Problem
 from callcenter.domain.intake.row import ImportState
 from callcenter.storage.columns import Instant, Word
-from callcenter.storage.table_base import Serial, metadata, must
+from callcenter.storage.table_base import Serial, metadata, must, unique_where
+
+ON_BREAK = "ended_at IS NULL"
+"""Breaks that last."""
 
 accounts = Table(
     "accounts",
@@ -41,6 +45,19 @@ sessions = Table(
     must("expires_at", Instant),
     UniqueConstraint("digest"),
     Index("ix_sessions_account_id", "account_id"),
+)
+
+breaks = Table(
+    "breaks",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    must("agent_id", Text, ForeignKey("agents.id")),
+    must("reason", Word(BreakReason)),
+    must("note", Text),
+    must("began_at", Instant),
+    Column("ended_at", Instant),
+    unique_where("uq_breaks_now", "agent_id", ON_BREAK),
+    Index("ix_breaks_ended_at", "ended_at"),
 )
 
 audit = Table(

@@ -13,6 +13,7 @@ from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
@@ -30,6 +31,7 @@ from callcenter.engine.stores import (
     CallbackStore,
     ClosingDayStore,
     DecisionStore,
+    DutyStore,
     EvidenceStore,
     ListingStore,
     LogStore,
@@ -80,6 +82,7 @@ class SiteParts:
     excluding: Excluding
     blocklists: BlocklistStore
     blocking: BlockingAtWork
+    emptying: Emptying
     plan_store: PlanStore
     plans: Plans
     rulebook: Rulebook
@@ -87,6 +90,7 @@ class SiteParts:
     closing_days: ClosingDayStore
     phones: BrowserPhones
     lines: SipLines
+    duty: DutyStore
     terms: SiteTerms
 
 

@@ -21,6 +21,7 @@ NAMES: Mapping[Permission, str] = {
     Permission.READ_POLICIES: N_("read the policies"),
     Permission.CHANGE_POLICIES: N_("change the policies"),
     Permission.CHANGE_CALENDAR: N_("change the calendar"),
+    Permission.SEE_TEAM: N_("see what the agents do"),
 }
 
 

@@ -33,6 +33,7 @@ from callcenter.web.api import (
     recordings,
     session,
     status,
+    team,
 )
 from callcenter.web.broadcast import BROADCAST, Broadcast, broadcasting, say_goodbye
 from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, told_as_problem
@@ -86,6 +87,7 @@ API_ROUTES: tuple[Route, ...] = (
     *blocklists.ROUTES,
     *audit.ROUTES,
     *calendar.ROUTES,
+    *team.ROUTES,
     Route("GET", "/openapi.json", openapi, Open.TO_ALL, "openapi", "This description.", content=("application/json",)),
 )
 """Paths below API."""

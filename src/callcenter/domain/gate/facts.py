@@ -36,6 +36,7 @@ class DialFacts:
     overrides: Mapping[Rule, str] = field(default_factory=dict)
     restraints: Restraints = field(default_factory=Restraints)
     setup_seconds: int = 0
+    agent_on_break: bool = False
 
 
 RuleFunction = Callable[[DialFacts, datetime], Refusal | None]

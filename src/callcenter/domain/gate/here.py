@@ -43,6 +43,10 @@ def _agent_busy(facts: DialFacts, _now: datetime) -> Refusal | None:
     return Refusal(Rule.AGENT_BUSY) if facts.agent_busy else None
 
 
+def _agent_on_break(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return Refusal(Rule.AGENT_ON_BREAK) if facts.agent_on_break else None
+
+
 RULES_HERE: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.SERVICE_STOPPING, _service_stopping),
     (Rule.SWITCH_DOWN, _switch_down),
@@ -50,4 +54,5 @@ RULES_HERE: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.DISK_FULL, _disk_full),
     (Rule.AGENT_UNKNOWN, _agent_unknown),
     (Rule.AGENT_BUSY, _agent_busy),
+    (Rule.AGENT_ON_BREAK, _agent_on_break),
 )

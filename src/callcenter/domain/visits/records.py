@@ -20,12 +20,13 @@ class AttemptRecord:
 @dataclass(frozen=True, slots=True)
 class Dials:
     """What was dialled before, or is just now. of_callback: its attempts, the oldest first. number_live, agent_busy:
-    is this number, is this agent, in a call?
+    is this number, is this agent, in a call? agent_on_break: he does not work just now.
     """
 
     of_callback: tuple[Attempt, ...]
     number_live: bool
     agent_busy: bool
+    agent_on_break: bool = False
 
 
 @dataclass(frozen=True, slots=True)

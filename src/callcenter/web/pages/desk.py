@@ -8,8 +8,10 @@ from pydantic import Field
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
 from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.duty import BreakReason
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.web import handling, mine
+from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.pages.desk_log import OpenLog, opened_log
@@ -68,6 +70,7 @@ async def _now(request: web.Request) -> dict[str, object]:
         "log": None if view.live or wanted else await last_log(request, view),
         "key": secrets.token_urlsafe(16),
         "wanted": wanted,
+        "break_reasons": tuple(BreakReason),
     }
 
 
@@ -144,12 +147,30 @@ async def release(request: web.Request) -> web.Response:
     raise go(DESK, "released")
 
 
+async def take_break(request: web.Request) -> web.Response:
+    try:
+        form = checked(await fields_of(request), BreakAsked, words_of(request)).model
+    except FormError as error:
+        raise Problem("invalid") from error
+    await begin_break(request, await agent_of(request), form)
+    raise go(DESK)
+
+
+async def end_break(request: web.Request) -> web.Response:
+    parts, agent = parts_of(request), await agent_of(request)
+    await fields_of(request)
+    ended = await parts.duty.end_break(agent.id, parts.service.clock.now())
+    raise go(DESK, "break_over" if ended else "")
+
+
 _DESK = Permission.USE_DESK
 ROUTES = (
     Route("GET", DESK, desk_page, _DESK, "pageDesk", page=True),
     Route("GET", "/desk/now", now_part, _DESK, "pageDeskNow", page=True),
     Route("GET", "/desk/queue", queue_part, _DESK, "pageDeskQueue", page=True),
     Route("POST", "/desk/next", take_next, _DESK, "pageNext", page=True),
+    Route("POST", "/desk/break", take_break, _DESK, "pageBreak", page=True),
+    Route("POST", "/desk/break/end", end_break, _DESK, "pageBreakEnds", page=True),
     Route("POST", "/desk/callbacks/{callback}/dial", dial, _DESK, "pageDial", page=True),
     Route("POST", "/desk/callbacks/{callback}/release", release, _DESK, "pageRelease", page=True),
     Route("POST", "/desk/attempts/{attempt}/hang-up", hang_up, _DESK, "pageHangUp", page=True),

@@ -10,8 +10,8 @@ from callcenter.domain.access import Permission, may_fill_log
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Case
+from callcenter.domain.plans.cadence import ends_when_he_comes
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.policies.rounds import Until
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.log_lacking import fixes_next_time, lacking
 from callcenter.domain.visits.records import LogRecord, RecordingRecord
@@ -81,7 +81,7 @@ class OpenLog:
 
     @property
     def until_visited(self) -> bool:
-        return self.policy is not None and self.policy.rounds.until is Until.CUSTOMER_VISITS
+        return self.policy is not None and ends_when_he_comes(self.policy, self.case.callback.trigger)
 
     @property
     def fixes_next_time(self) -> bool:

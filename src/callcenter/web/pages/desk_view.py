@@ -10,6 +10,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call, CallState, may_hang_up
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.duty import Break
 from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.refusal import Refusal, Rule, Strength
@@ -106,7 +107,9 @@ class Live:
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """in_hand: the callback that is shown large. last: the agent's latest dial, when nothing else is shown."""
+    """in_hand: the callback that is shown large. last: the agent's latest dial, when nothing else is shown. pause: his
+    break, while it lasts.
+    """
 
     agent: Agent
     live: Live | None
@@ -114,6 +117,7 @@ class Desk:
     attempts: tuple[Attempt, ...]
     last: AttemptFound | None
     last_case: Case | None
+    pause: Break | None
 
     @property
     def busy(self) -> bool:
@@ -142,7 +146,7 @@ async def desk(request: web.Request, wanted: str = "") -> Desk:
     attempts = await parts.attempts.of_callback(chosen) if ask else ()
     last = None if live else next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
     last_case = await parts.callbacks.case(last.attempt.callback_id) if last else None
-    return Desk(agent, live, ask, attempts, last, last_case)
+    return Desk(agent, live, ask, attempts, last, last_case, await parts.duty.on_break(agent.id))
 
 
 def _may_see(case: Case, agent: Agent, live: Live | None) -> bool:

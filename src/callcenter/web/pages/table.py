@@ -16,6 +16,7 @@ from callcenter.web.pages import (
     policies,
     queue,
     recordings,
+    team,
 )
 from callcenter.web.phone import socket
 from callcenter.web.routes import Route
@@ -36,5 +37,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *blocklists.ROUTES,
     *recordings.ROUTES,
     *calendar.ROUTES,
+    *team.ROUTES,
     *keeping.ROUTES,
 )

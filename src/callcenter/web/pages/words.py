@@ -8,6 +8,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import ExhaustedReason
+from callcenter.domain.duty import BreakReason, Doing
 from callcenter.domain.forecasts.forecast_figures import Basis
 from callcenter.domain.intake.row import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
@@ -22,6 +23,21 @@ from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
+    Doing: {
+        Doing.ON_CALL: N_("on a call"),
+        Doing.ON_BREAK: N_("on a break"),
+        Doing.WRAP_UP: N_("writing a log"),
+        Doing.AVAILABLE: N_("available"),
+        Doing.AWAY: N_("not signed in"),
+    },
+    BreakReason: {
+        BreakReason.LUNCH: N_("Meal"),
+        BreakReason.REST: N_("Rest"),
+        BreakReason.TRAINING: N_("Training"),
+        BreakReason.MEETING: N_("Meeting"),
+        BreakReason.TECHNICAL: N_("Trouble with the workplace"),
+        BreakReason.OTHER: N_("Something else"),
+    },
     Role: {
         Role.AGENT: N_("Agent"),
         Role.SUPERVISOR: N_("Supervisor"),
@@ -276,6 +292,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
+        Action.BLOCKLIST_EMPTIED: N_("Blocklist emptied"),
         Action.POLICY_ADDED: N_("Policy version added"),
         Action.DAY_CLOSED: N_("Closing day entered"),
         Action.DAY_OPENED: N_("Closing day taken back"),
@@ -300,6 +317,18 @@ def word(value: StrEnum | None, _: Translator) -> str:
 
 def exhausted_word(reason: str | None, _: Translator) -> str:
     return word(ExhaustedReason(reason), _) if reason in set(ExhaustedReason) else reason or ""
+
+
+_KEEPER = "command line"
+KEEPER = N_("at the command line")
+
+
+def who_word(login: str, _: Translator) -> str:
+    """An account's login; the keeper of the machine is named as such, with his name there where it is known."""
+    if login.strip("()") == _KEEPER:
+        return _(KEEPER)
+    name = login.removesuffix(f"({_KEEPER})").strip()
+    return login if name == login else f"{name} · {_(KEEPER)}"
 
 
 def close_word(reason: str, _: Translator) -> str:

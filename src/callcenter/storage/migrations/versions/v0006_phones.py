@@ -5,8 +5,8 @@ from alembic import op
 
 from callcenter.storage.errors import DowngradeRefusedError
 
-revision = "0005"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
