@@ -1,4 +1,4 @@
-"""What the pages load from elsewhere: fetched by npm, exactly as the lock says, and copied beside our own files.
+"""What the pages load from elsewhere: fetched by npm, exactly as the lock says, copied or bundled beside our own files.
 
 A stamp tells which lock the copies were made from, so that the next start has nothing to do.
 """
@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.errors import LabError
@@ -20,6 +21,25 @@ SOURCES = ("package.json", "package-lock.json")
 COPIED: Mapping[str, str] = {"htmx.org/dist/htmx.min.js": "htmx.js", "htmx.org/LICENSE": "htmx.LICENSE"}
 """What is taken from `node_modules`, and its name in `vendor/`."""
 
+BUNDLED: Mapping[str, str] = {"jssip/lib/JsSIP.js": "jssip.js"}
+"""Libraries without a file for browsers: made into one by esbuild, each a global of its name in `GLOBALS`."""
+
+GLOBALS: Mapping[str, str] = {"jssip.js": "JsSIP"}
+LICENCES: Mapping[str, tuple[str, ...]] = {
+    "jssip.LICENSE": (
+        "jssip/LICENSE.md",
+        "debug/LICENSE",
+        "events/LICENSE",
+        "ms/license.md",
+        "sdp-transform/LICENSE",
+    )
+}
+"""Of what is bundled, with all that is bundled along."""
+
+FILLED = (*COPIED.values(), *BUNDLED.values(), *LICENCES)
+"""Names in `vendor/`."""
+
+ESBUILD = "esbuild/bin/esbuild"
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
 
@@ -57,21 +77,53 @@ def _fetch(project: Path, assets: Path, vendor: Path) -> None:
         for source in SOURCES:
             shutil.copy(assets / source, folder)
         path = os.pathsep.join([str(Path(npm[0]).parent), os.environ.get("PATH", os.defpath)])
-        with log.open("w") as out:
+        at = _Workshop(folder, folder / "node_modules", path, log)
+        at.run("npm could not fetch the pages' libraries", *npm, *INSTALL)
+        for source, target in COPIED.items():
+            shutil.copy(at.modules / source, folder / target)
+        for source, target in BUNDLED.items():
+            at.bundle(source, target)
+        for target, sources in LICENCES.items():
+            texts = [f"{source}:\n\n{(at.modules / source).read_text()}" for source in sources]
+            (folder / target).write_text("\n\n".join(texts))
+        for filled in FILLED:
+            part = vendor / f"{filled}.part"
+            shutil.copy(folder / filled, part)
+            part.rename(vendor / filled)
+
+
+@dataclass(frozen=True, slots=True)
+class _Workshop:
+    """Where npm puts what it fetched. path: where programs are looked for."""
+
+    folder: Path
+    modules: Path
+    path: str
+    log: Path
+
+    def run(self, failed: str, *command: str) -> None:
+        """failed: what is said when it does."""
+        with self.log.open("w") as out:
             done = subprocess.run(
-                [*npm, *INSTALL], cwd=folder, env={**os.environ, "PATH": path}, stdout=out, stderr=out, check=False
+                command, cwd=self.folder, env={**os.environ, "PATH": self.path}, stdout=out, stderr=out, check=False
             )
         if done.returncode:
-            lines = [line for line in log.read_text(errors="replace").splitlines() if "error" in line.lower()]
-            raise LabError(f"npm could not fetch the pages' libraries: {(lines or ['no reason told'])[0]} (see {log})")
-        for source, target in COPIED.items():
-            part = vendor / f"{target}.part"
-            shutil.copy(folder / "node_modules" / source, part)
-            part.rename(vendor / target)
+            lines = [line for line in self.log.read_text(errors="replace").splitlines() if "error" in line.lower()]
+            raise LabError(f"{failed}: {(lines or ['no reason told'])[0]} (see {self.log})")
+
+    def bundle(self, source: str, target: str) -> None:
+        options = ("--bundle", "--minify", "--format=iife", f"--global-name={GLOBALS[target]}", "--target=es2020")
+        self.run(
+            "esbuild could not bundle the pages' libraries",
+            str(self.modules / ESBUILD),
+            *options,
+            f"--outfile={self.folder / target}",
+            str(self.modules / source),
+        )
 
 
 def _stamp_of(assets: Path) -> str:
-    digest = hashlib.sha256(" ".join(COPIED.values()).encode())
+    digest = hashlib.sha256(" ".join(FILLED).encode())
     for source in SOURCES:
         digest.update((assets / source).read_bytes())
     return digest.hexdigest()
@@ -79,4 +131,4 @@ def _stamp_of(assets: Path) -> str:
 
 def _is_current(vendor: Path, wanted: str) -> bool:
     stamp = vendor / ".stamp"
-    return stamp.exists() and stamp.read_text() == wanted and all((vendor / name).exists() for name in COPIED.values())
+    return stamp.exists() and stamp.read_text() == wanted and all((vendor / name).exists() for name in FILLED)

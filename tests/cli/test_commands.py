@@ -142,6 +142,18 @@ def test_an_agent_is_added_once(shell: Shell) -> None:
     assert [agent["name"] for agent in shell.told("agents", "list")] == ["王芳"]
 
 
+def test_an_agent_has_a_desk_phone_or_the_one_in_the_browser(shell: Shell) -> None:
+    options = ("--name", "王芳", "--department", "客服部")
+    for number, more in {
+        "1": ("--endpoint", "PJSIP/agent-1"),
+        "2": (),
+        "3": ("--endpoint", "PJSIP/agent-3", "--phone", "browser"),
+    }.items():
+        shell.said("agents", "add", "--staff-number", number, *options, *more)
+    assert [agent["phone"] for agent in shell.told("agents", "list")] == ["desk", "browser", "browser"]
+    assert "needs its --endpoint" in shell.fails("agents", "add", "--staff-number", "4", *options, "--phone", "desk")[0]
+
+
 def test_names_steer_neither_the_terminal_nor_the_table(shell: Shell) -> None:
     options = ("--staff-number", "7", "--department", "d", "--endpoint", "PJSIP/a")
     shell.said("agents", "add", *options, "--name", "[/red][bold")

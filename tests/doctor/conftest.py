@@ -14,14 +14,18 @@ MakeSettings = Callable[..., Settings]
 
 
 class BareSwitch(Switch):
-    """Knows a trunk that leads nowhere, no context of ours, no phones at run time, and a user who may only read."""
+    """Knows a trunk that leads nowhere, no context of ours, no phones at run time, no SRTP, no Opus, and a user who
+    may only read.
+    """
 
     def _render(self) -> None:
         super()._render()
         (self.config / "sorcery.conf").unlink()
         self._write("extensions.conf", "[general]\nstatic = yes\n")
         modules = (self.config / "modules.conf").read_text()
-        self._write("modules.conf", modules.replace("load = chan_rtp.so", ""))
+        for absent in ("chan_rtp", "res_srtp", "codec_opus_open_source"):
+            modules = modules.replace(f"load = {absent}.so", "")
+        self._write("modules.conf", modules)
         users = (self.config / "ari.conf").read_text()
         self._write("ari.conf", f"{users}\n[reader]\ntype = user\nread_only = yes\npassword = {self.ari_password}\n")
 

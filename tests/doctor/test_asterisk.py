@@ -200,6 +200,20 @@ async def test_a_missing_sorcery_mapping_is_told(bare: Switch, settings_of: Make
     bad(finding, Level.WARNING, "cannot be made at run time", "`endpoint/memory = memory`")
 
 
+async def test_a_socket_that_is_not_there_is_told(lab: Lab, settings_of: MakeSettings) -> None:
+    away = settings_of(lab.switch, PHONES__SOCKET="ws://127.0.0.1:1/ws")
+    bad(await only(away, "phones in browsers"), Level.WARNING, "find no socket", "protocol = ws")
+    no_sip = settings_of(lab.switch, PHONES__SOCKET=lab.switch.ari_url.replace("http", "ws") + "/events")
+    bad(await only(no_sip, "phones in browsers"), Level.WARNING, "find no socket", "phones.socket")
+    assert not [each for each in lab.switch.ari("GET", "endpoints") if each["resource"].startswith("doctor-")]
+
+
+async def test_modules_for_browsers_that_do_not_run_are_told(bare: Switch, settings_of: MakeSettings) -> None:
+    findings = await found(settings_of(bare), "phones in browsers")
+    bad(findings[0], Level.WARNING, "res_srtp.so is not running (encrypted sound)", "load = res_srtp.so")
+    bad(findings[1], Level.WARNING, "Opus cannot be spoken, only G.711", "phones.codecs")
+
+
 async def test_missing_contexts_are_told(bare: Switch, settings_of: MakeSettings) -> None:
     findings = await found(settings_of(bare), "dialplan")
     assert [finding.level for finding in findings] == [Level.ERROR, Level.ERROR]

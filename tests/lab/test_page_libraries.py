@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.files import PROJECT
-from lab.pages import ASSETS, COPIED, SOURCES, npm_of, provide_pages
+from lab.pages import ASSETS, COPIED, ESBUILD, FILLED, LICENCES, SOURCES, npm_of, provide_pages
 from lab.progress import Progress
 
 
@@ -27,8 +27,11 @@ def npm(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An npm that makes what the lock wants, and counts how often."""
     folder = project / "bin"
     folder.mkdir()
-    made = "\n".join(f"mkdir -p node_modules/{Path(name).parent}; echo it > node_modules/{name}" for name in COPIED)
-    for name, text in (("npm", f"echo once >> {folder}/calls\n{made}"), ("node", "exit 0")):
+    names = (*COPIED, *(name for each in LICENCES.values() for name in each))
+    made = "\n".join(f"mkdir -p node_modules/{Path(name).parent}; echo it > node_modules/{name}" for name in names)
+    made += f"\ninstall -D {folder}/esbuild node_modules/{ESBUILD}"
+    bundles = 'for word in "$@"; do case $word in --outfile=*) echo it > "${word#--outfile=}";; esac; done'
+    for name, text in (("npm", f"echo once >> {folder}/calls\n{made}"), ("node", "exit 0"), ("esbuild", bundles)):
         (folder / name).write_text(f"#!/bin/sh\n{text}\n")
         (folder / name).chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -46,7 +49,7 @@ def test_what_is_current_is_not_fetched_again(project: Path, npm: Path) -> None:
     for _ in range(2):
         provide_pages(Progress(), project)
     assert (npm / "calls").read_text() == "once\n"
-    assert {path.name for path in (project / ASSETS / "vendor").iterdir()} == {*COPIED.values(), ".stamp"}
+    assert {path.name for path in (project / ASSETS / "vendor").iterdir()} == {*FILLED, ".stamp"}
 
 
 def test_another_lock_is_fetched(project: Path, npm: Path) -> None:
@@ -64,6 +67,13 @@ def test_npm_that_fails_is_told_in_a_sentence_and_tried_again(project: Path, npm
     (npm / "npm").write_text(good)
     provide_pages(Progress(), project)
     assert (npm / "calls").read_text() == "once\n"
+
+
+def test_a_bundle_that_fails_is_told_in_a_sentence_and_nothing_half_done_is_used(project: Path, npm: Path) -> None:
+    (npm / "esbuild").write_text("#!/bin/sh\necho 'error: no such module' >&2\nexit 1\n")
+    with pytest.raises(LabError, match=r"esbuild could not bundle.*no such module"):
+        provide_pages(Progress(), project)
+    assert not list((project / ASSETS / "vendor").iterdir())
 
 
 def test_the_environments_own_npm_serves_where_the_machine_has_none(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from callcenter.domain.people import PlanState
+from callcenter.domain.people import PhoneChoice, PlanState
 from callcenter.domain.policies.policy import Policy, load_policy
 from callcenter.domain.policies.presets import preset_names, preset_text
 from callcenter.storage.errors import ConstraintBrokenError
@@ -35,6 +35,16 @@ async def test_adding_again_replaces(stores: Stores) -> None:
     assert await stores.people.agents() == [moved]
     await stores.people.add_plan(cases.plan(state=PlanState.FINISHED))
     assert await stores.people.plans() == [cases.plan(state=PlanState.FINISHED)]
+
+
+async def test_an_agent_chooses_which_phone_rings(stores: Stores) -> None:
+    await stores.people.add_agent(cases.agent(1))
+    found = await stores.people.agent("agent-1")
+    assert found is not None
+    assert found.phone is PhoneChoice.DESK
+    await stores.people.choose_phone("agent-1", PhoneChoice.BROWSER)
+    await stores.people.choose_phone("nobody", PhoneChoice.BROWSER)
+    assert await stores.people.agent("agent-1") == replace(found, phone=PhoneChoice.BROWSER)
 
 
 async def test_a_staff_number_belongs_to_one(stores: Stores) -> None:

@@ -12,10 +12,10 @@ from callcenter.web import asked
 from callcenter.web import site as the_site
 from callcenter.web.api import events
 from callcenter.web.api.answers import to_cursor
-from callcenter.web.api.events import RECHECK_SECONDS
 from callcenter.web.asked import LARGEST_BODY
 from callcenter.web.pages.forms import MOST_FIELDS
 from callcenter.web.site import API
+from callcenter.web.sockets import RECHECK_SECONDS
 from web.test_events import closed_with, watch
 from web.test_pages import AN_HTML_PAGE, BY_SCRIPT, see
 from web.visiting import PASSWORD, Person, Site

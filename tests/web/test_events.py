@@ -15,9 +15,9 @@ from callcenter.engine.feed import CallClosed
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.web import broadcast
 from callcenter.web import site as site_module
-from callcenter.web.api.events import RECHECK_SECONDS
 from callcenter.web.broadcast import Watcher
 from callcenter.web.site import API
+from callcenter.web.sockets import RECHECK_SECONDS
 from web.visiting import Person, Site, Visitor
 
 Socket = aiohttp.ClientWebSocketResponse

@@ -15,7 +15,7 @@ import soundfile
 from argon2 import PasswordHasher
 from multidict import CIMultiDictProxy
 
-from callcenter.app.house import site_parts
+from callcenter.app.house import SwitchPhones, site_parts
 from callcenter.domain.access import Account, Role
 from callcenter.domain.audit import Entry
 from callcenter.domain.calls.call import CallState
@@ -26,6 +26,7 @@ from callcenter.web.parts import SiteParts
 from callcenter.web.site import API, Door, site_listening
 from engine.story import Story
 from fakes.archive import FakeArchive
+from fakes.phones import FakeLines, FakePhones
 
 PASSWORD = "correct horse battery"
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -123,12 +124,13 @@ class Visitor:
 class Site:
     """url: without a slash at its end. talk: the attempt of agent 1001 with cb-1, which ended in a talk: its recording
     is verified, its log is open. other_talk: the same of agent 1002 with cb-2. cb-3, cb-4 and cb-5 wait in the plan
-    `quick`, cb-6 in `strict`. archive: its files are real.
+    `quick`, cb-6 in `strict`. archive: its files are real. phones, lines: what the switch has for phones in browsers.
     """
 
     def __init__(self, story: Story) -> None:
         self.story = story
         self.archive = FilingArchive(story.doings, story.settings.recordings.archive)
+        self.phones, self.lines = FakePhones(), FakeLines()
         self.talk = self.other_talk = ""
         self.url = ""
         self.parts: SiteParts
@@ -157,7 +159,7 @@ class Site:
 
     async def _listen(self, port: int = 0) -> None:
         story = self.story
-        parts = site_parts(story.settings, story.books, story.service)
+        parts = site_parts(story.settings, story.books, story.service, SwitchPhones(self.phones, self.lines))
         accounts = AccountParts(
             story.books.accounts, story.books.audit, story.books.people, story.clock, timedelta(hours=12)
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
@@ -12,12 +13,15 @@ from callcenter.app.questioning import correcting, problem_cases, questioning, s
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
+from callcenter.ari.phones import PhonesOnAsterisk, PhoneTerms
+from callcenter.ari.sip_lines import AsteriskLines
 from callcenter.ari.switch import Switch
 from callcenter.engine.blocking_at_work import BlockingAtWork, BlockingAtWorkParts
+from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
-from callcenter.engine.ports import ArchiveReader, Clock
+from callcenter.engine.ports import ArchiveReader, Clock, PhonesAtRunTime, SipLines
 from callcenter.engine.service import Service
 from callcenter.engine.uploads import Uploads
 from callcenter.settings import Settings
@@ -29,22 +33,42 @@ from callcenter.web.site import Door
 @asynccontextmanager
 async def open_house(settings: Settings) -> AsyncIterator[tuple[Service, SiteParts]]:
     """The service, and the site that stands on it. Raises ArchiveGoneError."""
-    async with open_books(settings) as books, ari_client(settings) as client:
+    async with (
+        open_books(settings) as books,
+        ari_client(settings) as client,
+        AsteriskLines(settings.sip_socket) as lines,
+    ):
         await check_archive(settings.recordings.archive, books.recordings)
         raw = raw_recordings(settings, client)
         kept = archive(settings, raw)
         try:
             await kept.sweep_work()
-            phones = [agent.endpoint for agent in await books.people.agents()]
+            phones = [agent.endpoint for agent in await books.people.agents() if agent.endpoint]
             pace = Pace(ping=settings.ari.heartbeat_seconds)
-            switch = Switch(client, SwitchSettings(app=settings.ari.app), phones=phones, pace=pace)
+            switch = Switch(
+                client,
+                SwitchSettings(app=settings.ari.app, phone_codecs=settings.phones.codecs),
+                phones=phones,
+                pace=pace,
+            )
             service = join(settings, books, switch, raw, kept)
-            yield service, site_parts(settings, books, service, kept)
+            handsets = PhonesOnAsterisk(client, settings.ari.app, phone_terms(settings))
+            yield service, site_parts(settings, books, service, SwitchPhones(handsets, lines), kept)
         finally:
             kept.close()
 
 
-def site_parts(settings: Settings, books: Books, service: Service, kept: ArchiveReader | None = None) -> SiteParts:
+@dataclass(frozen=True, slots=True)
+class SwitchPhones:
+    """What the switch offers to phones in browsers."""
+
+    phones: PhonesAtRunTime
+    lines: SipLines
+
+
+def site_parts(
+    settings: Settings, books: Books, service: Service, switch: SwitchPhones, kept: ArchiveReader | None = None
+) -> SiteParts:
     """kept: where recordings are read; the archive of the settings, if none is given."""
     kept = kept or archive_of(settings)
     imports = imports_at_work(settings, books, service.clock)
@@ -80,6 +104,8 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         plan_store=books.plans,
         plans=plans_of(books, service.clock),
         rulebook=rulebook(settings, books, service.clock),
+        phones=BrowserPhones(switch.phones, service.clock),
+        lines=switch.lines,
         explaining=explaining(books, service.asking, service.clock),
         scripting=scripting(books, service.clock),
         questioning=questioning(books, service.clock),
@@ -107,6 +133,11 @@ def imports_at_work(settings: Settings, books: Books, clock: Clock) -> ImportsAt
     rules = {name: each.dial_rules for name, each in settings.trunks.items()}
     run, region = importing(books, clock), settings.calls.default_region
     return ImportsAtWork(AtWorkParts(run, books.imports, uploads, books.audit, clock, list_sheets, region, rules))
+
+
+def phone_terms(settings: Settings) -> PhoneTerms:
+    given = settings.phones
+    return PhoneTerms(given.context, given.codecs, given.rtp_timeout_seconds)
 
 
 def door(settings: Settings) -> Door:

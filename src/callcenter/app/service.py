@@ -21,6 +21,7 @@ from callcenter.engine.closing import Closer, ClosingParts
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
+from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.runner import World
@@ -50,7 +51,7 @@ def join(
     clock: Clock | None = None,
 ) -> Service:
     """Hand every part what it needs. clock: the machine's, if none is given."""
-    clock, feed, health = clock or WallClock(), Feed(), Health()
+    clock, feed, health, handsets = clock or WallClock(), Feed(), Health(), Handsets()
     archivist = Archivist(
         ArchiveParts(
             telephony=switch,
@@ -80,6 +81,7 @@ def join(
         calls=calls,
         terms=dial_terms(settings),
         restraints=books.restraints,
+        handsets=handsets,
         taken_out=books.taken_out,
     )
     asking = Asking(dial_parts)
@@ -97,6 +99,7 @@ def join(
         feed=feed,
         health=health,
         going_on=GoingOn(books.callbacks, books.decisions, books.audit, clock),
+        handsets=handsets,
         zone=settings.calls.default_zone,
     )
 

@@ -15,6 +15,7 @@ from callcenter.ari.errors import (
     RefusedError,
 )
 from callcenter.ari.naming import Naming
+from callcenter.ari.phones import ATTEMPT_HEADER, prefix_of
 from callcenter.ari.sights import DIALLED, Sights
 from callcenter.domain.calls.telephony import TelephonyError
 from callcenter.domain.calls.words import (
@@ -51,12 +52,14 @@ LINGER_LOOKS, LOOK_SECONDS = 40, 0.01
 @dataclass(frozen=True, slots=True)
 class SwitchSettings:
     """app: the ARI application. recording_format: of the raw files, `wav` (8 kHz) or `wav16`. max_call_seconds:
-    Asterisk itself ends a leg after so long, whatever has become of us.
+    Asterisk itself ends a leg after so long, whatever has become of us. phone_codecs: what a browser's phone is
+    offered, the best first; left to itself Asterisk offers G.711 before Opus.
     """
 
     app: str = "callcenter"
     recording_format: str = "wav"
     max_call_seconds: int = 4 * 3600
+    phone_codecs: str = "opus,alaw,ulaw"
 
 
 class Commands:
@@ -131,13 +134,17 @@ class Commands:
 
     async def _call_agent(self, attempt_id: str, command: CallAgent) -> None:
         channel_id = self._naming.name(attempt_id, command.part)
+        browser = command.endpoint.startswith(f"PJSIP/{prefix_of(self._settings.app)}")
+        # By this header its page knows that the ring is ours.
+        told = {f"PJSIP_HEADER(add,{ATTEMPT_HEADER})": attempt_id} if browser else {}
         try:
             await self._client.channels.originate_with_id(
                 channel_id,
                 endpoint=command.endpoint,
                 app=self._settings.app,
                 timeout_seconds=command.timeout_seconds,
-                variables=self._safety_net(),
+                variables=self._safety_net() | told,
+                formats=self._settings.phone_codecs if browser else None,
             )
         except ConflictError as error:
             await self._must_be_there(channel_id, error)

@@ -16,7 +16,7 @@ from callcenter.cli.context import Asked
 from callcenter.cli.options import JSON, KEY, WORDS
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.access import Role
-from callcenter.domain.people import Agent
+from callcenter.domain.people import Agent, PhoneChoice
 from callcenter.sample import OFFICE
 from callcenter.sample import sample as make_sample
 from callcenter.settings import Settings
@@ -53,22 +53,39 @@ async def list_agents(_settings: Settings, books: Books, *, as_json: bool) -> No
     if as_json:
         print_json(rows)
     else:
-        print_rows(rows, ("id", "staff_number", "name", "department", "endpoint"), empty="There is no agent yet.")
+        print_rows(
+            rows, ("id", "staff_number", "name", "department", "endpoint", "phone"), empty="There is no agent yet."
+        )
 
 
 @agents.command("add")
 @click.option("--staff-number", type=KEY, required=True)
 @click.option("--name", type=WORDS, required=True)
 @click.option("--department", type=WORDS, required=True)
-@click.option("--endpoint", type=KEY, required=True, help="Dial string of the phone, for example PJSIP/agent-1001.")
+@click.option("--endpoint", type=KEY, help="Dial string of the phone on the desk, for example PJSIP/agent-1001.")
+@click.option(
+    "--phone",
+    type=click.Choice([each.value for each in PhoneChoice]),
+    help="What rings when the agent dials; without --endpoint, the phone in the browser.",
+)
 @with_books
 async def add_agent(
-    _settings: Settings, books: Books, *, staff_number: str, name: str, department: str, endpoint: str
+    _settings: Settings,
+    books: Books,
+    *,
+    staff_number: str,
+    name: str,
+    department: str,
+    endpoint: str | None,
+    phone: str | None,
 ) -> None:
-    """Add an agent; a running service calls the phone at once."""
+    """Add an agent; a running service calls the phone at once. The agent may choose another on the page."""
+    choice = PhoneChoice(phone) if phone else PhoneChoice.DESK if endpoint else PhoneChoice.BROWSER
+    if choice is PhoneChoice.DESK and not endpoint:
+        fail("A desk phone needs its --endpoint, for example PJSIP/agent-1001.")
     if await books.people.agent(staff_number) is not None:
         fail(f"There is an agent with the staff number {staff_number} already.")
-    await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint))
+    await books.people.add_agent(Agent(f"agent-{staff_number}", staff_number, name, department, endpoint or "", choice))
     console.print(f"agent-{staff_number} added", markup=False)
 
 

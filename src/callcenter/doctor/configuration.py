@@ -1,19 +1,15 @@
-"""Is Asterisk configured as the service needs it: modules, application, dialplan, trunks, phones made at run time?"""
+"""Is Asterisk configured as the service needs it: modules, application, dialplan, trunks?"""
 
 import re
-import uuid
 from collections.abc import Sequence
-from contextlib import suppress
 
 import aiohttp
 
 from callcenter.ari import generated as ari
 from callcenter.ari.client import found
-from callcenter.ari.errors import NotFoundError, RefusedError
 from callcenter.doctor.finding import Surroundings, Word, error, ok, skipped, warning
 from callcenter.doctor.machine import answers
 from callcenter.doctor.stage import Event, Stage
-from callcenter.domain.calls.telephony import TelephonyError
 
 NEEDED = {
     "app_playtones.so": "the self-test",
@@ -45,12 +41,6 @@ TIMERS = ("res_timing_timerfd.so", "res_timing_pthread.so", "res_timing_dahdi.so
 
 CONTEXTS = {"callcenter-doctor": "here", "callcenter-end": "s"}
 """Contexts of ours, each with an extension that hangs up at once."""
-
-MAPPED = (
-    ("auth", {"auth_type": "userpass", "username": "doctor", "password": "doctor"}),
-    ("aor", {"max_contacts": "1"}),
-    ("endpoint", {"context": "callcenter-end"}),
-)
 
 
 async def modules(at: Surroundings) -> Sequence[Word]:
@@ -141,33 +131,6 @@ async def _trunk(at: Surroundings, name: str, template: str) -> Word:
         f"{name}: whether PJSIP/{endpoint} is reachable is not known.",
         "Set qualify_frequency (60, for example) in the trunk's aor.",
     )
-
-
-async def sorcery(at: Surroundings) -> Sequence[Word]:
-    """A phone is made and removed again, piece by piece."""
-    name = f"doctor-{uuid.uuid4().hex[:8]}"
-    made: list[str] = []
-    try:
-        for kind, values in MAPPED:
-            fields = [{"attribute": key, "value": value} for key, value in values.items()]
-            made.append(kind)
-            await at.client.asterisk.update_object("res_pjsip", kind, name, fields=fields)
-    except NotFoundError:
-        return [skipped("Asterisk has no PJSIP.")]
-    except RefusedError as refused:
-        lines = " ".join(f"`{kind}/memory = memory`" for kind, _ in MAPPED)
-        return [
-            warning(
-                f"Phones cannot be made at run time ({made[-1]}: {refused.detail}): agents need phones in pjsip.conf.",
-                f"Add to [res_pjsip] of sorcery.conf, above the lines with config: {lines}; "
-                "load res_sorcery_memory.so, and restart Asterisk.",
-            )
-        ]
-    finally:
-        for kind in reversed(made):
-            with suppress(TelephonyError):
-                await at.client.asterisk.delete_object("res_pjsip", kind, name)
-    return [ok("A phone was made at run time and removed again.")]
 
 
 def endpoint_of(template: str) -> str | None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.events import utc_now
-from callcenter.doctor import configuration, database, machine, policies, reach, recorder, rtp, site
+from callcenter.doctor import configuration, database, machine, phones, policies, reach, recorder, rtp, site
 from callcenter.doctor.finding import Finding, Level, Surroundings, Word, error, skipped
 from callcenter.settings import ConfigError, Settings
 
@@ -41,7 +41,8 @@ CHECKS: tuple[Check, ...] = (
     Check("application", configuration.application, ("asterisk",)),
     Check("dialplan", configuration.dialplan, ("asterisk", "application")),
     Check("trunks", configuration.trunks, ("asterisk",)),
-    Check("phones at run time", configuration.sorcery, ("asterisk",)),
+    Check("phones at run time", phones.at_run_time, ("asterisk",)),
+    Check("phones in browsers", phones.in_browsers, ("asterisk", "phones at run time")),
     Check("recorder", recorder.recorder, ("asterisk", "modules", "application", "dialplan", "recording folder"), 25),
     Check("sound over the network", rtp.sound, ("asterisk", "application")),
 )

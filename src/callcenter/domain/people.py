@@ -48,15 +48,23 @@ class CallbackState(StrEnum):
     CLOSED = "closed"
 
 
+class PhoneChoice(StrEnum):
+    """What rings when an agent dials: the phone on his desk, or the one in his browser."""
+
+    DESK = "desk"
+    BROWSER = "browser"
+
+
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """endpoint: the dial string of the agent's phone, for example `PJSIP/agent-1001`."""
+    """endpoint: the dial string of the phone on the agent's desk, for example `PJSIP/agent-1001`; empty for none."""
 
     id: str
     staff_number: str
     name: str
     department: str
     endpoint: str
+    phone: PhoneChoice = PhoneChoice.DESK
 
 
 @dataclass(frozen=True, slots=True)

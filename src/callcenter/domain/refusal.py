@@ -31,6 +31,7 @@ class Rule(StrEnum):
     AGENT_NOT_OF_PLAN = "plan.another_executor"
     AGENT_UNKNOWN = "agent.unknown"
     PHONE_UNKNOWN = "phone.unknown"
+    PHONE_NOT_READY = "phone.not_ready"
     AGENT_BUSY = "agent.busy"
     AGENT_ON_BREAK = "agent.on_break"
     CONFLICT_OF_INTEREST = "conflict_of_interest"

@@ -1,7 +1,7 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -23,6 +23,7 @@ from callcenter.domain.policies.caps import Whose
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.governing import policy_of
+from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
 from callcenter.engine.restraint_ports import RestraintStore, TakenOutStore
@@ -38,6 +39,7 @@ FOR_EVERYBODY = frozenset(
         Rule.CALLS_FULL,
         Rule.AGENT_UNKNOWN,
         Rule.AGENT_BUSY,
+        Rule.PHONE_NOT_READY,
         Rule.AGENT_ON_BREAK,
     }
 )
@@ -86,6 +88,7 @@ class DialParts:
     terms: DialTerms
     restraints: RestraintStore
     taken_out: TakenOutStore
+    handsets: Handsets = field(default_factory=Handsets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,8 @@ class Asking:
         facts, answer = asked.facts, asked.answer
         if isinstance(answer, Refusal):
             return answer
+        if (unready := self._parts.handsets.refusal(agent)) is not None:
+            return unready
         if facts is None or facts.number is None:
             return Refusal(Rule.NUMBER_MISSING)
         trunk = self._parts.terms.trunks[case.plan.trunk]
@@ -191,6 +196,8 @@ class Asking:
             agent = await self.whoever(case, await parts.people.agents())
         asked = await self.ask(case, agent, None, {})
         facts, refusal = asked.facts, asked.refusal
+        if agent is not None and agent_key:
+            refusal = refusal or parts.handsets.refusal(agent)
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
         now = parts.clock.now()

@@ -123,6 +123,8 @@ class Dialing:
 
     async def is_phone(self, endpoint: str) -> bool:
         """Is this the phone of an agent? Nothing else is ever called as one."""
+        if self._parts.handsets.is_connected(endpoint):
+            return True
         return any(agent.endpoint == endpoint for agent in await self._parts.people.agents())
 
     def _attempt(self, let_in: LetIn) -> Attempt:
@@ -145,7 +147,7 @@ class Dialing:
         facts, permit, policy = let_in.facts, let_in.permit, let_in.facts.policy
         ends = policy.windows.talk_at_close is TalkAtClose.END
         terms = CallTerms(
-            agent_endpoint=let_in.agent.endpoint,
+            agent_endpoint=self._parts.handsets.endpoint_of(let_in.agent),
             customer_endpoint=dial_string(trunk.endpoint, attempt.number, trunk.number_format),
             caller_id=let_in.caller_id,
             ring_seconds=policy.attempts.ring_seconds_min,

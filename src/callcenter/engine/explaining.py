@@ -47,6 +47,7 @@ _OF_AGENTS = frozenset(
     {
         Rule.AGENT_UNKNOWN,
         Rule.AGENT_BUSY,
+        Rule.PHONE_NOT_READY,
         Rule.AGENT_ON_BREAK,
         Rule.CONFLICT_OF_INTEREST,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,

@@ -49,6 +49,39 @@ class Telephony(Protocol):
         """Destroy a part that belongs to no live call. Raises TelephonyError; an absent part is no error."""
 
 
+class PhonesAtRunTime(Protocol):
+    """Phones that are made on the switch while it runs. name: of endpoint, AOR and user alike."""
+
+    prefix: str
+    """What all names of ours begin with."""
+
+    async def make(self, name: str, password: str) -> None:
+        """A browser's phone; one that is there stays as it is, and registered. Raises TelephonyError."""
+
+    async def remove(self, name: str) -> None:
+        """Nobody registers with it any more; a talk on it goes on. An absent one is no error. Raises TelephonyError."""
+
+    async def names(self) -> frozenset[str]:
+        """Those of ours that are there, also of an earlier life of the service. Raises TelephonyError."""
+
+
+class SipLine(Protocol):
+    """One SIP WebSocket of the switch."""
+
+    async def send(self, frame: str) -> None:
+        """Raises ConnectionError once it is closed."""
+
+    def frames(self) -> AsyncIterator[str]:
+        """What the switch says, one SIP message each, until it closes the line."""
+
+
+class SipLines(Protocol):
+    """Where browsers' phones speak with the switch."""
+
+    def open(self) -> AbstractAsyncContextManager[SipLine]:
+        """A line of one's own. Raises TelephonyUnavailable where none can be had."""
+
+
 class RawRecordings(Protocol):
     """The mono files as Asterisk keeps them. name: the recording's name, without extension."""
 

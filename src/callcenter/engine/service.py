@@ -16,6 +16,7 @@ from callcenter.engine.calls import Calls
 from callcenter.engine.dialing import Dialing
 from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
+from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
@@ -50,6 +51,7 @@ class Service:
     feed: Feed
     health: Health
     going_on: GoingOn
+    handsets: Handsets
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:

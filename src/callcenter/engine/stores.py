@@ -12,7 +12,7 @@ from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
 from callcenter.domain.duty import AtWork, Break
 from callcenter.domain.gate.caps import CapTerms
-from callcenter.domain.people import Agent, Case, Customer, Plan
+from callcenter.domain.people import Agent, Case, Customer, PhoneChoice, Plan
 from callcenter.domain.people import Callback as CallbackValue
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy
@@ -241,6 +241,9 @@ class DecisionStore(Protocol):
 
 class PeopleStore(Protocol):
     async def add_agent(self, agent: Agent) -> None: ...
+
+    async def choose_phone(self, agent_id: str, phone: PhoneChoice) -> None:
+        """What rings for this agent from now on."""
 
     async def agent(self, key: str) -> Agent | None:
         """By id or staff number."""

@@ -24,6 +24,7 @@ _SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
 
 _LONGEST_SOCKET = 107
 _PUBLIC = re.compile(r"https?://[^\s/@?#]+/?")
+_SIP_SOCKET = re.compile(r"wss?://[^\s/@?#]+/[^\s?#]*")
 _ADDRESS = re.compile(r"https?://[^\s/@?#]+(/[^\s?#]*)?")
 
 
@@ -80,6 +81,12 @@ def _address(url: str) -> str:
     if not _ADDRESS.fullmatch(url):
         raise ValueError("should be an address like http://127.0.0.1:8088/ari, without user, password or query")
     return url.rstrip("/")
+
+
+def _sip_socket(url: str) -> str:
+    if url and not _SIP_SOCKET.fullmatch(url):
+        raise ValueError("should be an address like ws://127.0.0.1:8088/ws, without user, password or query")
+    return url
 
 
 def _network(text: str) -> str:
@@ -155,6 +162,7 @@ Folder = Annotated[Path, AfterValidator(_based)]
 SocketPath = Annotated[Path, AfterValidator(_based), AfterValidator(_socket)]
 DatabaseUrl = Annotated[str, AfterValidator(_database)]
 Address = Annotated[str, AfterValidator(_address)]
+SipSocket = Annotated[str, AfterValidator(_sip_socket)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Region = Annotated[str, AfterValidator(_region)]
 Template = Annotated[str, AfterValidator(_template)]

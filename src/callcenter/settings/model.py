@@ -25,6 +25,7 @@ from callcenter.settings.kinds import (
     Prefix,
     PublicUrl,
     Region,
+    SipSocket,
     SocketPath,
     Template,
     Zone,
@@ -232,6 +233,28 @@ class WebSettings(Group):
         return self.certificate is not None or self.public_url.startswith("https://")
 
 
+class PhoneSettings(Group):
+    """Agents' phones in the browser."""
+
+    socket: SipSocket = _setting(
+        "",
+        "Asterisk's own SIP WebSocket, to which `/phone` leads; empty: beside `ari.url`.",
+        allowed="`ws://…/ws` or `wss://…/ws`",
+    )
+    context: str = _setting(
+        "from-agents", "Context of Asterisk's dialplan for what such a phone dials.", pattern=r"^[A-Za-z0-9_-]{1,79}$"
+    )
+    codecs: str = _setting(
+        "opus,alaw,ulaw",
+        "What such a phone may speak, the best first.",
+        pattern=r"^[a-z0-9]+(,[a-z0-9]+)*$",
+        allowed="Asterisk's names, parted by commas",
+    )
+    rtp_timeout_seconds: Annotated[int, NumberCheck] = _setting(
+        10, "After so long without sound from the browser its leg is dropped.", unit="seconds", ge=2, le=300
+    )
+
+
 class LogSettings(Group):
     """What the service writes about itself."""
 
@@ -251,4 +274,12 @@ class Settings(Group):
     calls: CallSettings = Field(default_factory=CallSettings)
     control: ControlSettings = Field(default_factory=ControlSettings)
     web: WebSettings = Field(default_factory=WebSettings)
+    phones: PhoneSettings = Field(default_factory=PhoneSettings)
     log: LogSettings = Field(default_factory=LogSettings)
+
+    @property
+    def sip_socket(self) -> str:
+        """Asterisk's own SIP WebSocket: its HTTP server has it beside ARI, as `/ws`."""
+        if self.phones.socket:
+            return self.phones.socket
+        return f"{self.ari.url.removesuffix('/ari').replace('http', 'ws', 1)}/ws"

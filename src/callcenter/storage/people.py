@@ -8,7 +8,7 @@ from sqlalchemy import Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.people import Agent, Callback, Customer, Plan
+from callcenter.domain.people import Agent, Callback, Customer, PhoneChoice, Plan
 from callcenter.storage.database import Database
 from callcenter.storage.handing_out import add_callbacks
 from callcenter.storage.rows import agent_of, customer_row, insert_into, plan_of, row_of
@@ -32,6 +32,11 @@ class SqlPeople:
         """Add, or replace the one of the same id. Raises ConstraintBrokenError where another has the staff number."""
         async with self._database.write() as connection:
             await connection.execute(_insert(connection, agents, replace=True), row_of(agent, agents))
+
+    async def choose_phone(self, agent_id: str, phone: PhoneChoice) -> None:
+        """What rings for this agent from now on."""
+        async with self._database.write() as connection:
+            await connection.execute(sa.update(agents).values(phone=phone).where(agents.c.id == agent_id))
 
     async def agent(self, key: str) -> Agent | None:
         """By id or staff number; the id wins."""

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 
-from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
+from callcenter.domain.people import CallbackState, Channel, PhoneChoice, PlanState, VisitType
 from callcenter.domain.plans.life import PlanDeed
 from callcenter.domain.visits.exhaustion import DecisionKind
 from callcenter.storage.columns import Instant, Word
@@ -41,6 +41,7 @@ agents = Table(
     must("name", Text),
     must("department", Text),
     must("endpoint", Text),
+    Column("phone", Word(PhoneChoice), nullable=False, server_default=text("'desk'")),
     UniqueConstraint("staff_number"),
 )
 

@@ -105,6 +105,11 @@ def _secret(request: web.Request, terms: SiteTerms) -> tuple[str, SessionKind]:
     return request.cookies.get(cookie_name(terms), "")[:LONGEST_SECRET], SessionKind.BROWSER
 
 
+def browser_secret(request: web.Request) -> str:
+    """Of the session's cookie."""
+    return request.cookies.get(cookie_name(parts_of(request).terms), "")[:LONGEST_SECRET]
+
+
 def cookie_name(terms: SiteTerms) -> str:
     return SECURE_COOKIE if terms.secure else PLAIN_COOKIE
 

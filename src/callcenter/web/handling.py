@@ -1,7 +1,8 @@
 """What is asked of a live call: by the command line, over the API, from a page."""
 
-from callcenter.domain.calls.call import Call, may_hang_up
+from callcenter.domain.calls.call import Call, CallState, may_hang_up
 from callcenter.domain.calls.words import AgentJoinAsked, HangUpAsked
+from callcenter.domain.people import Agent
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.service import Service
 
@@ -25,6 +26,17 @@ async def join(service: Service, attempt_id: str, endpoint: str) -> Refusal | No
     if not await service.dialing.is_phone(endpoint):
         return Refusal(Rule.PHONE_UNKNOWN, detail={"endpoint": endpoint})
     event = AgentJoinAsked(service.clock.now(), endpoint)
+    return None if service.calls.post(attempt_id, event) else _not_live()
+
+
+async def ring_back(service: Service, attempt_id: str, agent: Agent) -> Refusal | None:
+    """Call the phone that this agent chose into his talk: its page was loaded anew, or he chose another."""
+    if (refusal := service.handsets.refusal(agent)) is not None:
+        return refusal
+    call = live_call(service, attempt_id)
+    if call is None or call.state not in {CallState.DIALLING, CallState.TALKING}:
+        return Refusal(Rule.CALL_NOT_RINGING, detail={"state": call.state if call else "not live"})
+    event = AgentJoinAsked(service.clock.now(), service.handsets.endpoint_of(agent))
     return None if service.calls.post(attempt_id, event) else _not_live()
 
 

@@ -11,6 +11,7 @@ from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
+from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.emptying import Emptying
@@ -21,7 +22,7 @@ from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
-from callcenter.engine.ports import ArchiveReader
+from callcenter.engine.ports import ArchiveReader, SipLines
 from callcenter.engine.problem_cases import ProblemCases
 from callcenter.engine.questioning import Questioning
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
@@ -98,6 +99,8 @@ class SiteParts:
     case_store: ProblemCaseStore
     correcting: Correcting
     corrections: CorrectionStore
+    phones: BrowserPhones
+    lines: SipLines
     duty: DutyStore
     terms: SiteTerms
 

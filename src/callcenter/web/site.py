@@ -27,6 +27,7 @@ from callcenter.web.api import (
     exhausted,
     imports,
     logs,
+    phone,
     plan_forecast,
     plans,
     policies,
@@ -45,6 +46,7 @@ from callcenter.web.pages import trouble
 from callcenter.web.pages.table import PAGE_ROUTES
 from callcenter.web.pages.windows import WINDOWS, Windows
 from callcenter.web.parts import PARTS, SiteParts
+from callcenter.web.phone.socket import LINES, phones_kept
 from callcenter.web.routes import Open, Route
 from callcenter.web.turns import TURNS, Turns
 
@@ -77,6 +79,7 @@ API_ROUTES: tuple[Route, ...] = (
     *callbacks.ROUTES,
     *imports.ROUTES,
     *dialling.ROUTES,
+    *phone.ROUTES,
     *events.ROUTES,
     *status.ROUTES,
     *attempts.ROUTES,
@@ -107,10 +110,12 @@ def site(parts: SiteParts) -> web.Application:
     app[TURNS] = Turns()
     app[WINDOWS] = Windows()
     app[events.SOCKETS] = Counter()
+    app[LINES] = Counter()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)
     app.cleanup_ctx.append(importing)
     app.cleanup_ctx.append(blocking)
+    app.cleanup_ctx.append(phones_kept)
     app.on_shutdown.append(say_goodbye)
     app.on_response_prepare.append(add_headers)
     for route in API_ROUTES:

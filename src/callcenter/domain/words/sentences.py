@@ -63,6 +63,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "{endpoint} is no agent's phone of this call centre, so it is not called into the talk.",
         "话机“{endpoint}”不属于本中心的回访人员，不能接入通话。",
     ),
+    Rule.PHONE_NOT_READY: (
+        "Your browser phone is not connected: see what it says at the top of the page, or choose your desk phone.",
+        "浏览器话机未连接：请查看页面上方的话机状态，或改用桌面话机。",
+    ),
     Rule.AGENT_BUSY: ("You have a call already.", "您正在通话中。"),
     Rule.AGENT_ON_BREAK: ("You are on a break: end it first.", "您正在小休，请先结束小休。"),
     Rule.CONFLICT_OF_INTEREST: (

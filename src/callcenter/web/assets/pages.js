@@ -99,8 +99,8 @@
     const found = letter && document.querySelector(`[data-key="${letter}"]:not(:disabled)`);
     if (!found) return;
     event.preventDefault();
-    if (found.matches("input, textarea, select")) found.focus();
-    else found.click();
+    if (found.matches("input, textarea, select, summary")) found.focus();
+    if (!found.matches("input, textarea, select")) found.click();
   };
 
   // --- what went wrong ---------------------------------------------------------------------------------------------
@@ -158,6 +158,11 @@
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
   document.addEventListener("keydown", pressed);
+  document.addEventListener("callcenter:refresh", () => {
+    refresh();
+    const queue = document.getElementById("queue");
+    if (queue && window.htmx) htmx.trigger(queue, "again");
+  });
   document.addEventListener("change", weigh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;

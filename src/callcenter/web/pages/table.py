@@ -20,6 +20,7 @@ from callcenter.web.pages import (
     scripts,
     team,
 )
+from callcenter.web.phone import socket
 from callcenter.web.routes import Route
 
 PAGE_ROUTES: tuple[Route, ...] = (
@@ -27,6 +28,7 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *entry.ROUTES,
     *desk.ROUTES,
     *desk_log.ROUTES,
+    *socket.ROUTES,
     *exhausted.ROUTES,
     *queue.ROUTES,
     *plan_form.ROUTES,

@@ -1,0 +1,1 @@
+"""The phone in the agent's browser, as far as the service carries it."""
