@@ -198,12 +198,11 @@ class Explaining:
         asking = self._parts.asking
         agent = await asking.whoever(case, agents, but_holder=True)
         asked = await asking.ask(case, agent, None, {})
-        if asked.facts is not None:
-            for verdict in explain(asked.facts, now):
-                if not verdict.ok and verdict.refusal is not None and verdict.rule not in FOR_EVERYBODY:
-                    return verdict.refusal
-        refusal = asked.refusal
-        return refusal if refusal is not None and refusal.rule not in FOR_EVERYBODY else None
+        if asked.refusal is None or asked.refusal.rule not in FOR_EVERYBODY:
+            return asked.refusal
+        against = explain(asked.facts, now) if asked.facts is not None else ()
+        others = (each.refusal for each in against if not each.ok and each.rule not in FOR_EVERYBODY)
+        return next((refusal for refusal in others if refusal is not None), None)
 
 
 class _Tally:

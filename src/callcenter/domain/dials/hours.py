@@ -66,14 +66,13 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
     customer's first ring, at most.
     """
     group, zones = policy.windows, zones_of_case(case, number)
-    common = hours_in(policy, zones[0], setup_seconds)
+    common = _usual(policy, zones, setup_seconds)
     wished = group.per_customer_override and case.customer.own_hours
     own = (kept_own_hours(case.customer.own_hours) or Windows(())) if wished else None
     return replace(
         common,
         windows=common.windows if own is None else own,
         calendar=policy.calendar.days_for_key if case.customer.key_customer else common.calendar,
-        zones=zones,
         appointment=_appointment(policy, case, zones[0]),
         source=common.source if own is None else group.source_of("per_customer_override"),
     )
@@ -81,12 +80,16 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
 
 def hours_in(policy: Policy, zone: str, setup_seconds: int = 0) -> Hours:
     """Those of a customer in this IANA zone without wishes or appointments of his own. setup_seconds: as above."""
+    return _usual(policy, (zone,), setup_seconds)
+
+
+def _usual(policy: Policy, zones: tuple[str, ...], setup_seconds: int) -> Hours:
     group = policy.windows
     fits = group.ring_at_close is RingAtClose.MUST_FIT
     return Hours(
         windows=group.hours,
         calendar=policy.calendar.days,
-        zones=(zone,),
+        zones=zones,
         least=timedelta(seconds=policy.attempts.ring_seconds_min + setup_seconds + 1) if fits else timedelta(0),
         source=group.source_of("intervals" if group.intervals or not group.also else "also"),
         strength=group.strength,
@@ -242,10 +245,8 @@ def _shortened(hours: Hours, opening: Opening) -> Opening | None:
 
 
 def _why_closed(hours: Hours, now: datetime) -> Refusal:
-    for name in hours.zones:
-        zone = zone_of(name)
-        if isinstance(zone, Refusal):
-            continue
+    zones = [zone for zone in map(zone_of, hours.zones) if not isinstance(zone, Refusal)]
+    for zone in zones:
         day = local_date(zone, now)
         if _closed_by_holiday(hours, zone, day):
             own = day_mark(hours.calendar, day) is DayMark.OWN_CLOSING_DAY

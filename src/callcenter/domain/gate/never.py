@@ -35,7 +35,7 @@ def _number_wrong(facts: DialFacts, now: datetime) -> Refusal | None:
 
 
 def _number_blocked(facts: DialFacts, _now: datetime) -> Refusal | None:
-    if facts.number is None or not (lists := facts.restraints.blocked.get(facts.number, ())):
+    if facts.number is None or not (lists := facts.restraints.blocked.get(facts.number)):
         return None
     return Refusal(Rule.NUMBER_BLOCKED, detail={"number": facts.number.masked, "lists": ", ".join(lists)})
 
