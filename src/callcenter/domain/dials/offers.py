@@ -8,7 +8,9 @@ from callcenter.domain.times.instant import utc
 from callcenter.domain.times.windows import zone_of
 
 WISHED = (timedelta(hours=10), timedelta(hours=14))
-"""By the local clocks, from midnight on: one in the morning, and on a later day one in the afternoon, as in "Friday at 10 or Saturday at 2"."""
+"""By the local clocks, from midnight on: one in the morning, and on a later day one in the afternoon, as in "Friday at
+10 or Saturday at 2".
+"""
 
 _MOST = 60
 """Openings that are looked at."""
