@@ -7,8 +7,10 @@ from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.instant import utc
 from callcenter.domain.times.windows import zone_of
 
-WISHED = (time(10), time(14))
-"""Local: one in the morning, and on a later day one in the afternoon, as in "Friday at 10 or Saturday at 2"."""
+WISHED = (timedelta(hours=10), timedelta(hours=14))
+"""By the local clocks, from midnight on: one in the morning, and on a later day one in the afternoon, as in "Friday at
+10 or Saturday at 2".
+"""
 
 _MOST = 60
 """Openings that are looked at."""
@@ -32,7 +34,7 @@ def offers(hours: Hours, now: datetime) -> tuple[datetime, ...]:
     return tuple(found)
 
 
-def _on_one_day(hours: Hours, after: datetime, wished: time) -> datetime | None:
+def _on_one_day(hours: Hours, after: datetime, wished: timedelta) -> datetime | None:
     """On the first day with an opening: at the wished time, else when the opening that is next to it begins."""
     zone, moment = after.tzinfo, after.astimezone(UTC)
     best: tuple[timedelta, datetime] | None = None
@@ -45,7 +47,7 @@ def _on_one_day(hours: Hours, after: datetime, wished: time) -> datetime | None:
         day = start.astimezone(zone).date()
         if target is not None and day != target.astimezone(zone).date():
             break
-        target = datetime.combine(day, wished, zone).astimezone(UTC)
+        target = (datetime.combine(day, time.min, zone) + wished).astimezone(UTC)
         at = min(max(start, target), opening.end - timedelta(minutes=1)) if opening.end > target else start
         distance = abs(at - target)
         if best is None or distance < best[0]:
