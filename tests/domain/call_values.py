@@ -29,6 +29,7 @@ from callcenter.domain.calls.words import (
     DeadlineName,
     DeadlinePassed,
     Failure,
+    GiveBack,
     HangUp,
     HangUpAsked,
     HangupRequested,
@@ -55,6 +56,7 @@ from callcenter.domain.calls.words import (
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", caller_id="4001")
+INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0)
 EVENT_TYPES: tuple[type[CallEvent], ...] = get_args(CallEvent)
 EMPTY = 44
 RUNNING = {"si1": Sight.UP, "so1": Sight.UP, "ri1": Sight.UP, "ro1": Sight.UP}
@@ -98,6 +100,18 @@ class Story:
 
     def prepares(self) -> "Story":
         self.agent_rings().tell(AgentUp(at(1), "a1"))
+        return self
+
+    def prepares_for_waiting(self) -> "Story":
+        """A customer rang in, and the agent he is offered to has picked up."""
+        self.tell(Started(at(0)), PartFound(at(0), CUSTOMER, up=False), AgentUp(at(1), "a1"))
+        return self
+
+    def answers_waiting(self) -> "Story":
+        """At second 1; both recorders run."""
+        self.prepares_for_waiting().tell(SnoopUp(at(1), "si1"), SnoopUp(at(1), "so1"))
+        self.tell(RecordingStarted(at(1), "ri1"), RecordingStarted(at(1), "ro1"))
+        self.see(1, EMPTY, EMPTY)
         return self
 
     def records(self) -> "Story":
@@ -145,6 +159,14 @@ CHAPTERS: Mapping[CallState, Callable[[], Story]] = {
     CallState.ENDED: lambda: Story().has_ended(),
 }
 
+WAITING_CHAPTERS: Mapping[CallState, Callable[[], Story]] = {
+    CallState.NEW: lambda: Story(INCOMING),
+    CallState.AGENT_RINGING: lambda: Story(INCOMING).agent_rings(),
+    CallState.PREPARING: lambda: Story(INCOMING).prepares_for_waiting(),
+    CallState.DIALLING: lambda: Story(INCOMING).answers_waiting(),
+}
+"""Of a customer who rang in; what follows is as of any other."""
+
 LEGS = ("a1", "a2", "a3")
 SNOOPS = ("si1", "so1", "si2", "so2")
 RECORDERS = ("ri1", "ro1", "ri2", "ro2")
@@ -156,6 +178,8 @@ COMMANDS: tuple[Command, ...] = (
     *map(StartRecording, RECORDERS),
     OpenBridge(),
     Connect("a1", 50),
+    Connect("a1", 50, answer=True),
+    GiveBack(),
     *map(JoinBridge, LEGS),
     *(HangUp(part) for part in (CUSTOMER, *LEGS, *SNOOPS)),
     LookUp(CUSTOMER),

@@ -60,7 +60,8 @@ class CallTerms:
 
     ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
     cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
-    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant.
+    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant. customer_channel: the switch's own name
+    of the channel on which the customer rang in; empty where he is dialled.
     """
 
     agent_endpoint: str
@@ -74,6 +75,12 @@ class CallTerms:
     setup_seconds: int = 5
     outcome_rules: tuple[OutcomeRule, ...] = ()
     talk_ends_at: datetime | None = None
+    customer_channel: str = ""
+
+    @property
+    def incoming(self) -> bool:
+        """Did the customer ring in? His channel is there before the call, and outlives one that leads to no talk."""
+        return bool(self.customer_channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,8 @@ S = CallState
 
 
 def first_sign(call: Call, event: Ringing | Progress) -> Moved:
+    if call.terms.incoming:
+        return call, ()
     first = call.first_sign_at is None
     if isinstance(event, Ringing):
         call = replace(call, ringing_at=call.ringing_at or event.at)
@@ -135,7 +137,7 @@ def dialling_surveyed(call: Call, event: Surveyed) -> Moved:
     if not call.has(CUSTOMER):
         return end(call, event.at, Outcome.UNKNOWN, EndReason.UNSEEN)
     sight = event.parts[CUSTOMER]
-    if sight is Sight.DOWN:
+    if sight is Sight.DOWN or (call.terms.incoming and sight is not Sight.UP):
         call, connecting = not_dialled_yet(call, event.at)
         return call, (*(() if call.over else commands), *connecting)
     if sight is Sight.UP:
@@ -168,6 +170,8 @@ def not_dialled_yet(call: Call, at: datetime) -> Moved:
 
 
 def ring_over(call: Call, at: datetime) -> Moved:
+    if call.terms.incoming:
+        return end(call, at, Outcome.NOT_DIALLED, EndReason.SWITCH_REFUSED, trunk_alarm("no answer given"))
     if call.dial_unknown:
         return end(call, at, Outcome.UNKNOWN, EndReason.UNSEEN)
     outcome = Outcome.NO_ANSWER if call.first_sign_at else Outcome.UNREACHABLE

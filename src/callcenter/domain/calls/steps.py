@@ -5,6 +5,9 @@ Everything that moves a call lives here and in its neighbours: `setup.py` before
 expects and the states each may lead to; `LATE` names those that a slow wire may still deliver and that change nothing.
 An event in neither is a bug and raises IllegalTransition, with the call unchanged.
 
+A customer who rang in goes the same way: his channel is there from the beginning, is answered where another would be
+dialled, and is given back, to wait on, by a call that leads to no talk.
+
 Agent first: the agent's phone, then the customer's channel undialled, two snoops and their recorders, and only when
 both files stand the bridge and the dial.
 """
@@ -223,8 +226,8 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     },
     S.AGENT_RINGING: {
         AgentUp: _row(agent_answered, S.AGENT_RINGING, S.PREPARING),
-        LegGone: _row(agent_absent, S.AGENT_RINGING, S.ENDED),
-        PartAbsent: _row(agent_absent, S.AGENT_RINGING, S.ENDED),
+        LegGone: _row(agent_absent, S.AGENT_RINGING, *_OVER),
+        PartAbsent: _row(agent_absent, S.AGENT_RINGING, *_OVER),
         PartFound: _row(agent_looked_up, S.AGENT_RINGING, S.PREPARING),
         HangupRequested: _row(hangup_requested, S.AGENT_RINGING),
         HangUpAsked: _row(_hang_up_asked, S.ENDING),

@@ -337,12 +337,14 @@ class OpenBridge:
 class Connect:
     """Bridge the agent's leg and the customer's channel, then dial it. Safe to repeat: what stands stays, and a
     channel that was dialled is not dialled again. ring_seconds: the switch's own limit, a backstop to ours. in_place:
-    the bridge was opened and nobody was brought into it yet, so nothing has to be looked for.
+    the bridge was opened and nobody was brought into it yet, so nothing has to be looked for. answer: the customer
+    rang in, and is answered instead; that is told as Answered.
     """
 
     agent: str
     ring_seconds: int
     in_place: bool = False
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +360,11 @@ class HangUp:
 
     part: str
     cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The channel of a customer who rang in leaves the call unharmed, and waits as before. Answered by PartAbsent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +408,7 @@ Command = (
     | Connect
     | JoinBridge
     | HangUp
+    | GiveBack
     | StopRecording
     | DestroyBridge
     | LookUp
