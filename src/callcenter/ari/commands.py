@@ -20,6 +20,7 @@ from callcenter.domain.calls.telephony import TelephonyError
 from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
+    Answered,
     BridgeGone,
     CallAgent,
     CallEvent,
@@ -28,6 +29,7 @@ from callcenter.domain.calls.words import (
     CreateCustomer,
     CreateSnoop,
     DestroyBridge,
+    GiveBack,
     HangUp,
     JoinBridge,
     LegJoined,
@@ -80,9 +82,15 @@ class Commands:
             case OpenBridge():
                 await self._open_bridge(self._naming.name(attempt_id, BRIDGE))
                 return (PartFound(self._now(), BRIDGE, up=True),)
+            case Connect(answer=True):
+                await self._admit(attempt_id, command)
+                return (Answered(self._now()),)
             case Connect():
                 await self._connect(attempt_id, command)
                 return ()
+            case GiveBack():
+                self._naming.unlend(attempt_id)
+                return (PartAbsent(self._now(), CUSTOMER),)
             case JoinBridge():
                 await self._into_bridge(attempt_id, [command.part])
                 return (LegJoined(self._now(), command.part),)
@@ -227,6 +235,16 @@ class Commands:
             await self._client.channels.dial(customer, timeout_seconds=command.ring_seconds)
         except NotSentError as error:
             raise await self._unmarked(customer, error) from error
+
+    async def _admit(self, attempt_id: str, command: Connect) -> None:
+        """Answered last: whoever cannot be brought together with the agent waits on, unanswered."""
+        parts = [command.agent, CUSTOMER]
+        bridge_id = self._naming.name(attempt_id, BRIDGE)
+        if command.in_place or await self._open_bridge(bridge_id):
+            await self._add(bridge_id, [self._naming.name(attempt_id, part) for part in parts])
+        else:
+            await self._into_bridge(attempt_id, parts)
+        await self._client.channels.answer(self._naming.name(attempt_id, CUSTOMER))
 
     async def _mark(self, customer: str, value: str) -> None:
         await self._client.channels.set_channel_var(customer, variable=DIALLED, value=value)
