@@ -11,6 +11,7 @@ from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -48,6 +49,7 @@ from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
+from callcenter.storage.returns import SqlReturns
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
 from callcenter.storage.weighing import SqlWeighing
@@ -83,6 +85,7 @@ class Books:
     plans: PlanStore
     closing_days: ClosingDayStore
     duty: DutyStore
+    returns: ReturnStore
 
 
 @asynccontextmanager
@@ -113,6 +116,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPlans(database),
             SqlClosingDays(database),
             SqlDuty(database),
+            SqlReturns(database),
         )
     finally:
         await database.close()

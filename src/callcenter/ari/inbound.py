@@ -45,9 +45,11 @@ class Inbound:
 
     def _left(self, event: ari.StasisEnd | ari.ChannelDestroyed, now: datetime) -> RangOff | None:
         channel = event.channel.id
-        if self._naming.is_lent(channel):
+        lent = self._naming.is_lent(channel)
+        if isinstance(event, ari.ChannelDestroyed) or not lent:
+            self._known.discard(channel)
+        if lent:
             return None
-        self._known.discard(channel)
         return RangOff(instant(event.timestamp) or now, channel)
 
     async def _follow(self, channel: str) -> None:

@@ -127,7 +127,8 @@ class Callback:
     triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback before it.
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
     is wanted. clock: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None where
-    that is not the gate's.
+    that is not the gate's. rang_back_at: UTC; when the customer rang back and nobody talked with him, until he is
+    called or talked with (V4-05); None where he did not.
     """
 
     id: str
@@ -152,6 +153,7 @@ class Callback:
     number_wanted_until: datetime | None = None
     clock: str = field(default="", compare=False)
     put_off_by: str | None = field(default=None, compare=False)
+    rang_back_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

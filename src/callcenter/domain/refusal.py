@@ -58,6 +58,7 @@ class Rule(StrEnum):
     PHONE_NOT_YET = "rounds.phone_not_yet"
     RING_TOO_SHORT = "ring.too_short"
     CALL_NOT_RINGING = "call.not_ringing"
+    RETURN_GONE = "return.gone"
     CALLS_FULL = "calls.full"
     HANDS_FULL = "agent.hands_full"
     SWITCH_DOWN = "switch.down"

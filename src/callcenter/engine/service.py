@@ -19,6 +19,7 @@ from callcenter.engine.going_on import GoingOn
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
+from callcenter.engine.returns import Returns
 from callcenter.engine.stores import AttemptStore
 from callcenter.engine.visits import Visits
 
@@ -50,6 +51,7 @@ class Service:
     feed: Feed
     health: Health
     going_on: GoingOn
+    returns: Returns
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -63,6 +65,7 @@ class Service:
             work = [
                 tasks.create_task(self.calls.run(tuple(live)), name="calls"),
                 tasks.create_task(self.archivist.run(), name="archivist"),
+                tasks.create_task(self.returns.run(), name="returns"),
                 tasks.create_task(self._sweep(), name="sweep"),
                 tasks.create_task(self.replanning.keep_on(), name="replanning"),
                 tasks.create_task(self._repeat(), name="cadences"),

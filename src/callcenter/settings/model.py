@@ -183,6 +183,29 @@ class CallSettings(Group):
     )
 
 
+SoundName = Annotated[str, Field(pattern=r"^sound:[A-Za-z0-9_./-]{1,200}$")]
+
+
+class ReturnSettings(Group):
+    """Customers who ring back."""
+
+    enabled: bool = _setting(True, "Whether they are offered to agents; else everybody is told that nobody is there.")
+    offer_seconds: Annotated[int, NumberCheck] = _setting(
+        20, "How long one agent is asked, before the next one is.", unit="seconds", ge=5, le=120
+    )
+    nobody_there: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:vm-nobodyavail", "sound:vm-goodbye"),
+        "What is said to a customer when nobody can talk with him; empty: he is told busy. Sounds of Asterisk, or "
+        "files of one's own by their path, without extension.",
+        allowed="`sound:NAME`",
+    )
+    unknown: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:vm-nobodyavail", "sound:vm-goodbye"),
+        "What is said to somebody whose number belongs to no customer.",
+        allowed="`sound:NAME`",
+    )
+
+
 class ControlSettings(Group):
     """How the command line speaks to the service."""
 
@@ -249,6 +272,7 @@ class Settings(Group):
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
     trunks: Mapping[TrunkName, TrunkSettings] = Field(default_factory=dict)
     calls: CallSettings = Field(default_factory=CallSettings)
+    returns: ReturnSettings = Field(default_factory=ReturnSettings)
     control: ControlSettings = Field(default_factory=ControlSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     log: LogSettings = Field(default_factory=LogSettings)

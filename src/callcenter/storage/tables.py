@@ -54,6 +54,7 @@ from callcenter.storage.tables_restraints import (
     blocklists,
     exclusions,
 )
+from callcenter.storage.tables_returns import RETURN_OPEN, returns
 
 __all__ = [
     "COUNTED",
@@ -70,6 +71,7 @@ __all__ = [
     "PARKED",
     "QUEUED",
     "READY",
+    "RETURN_OPEN",
     "RUNNING",
     "STOPPED",
     "UNFINISHED",
@@ -100,6 +102,7 @@ __all__ = [
     "recording_steps",
     "recordings",
     "replans",
+    "returns",
     "sessions",
     "visit_logs",
 ]

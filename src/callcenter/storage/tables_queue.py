@@ -125,6 +125,7 @@ callbacks = Table(
     Column("number_wanted_until", Instant),
     Column("clock", Text, nullable=False, server_default=text("''")),
     Column("put_off_by", Text),
+    Column("rang_back_at", Instant),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -179,6 +180,13 @@ Index(
     callbacks.c.id,
     sqlite_where=text(f"{READY} AND appointment_at IS NOT NULL"),
     postgresql_where=text(f"{READY} AND appointment_at IS NOT NULL"),
+)
+
+Index(
+    "ix_callbacks_rang_back",
+    callbacks.c.rang_back_at,
+    sqlite_where=text(f"{READY} AND rang_back_at IS NOT NULL"),
+    postgresql_where=text(f"{READY} AND rang_back_at IS NOT NULL"),
 )
 
 Index("ix_callbacks_wakes", callbacks.c.not_before, sqlite_where=text(PARKED), postgresql_where=text(PARKED))
