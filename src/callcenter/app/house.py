@@ -68,6 +68,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         imports=books.imports,
         closing_days=books.closing_days,
         duty=books.duty,
+        returns=books.returns,
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

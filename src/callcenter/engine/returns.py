@@ -117,6 +117,11 @@ class Returns:
         self._waiting: dict[str, _Waiting] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
+    @property
+    def offer_seconds(self) -> float:
+        """How long one agent is asked."""
+        return self._parts.terms.offer_seconds
+
     # --- what agents see and do ---------------------------------------------------------------------------------
 
     def offer_to(self, agent_id: str) -> Offer | None:

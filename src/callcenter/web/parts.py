@@ -21,6 +21,7 @@ from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
@@ -86,6 +87,7 @@ class SiteParts:
     explaining: Explaining
     closing_days: ClosingDayStore
     duty: DutyStore
+    returns: ReturnStore
     terms: SiteTerms
 
 

@@ -27,6 +27,7 @@ PLACES = (
     Place("/exhausted", N_("Decisions"), Permission.DECIDE_EXHAUSTED),
     Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
+    Place("/returns", N_("Return calls"), Permission.READ_QUEUE),
     Place("/team", N_("Team"), Permission.SEE_TEAM),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
     Place("/policies", N_("Policies"), Permission.READ_POLICIES),

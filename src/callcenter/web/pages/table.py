@@ -16,6 +16,7 @@ from callcenter.web.pages import (
     policies,
     queue,
     recordings,
+    returns,
     team,
 )
 from callcenter.web.routes import Route
@@ -36,5 +37,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *recordings.ROUTES,
     *calendar.ROUTES,
     *team.ROUTES,
+    *returns.ROUTES,
     *keeping.ROUTES,
 )
