@@ -214,15 +214,13 @@ async def test_a_return_call_is_no_dial_of_the_round(story: Story) -> None:
     call = await talk(story)
     story.switch.guest_hangs_up(channel)
     await story.clock.advance(3)
-    await story.service.visits.close(
-        call,
-        {
-            "content": "客户来电，需要改日再谈",
-            "problems": "无",
-            "handling_result": "无",
-            "disposition": Disposition.INCOMPLETE.value,
-        },
-    )
+    said = {
+        "content": "改日再谈",
+        "problems": "无",
+        "handling_result": "无",
+        "disposition": Disposition.INCOMPLETE.value,
+    }
+    await story.service.visits.close(call, said)
     waiting = await story.callback()
     assert (waiting.state, waiting.round) == (CallbackState.WAITING, 1)
     (attempt,) = await story.books.attempts.of_callback("cb-1")
@@ -276,16 +274,13 @@ async def test_an_offer_is_this_agent_s_alone_and_taken_once(story: Story) -> No
     await rings_in(story)
     (first,) = asked(story)
     other, offer = 2003 - first, offered(story, first)
-    for answer in (
-        await story.service.returns.accept(f"agent-{other}", offer.call.id),
-        await story.service.returns.accept(f"agent-{first}", "nothing"),
-    ):
+    for agent, key in ((other, offer.call.id), (first, "nothing")):
+        answer = await story.service.returns.accept(f"agent-{agent}", key)
         assert isinstance(answer, Refusal)
         assert answer.rule is Rule.RETURN_GONE
     assert not story.service.returns.decline(f"agent-{other}", offer.call.id)
     await accept(story, first)
-    again = await story.service.returns.accept(f"agent-{first}", offer.call.id)
-    assert isinstance(again, Refusal)
+    assert isinstance(await story.service.returns.accept(f"agent-{first}", offer.call.id), Refusal)
 
 
 async def test_a_second_click_declines_for_nobody_else(story: Story) -> None:

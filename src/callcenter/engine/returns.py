@@ -134,9 +134,9 @@ class Returns:
         """All who wait now, the longest waiting first."""
         return tuple(sorted((each.call for each in self._waiting.values()), key=lambda call: call.at))
 
-    async def accept(self, agent_id: str, return_id: str) -> Attempt | Refusal:
-        """The agent takes him. RETURN_GONE where he is not offered to this agent any more; else see `Taking.take`."""
-        waiting = self._offered(agent_id, return_id)
+    async def accept(self, agent_key: str, return_id: str) -> Attempt | Refusal:
+        """The agent, by id or staff number, takes him. RETURN_GONE where he is not offered to this agent any more; else see `Taking.take`."""
+        waiting = self._offered(agent_key, return_id)
         if waiting is None or waiting.offer is None:
             return Refusal(Rule.RETURN_GONE)
         offer, waiting.being_taken = waiting.offer, True
@@ -160,10 +160,11 @@ class Returns:
         waiting.signs.put_nowait(_Sign.DECLINED)
         return True
 
-    def _offered(self, agent_id: str, return_id: str) -> _Waiting | None:
+    def _offered(self, agent_key: str, return_id: str) -> _Waiting | None:
         found = next((each for each in self._waiting.values() if each.call.id == return_id), None)
-        mine = found is not None and found.offer is not None and found.offer.agent.id == agent_id
-        return found if mine and found is not None and not found.being_taken else None
+        if found is None or found.offer is None or found.being_taken:
+            return None
+        return found if agent_key in {found.offer.agent.id, found.offer.agent.staff_number} else None
 
     # --- what the switch tells ----------------------------------------------------------------------------------
 
