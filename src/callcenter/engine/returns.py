@@ -19,7 +19,6 @@ from callcenter.domain.calls.telephony import NoticeOver, RangIn, RangOff, Telep
 from callcenter.domain.gate.conflict import conflict_between
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.people import Agent, Case
-from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.queue.returns import (
     Candidate,
     MissedWhy,
@@ -37,7 +36,7 @@ from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock, Telephony
 from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, DutyStore, PolicyStore
-from callcenter.engine.taking import Taking
+from callcenter.engine.taking import Taking, number_of
 
 log = structlog.get_logger()
 
@@ -135,7 +134,9 @@ class Returns:
         return tuple(sorted((each.call for each in self._waiting.values()), key=lambda call: call.at))
 
     async def accept(self, agent_key: str, return_id: str) -> Attempt | Refusal:
-        """The agent, by id or staff number, takes him. RETURN_GONE where he is not offered to this agent any more; else see `Taking.take`."""
+        """The agent, by id or staff number, takes him; see `Taking.take`. RETURN_GONE where he is not offered to this
+        agent any more.
+        """
         waiting = self._offered(agent_key, return_id)
         if waiting is None or waiting.offer is None:
             return Refusal(Rule.RETURN_GONE)
@@ -219,7 +220,7 @@ class Returns:
             self._spawn(channel, _Waiting(again))
 
     async def _still_there(self) -> set[str]:
-        """All who wait. Where that cannot be told, everybody may: the next look settles it."""
+        """All who wait; where that cannot be told, everybody may, and the next look settles it."""
         try:
             return {each.channel for each in await self._parts.telephony.waiting()}
         except TelephonyError as error:
@@ -247,7 +248,7 @@ class Returns:
 
     def _first(self, news: RangIn) -> _Waiting:
         terms = self._parts.terms
-        number = _number(news.number, terms.region)
+        number = number_of(news.number, terms.region)
         key = f"{int(news.at.timestamp() * 1000):012x}{secrets.token_hex(4)}"
         return _Waiting(ReturnCall(key, news.at, terms.node, news.channel, number, news.called[:80]))
 
@@ -392,10 +393,3 @@ class Returns:
     def _tell(self, call: ReturnCall, agent_id: str, state: str) -> None:
         now = self._parts.clock.now()
         self._parts.feed.publish(ReturnMoved(now, call.id, agent_id, state, call.callback_id or ""))
-
-
-def _number(text: str, region: str) -> PhoneNumber | None:
-    try:
-        return parse_number(text, region)
-    except MalformedNumberError:
-        return None

@@ -8,6 +8,7 @@ from callcenter.domain.attempt import Attempt, CallDirection
 from callcenter.domain.calls.call import Call, CallTerms
 from callcenter.domain.dials.hours import hours_of, slot_now
 from callcenter.domain.people import Agent, Case
+from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.queue.returns import ReturnCall
 from callcenter.domain.refusal import Refusal, Rule
@@ -19,6 +20,14 @@ log = structlog.get_logger()
 
 ANSWER_SECONDS = 5
 """How long the switch may take to answer him once both recorders write."""
+
+
+def number_of(text: str, region: str) -> PhoneNumber | None:
+    """Who rings, as the network tells it; None where it is withheld, or no number that could be dialled."""
+    try:
+        return parse_number(text, region)
+    except MalformedNumberError:
+        return None
 
 
 class Taking:
