@@ -20,11 +20,13 @@ from callcenter.domain.calls.words import (
     HangupRequested,
     LegGone,
     LookUp,
+    NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
     RecordingFinished,
     RecordingStarted,
+    SayNotice,
     Sight,
     SnoopUp,
     StartRecording,
@@ -140,6 +142,23 @@ async def test_a_notice_is_said_to_its_end(site: Site) -> None:
     async with rung_in(site) as (follower, told):
         await follower.switch.say(told.channel, ["sound:beep"])
         assert (await follower.news_of(NoticeOver)).channel == told.channel
+
+
+async def test_the_notice_of_the_recording_is_said_within_the_talk(site: Site) -> None:
+    async with rung_in(site) as (follower, told):
+        await talk(follower, told)
+        await follower.do(SayNotice(("sound:beep",)))
+        assert (await follower.call(NoticeSaid)).whole
+        assert (await follower.switch.survey()).calls["7"]["c"] is Sight.UP
+
+
+async def test_a_notice_that_is_nowhere_is_told_as_not_said(site: Site) -> None:
+    async with rung_in(site) as (follower, told):
+        if site.fake is not None:
+            site.fake.no_sounds = True
+        await talk(follower, told)
+        await follower.do(SayNotice(("sound:nowhere/at-all",)))
+        assert not (await follower.call(NoticeSaid)).whole
 
 
 async def test_turning_away_who_is_gone_is_no_error(fake_site: Site) -> None:

@@ -37,6 +37,7 @@ from callcenter.domain.calls.words import (
     LegGone,
     LegJoined,
     LookUp,
+    NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
@@ -46,6 +47,7 @@ from callcenter.domain.calls.words import (
     RecordingFinished,
     RecordingStarted,
     Ringing,
+    SayNotice,
     Sight,
     SnoopUp,
     Started,
@@ -180,6 +182,7 @@ COMMANDS: tuple[Command, ...] = (
     Connect("a1", 50),
     Connect("a1", 50, answer=True),
     GiveBack(),
+    SayNotice(("sound:beep",)),
     *map(JoinBridge, LEGS),
     *(HangUp(part) for part in (CUSTOMER, *LEGS, *SNOOPS)),
     LookUp(CUSTOMER),
@@ -193,6 +196,7 @@ def all_events(now: datetime) -> Iterator[CallEvent]:
     yield from (Started(now), HangUpAsked(now, "wrong number"), AgentJoinAsked(now, "PJSIP/agent-1002"))
     yield from (CustomerCreated(now), Ringing(now), Progress(now), Answered(now), BridgeGone(now))
     yield from (AgentPhoneLost(now), AgentPhoneBack(now), SwitchLost(now))
+    yield from (NoticeSaid(now, whole=True), NoticeSaid(now, whole=False))
     yield from (DeadlinePassed(now, name) for name in DeadlineName)
     yield from (AgentUp(now, part) for part in LEGS)
     yield from (LegJoined(now, part) for part in LEGS)

@@ -49,7 +49,7 @@ from domain.switch_model import NotDone, Switch
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", max_talk_seconds=120)
-INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0)
+INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0, notice=("sound:beep",))
 CALM_STEPS = 600
 ONE_IN = 4
 """Every so manieth walk is of a customer who rang in."""

@@ -32,6 +32,7 @@ from callcenter.domain.calls.words import (
     LegGone,
     LegJoined,
     LookUp,
+    NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
@@ -39,6 +40,7 @@ from callcenter.domain.calls.words import (
     RecordingFinished,
     RecordingStarted,
     Ringing,
+    SayNotice,
     Sight,
     SnoopUp,
     StartRecording,
@@ -252,6 +254,8 @@ class Switch:
                 yield self._open_bridge()
             case Connect():
                 yield from self._connect(command)
+            case SayNotice():
+                yield self._say()
             case JoinBridge(part=part):
                 yield self._join(part)
             case LookUp(part=part):
@@ -327,6 +331,11 @@ class Switch:
             customer.sight = Sight.UP
             self._tell(CUSTOMER, Answered(self.now))
         self.answers_given += 1
+
+    def _say(self) -> tuple[CallEvent, ...]:
+        self._must(CUSTOMER in self.channels)
+        self._tell("notice", NoticeSaid(self.now, whole=self.random.random() >= self.trouble))
+        return ()
 
     def _give_back(self) -> tuple[CallEvent, ...]:
         self.given_back = self.given_back or CUSTOMER in self.channels

@@ -60,6 +60,22 @@ simulated = true
 allowed_prefixes = ["+86", "+49", "+1"]
 """
 
+NOTICE_POLICY = """\
+name = "noticed"
+version = 1
+effective_from = 2026-01-01
+windows = "window.always"
+conflict = "coi.tongjiang"
+[evidence]
+recording_notice = "sound"
+[attempts]
+change_time = "none"
+min_gap_minutes = 0
+[title]
+zh = "测试"
+en = "Test"
+"""
+
 POLICY = """\
 name = "quick"
 version = 1

@@ -46,6 +46,7 @@ class FakeAsterisk:
         self.offline = {"agent-1999"}
         self._conflicted = False
         self._rung_in = 0
+        self.no_sounds = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -452,7 +453,9 @@ class FakeAsterisk:
         playback = {"id": playback_id, "media_uri": "", "target_uri": f"channel:{channel.id}", "language": "en"}
 
         async def over() -> None:
-            self.tell(channel.app, "PlaybackFinished", playback=playback | {"state": "done"})
+            self.tell(
+                channel.app, "PlaybackFinished", playback=playback | {"state": "failed" if self.no_sounds else "done"}
+            )
 
         self._script(channel, over)
         return playback | {"state": "queued"}

@@ -17,6 +17,7 @@ def dial_terms(settings: Settings) -> DialTerms:
         max_calls=settings.calls.max_concurrent,
         max_in_hand=settings.calls.max_in_hand,
         disk_mark_bytes=settings.recordings.min_free_bytes,
+        recording_notice=settings.calls.recording_notice,
     )
 
 

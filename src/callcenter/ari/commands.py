@@ -20,6 +20,7 @@ from callcenter.domain.calls.telephony import TelephonyError
 from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
+    NOTICE,
     Answered,
     BridgeGone,
     CallAgent,
@@ -37,6 +38,7 @@ from callcenter.domain.calls.words import (
     OpenBridge,
     PartAbsent,
     PartFound,
+    SayNotice,
     Sight,
     StartRecording,
     StopRecording,
@@ -87,6 +89,12 @@ class Commands:
                 return (Answered(self._now()),)
             case Connect():
                 await self._connect(attempt_id, command)
+                return ()
+            case SayNotice(sounds=sounds):
+                name = self._naming.name(attempt_id, NOTICE)
+                await self._client.channels.play_with_id(
+                    self._naming.name(attempt_id, CUSTOMER), name, media=list(sounds)
+                )
                 return ()
             case GiveBack():
                 self._naming.unlend(attempt_id)

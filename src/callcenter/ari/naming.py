@@ -8,7 +8,7 @@ MAX_LENGTH = 149
 
 _SAFE = re.compile(r"[A-Za-z0-9._-]+")
 _CUSTOMER = "c"
-_PART = re.compile(r"c|b|a[1-9][0-9]*|[sr][io][1-9][0-9]*")
+_PART = re.compile(r"c|b|n|a[1-9][0-9]*|[sr][io][1-9][0-9]*")
 
 
 class Place(NamedTuple):

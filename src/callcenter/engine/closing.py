@@ -96,7 +96,7 @@ class Closer:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
         policy = await policy_of(parts.policies, case.plan, now)
         change = await self._change(policy, case, attempt, now)
-        visit = opened_log(case, attempt, agent)
+        visit = replace(opened_log(case, attempt, agent), notice_at=call.notice_at)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         state, reason = recording_after(call)
         await parts.attempts.finish(

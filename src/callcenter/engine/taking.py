@@ -93,5 +93,6 @@ class Taking:
             max_talk_seconds=policy.call.max_minutes * 60,
             setup_seconds=self._parts.terms.setup_seconds,
             customer_channel=channel,
+            notice=self._parts.terms.notice(policy),
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)

@@ -161,6 +161,7 @@ class TrunkSettings(Group):
         return tuple(row.rule for row in self.outcomes)
 
 
+SoundName = Annotated[str, Field(pattern=r"^sound:[A-Za-z0-9_./-]{1,200}$")]
 TrunkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
@@ -181,9 +182,13 @@ class CallSettings(Group):
     max_in_hand: Annotated[int, NumberCheck] = _setting(
         5, "Callbacks handed out to one agent at the same time.", unit="callbacks", ge=1, le=100
     )
-
-
-SoundName = Annotated[str, Field(pattern=r"^sound:[A-Za-z0-9_./-]{1,200}$")]
+    recording_notice: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:conf-now-recording",),
+        "How a customer is told of the recording once he has answered, where the policy says so "
+        "(`evidence.recording_notice`).",
+        min_length=1,
+        allowed="`sound:NAME`",
+    )
 
 
 class ReturnSettings(Group):

@@ -29,6 +29,7 @@ from callcenter.domain.calls.dialling import (
     dialling_recorder_seen,
     dialling_surveyed,
     first_sign,
+    notice_said,
     ring_over,
     talking_check,
     talking_failed,
@@ -93,6 +94,7 @@ from callcenter.domain.calls.words import (
     HangupRequested,
     LegGone,
     LegJoined,
+    NoticeSaid,
     PartAbsent,
     PartFound,
     Progress,
@@ -265,6 +267,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     },
     S.TALKING: {
         **_LIVE_ROWS[S.TALKING],
+        NoticeSaid: _row(notice_said, S.TALKING),
         SnoopUp: _row(snoop_up, S.TALKING),
         RecordingStarted: _row(recording_started, S.TALKING),
         RecorderSeen: _row(talking_recorder_seen, S.TALKING),
@@ -291,7 +294,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     S.ENDED: {},
 }
 
-_SEEN_ONLY = (HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
+_SEEN_ONLY = (NoticeSaid, HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
     S.NEW: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),

@@ -14,6 +14,8 @@ from callcenter.domain.recording import Direction
 
 CUSTOMER = "c"
 BRIDGE = "b"
+NOTICE = "n"
+"""What is said to the customer of the recording, before the talk."""
 _LETTER = {Direction.IN: "i", Direction.OUT: "o"}
 _DIRECTION = {letter: direction for direction, letter in _LETTER.items()}
 
@@ -81,6 +83,7 @@ class AlarmKind(StrEnum):
     TRUNK_REFUSED = "trunk_refused"
     AGENT_LOST = "agent_lost"
     SWITCH_LOST = "switch_lost"
+    NOTICE_FAILED = "notice_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,13 @@ class Progress(Event):
 @dataclass(frozen=True, slots=True)
 class Answered(Event):
     """The customer answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSaid(Event):
+    """The notice of the recording has been said to the customer; whole: to its end."""
+
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +291,7 @@ CallEvent = (
     | Ringing
     | Progress
     | Answered
+    | NoticeSaid
     | HangupRequested
     | LegGone
     | BridgeGone
@@ -368,6 +379,13 @@ class GiveBack:
 
 
 @dataclass(frozen=True, slots=True)
+class SayNotice:
+    """Say these sounds to the customer, of the recording; answered by NoticeSaid."""
+
+    sounds: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StopRecording:
     """Stop and keep what was recorded. An absent one is answered by PartAbsent."""
 
@@ -409,6 +427,7 @@ Command = (
     | JoinBridge
     | HangUp
     | GiveBack
+    | SayNotice
     | StopRecording
     | DestroyBridge
     | LookUp
