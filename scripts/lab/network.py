@@ -67,6 +67,21 @@ class Network(Instance):
         """Return the calls to agents' phones in the order of their arrival."""
         return [call for call in read_record(self.record_file) if call.to_phone]
 
+    def ring_back(self, number: str, called: str) -> None:
+        """A customer of this number, of eleven digits, rings `called` at the switch, and talks when he is answered."""
+        talk = f"extension customer-{self.talk}@network-talk"
+        self.cli(f"channel originate Local/{number}*{called}@network-ring-back/n {talk}")
+
+    def hang_up(self, number: str) -> None:
+        """He who rang back hangs up."""
+        for line in self.cli("core show channels concise").splitlines():
+            if line.startswith(f"Local/{number}*"):
+                self.cli(f"channel request hangup {line.partition('!')[0]}")
+
+    def rings_back(self, number: str) -> bool:
+        """Is his call still there?"""
+        return f"Local/{number}*" in self.cli("core show channels concise")
+
     def start(self) -> None:
         """Start, with new ids for the calls to come."""
         self._run = secrets.token_hex(3)

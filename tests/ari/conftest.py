@@ -35,6 +35,22 @@ class Site:
     def switch(self, client: AriClient, *, phones: tuple[str, ...] = ()) -> Switch:
         return Switch(client, SwitchSettings(app=self.app), phones=phones, pace=QUICK)
 
+    async def ring_in(self, number: str, called: str) -> None:
+        """A customer rings in over the trunk."""
+        if self.fake is not None:
+            self.fake.ring_in(self.app, number, called)
+        elif self.lab is not None:
+            self.lab.switch.ari("POST", "asterisk/variable", variable="CALLCENTER_APP", value=self.app)
+            await asyncio.to_thread(self.lab.network.ring_back, number, called)
+
+    async def hang_up(self, number: str) -> None:
+        """He who rang in hangs up."""
+        if self.fake is not None:
+            [channel] = [each for each in self.fake.channels.values() if each.number == number]
+            self.fake.end(channel, 16, None)
+        elif self.lab is not None:
+            await asyncio.to_thread(self.lab.network.hang_up, number)
+
     async def set_phone(self, name: str, *, online: bool) -> None:
         """Register an agent's phone, or take its registration back."""
         if self.fake is not None:

@@ -59,6 +59,10 @@ class Follower:
 
         return await self.until(fits)
 
+    async def news_of(self, kind: type[T]) -> T:
+        """The first news of this kind."""
+        return await self.until(lambda news: next((item for item in news if isinstance(item, kind)), None))
+
     async def phone(self, *, reachable: bool) -> PhoneNews:
         def fits(news: list[News]) -> PhoneNews | None:
             phones = [item for item in news if isinstance(item, PhoneNews)]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from callcenter.ari.naming import MAX_LENGTH, Naming, Place
 
 NAMING = Naming("callcenter")
-PARTS = ("c", "b", "a1", "a12", "si1", "so2", "ri1", "ro10")
+PARTS = ("c", "b", "n", "a1", "a12", "si1", "so2", "ri1", "ro10")
 
 
 @given(

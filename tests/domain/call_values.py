@@ -29,6 +29,7 @@ from callcenter.domain.calls.words import (
     DeadlineName,
     DeadlinePassed,
     Failure,
+    GiveBack,
     HangUp,
     HangUpAsked,
     HangupRequested,
@@ -36,6 +37,7 @@ from callcenter.domain.calls.words import (
     LegGone,
     LegJoined,
     LookUp,
+    NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
@@ -45,6 +47,7 @@ from callcenter.domain.calls.words import (
     RecordingFinished,
     RecordingStarted,
     Ringing,
+    SayNotice,
     Sight,
     SnoopUp,
     Started,
@@ -55,6 +58,7 @@ from callcenter.domain.calls.words import (
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", caller_id="4001")
+INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0)
 EVENT_TYPES: tuple[type[CallEvent], ...] = get_args(CallEvent)
 EMPTY = 44
 RUNNING = {"si1": Sight.UP, "so1": Sight.UP, "ri1": Sight.UP, "ro1": Sight.UP}
@@ -98,6 +102,18 @@ class Story:
 
     def prepares(self) -> "Story":
         self.agent_rings().tell(AgentUp(at(1), "a1"))
+        return self
+
+    def prepares_for_waiting(self) -> "Story":
+        """A customer rang in, and the agent he is offered to has picked up."""
+        self.tell(Started(at(0)), PartFound(at(0), CUSTOMER, up=False), AgentUp(at(1), "a1"))
+        return self
+
+    def answers_waiting(self) -> "Story":
+        """At second 1; both recorders run."""
+        self.prepares_for_waiting().tell(SnoopUp(at(1), "si1"), SnoopUp(at(1), "so1"))
+        self.tell(RecordingStarted(at(1), "ri1"), RecordingStarted(at(1), "ro1"))
+        self.see(1, EMPTY, EMPTY)
         return self
 
     def records(self) -> "Story":
@@ -145,6 +161,14 @@ CHAPTERS: Mapping[CallState, Callable[[], Story]] = {
     CallState.ENDED: lambda: Story().has_ended(),
 }
 
+WAITING_CHAPTERS: Mapping[CallState, Callable[[], Story]] = {
+    CallState.NEW: lambda: Story(INCOMING),
+    CallState.AGENT_RINGING: lambda: Story(INCOMING).agent_rings(),
+    CallState.PREPARING: lambda: Story(INCOMING).prepares_for_waiting(),
+    CallState.DIALLING: lambda: Story(INCOMING).answers_waiting(),
+}
+"""Of a customer who rang in; what follows is as of any other."""
+
 LEGS = ("a1", "a2", "a3")
 SNOOPS = ("si1", "so1", "si2", "so2")
 RECORDERS = ("ri1", "ro1", "ri2", "ro2")
@@ -156,6 +180,9 @@ COMMANDS: tuple[Command, ...] = (
     *map(StartRecording, RECORDERS),
     OpenBridge(),
     Connect("a1", 50),
+    Connect("a1", 50, answer=True),
+    GiveBack(),
+    SayNotice(("sound:beep",)),
     *map(JoinBridge, LEGS),
     *(HangUp(part) for part in (CUSTOMER, *LEGS, *SNOOPS)),
     LookUp(CUSTOMER),
@@ -169,6 +196,7 @@ def all_events(now: datetime) -> Iterator[CallEvent]:
     yield from (Started(now), HangUpAsked(now, "wrong number"), AgentJoinAsked(now, "PJSIP/agent-1002"))
     yield from (CustomerCreated(now), Ringing(now), Progress(now), Answered(now), BridgeGone(now))
     yield from (AgentPhoneLost(now), AgentPhoneBack(now), SwitchLost(now))
+    yield from (NoticeSaid(now, whole=True), NoticeSaid(now, whole=False))
     yield from (DeadlinePassed(now, name) for name in DeadlineName)
     yield from (AgentUp(now, part) for part in LEGS)
     yield from (LegJoined(now, part) for part in LEGS)

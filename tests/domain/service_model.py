@@ -49,7 +49,10 @@ from domain.switch_model import NotDone, Switch
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", max_talk_seconds=120)
+INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0, notice=("sound:beep",))
 CALM_STEPS = 600
+ONE_IN = 4
+"""Every so manieth walk is of a customer who rang in."""
 
 EARLY_ENDS = {
     EndReason.NETWORK,
@@ -84,7 +87,10 @@ class Walk:
         self.sloth = self.random.choice((0.0, 0.01, 0.3))
         self.haste = self.random.choice((0.0, 0.1, 1.0))
         window_ends = self.random.choice((None, BEGIN + timedelta(minutes=self.random.randrange(1, 5))))
-        self.call = Call("attempt", replace(TERMS, talk_ends_at=window_ends), BEGIN)
+        terms = TERMS if seed % ONE_IN else INCOMING
+        self.call = Call("attempt", replace(terms, talk_ends_at=window_ends), BEGIN)
+        if self.incoming:
+            self.switch.rings_in()
         self.mailbox: deque[CallEvent] = deque([Started(BEGIN)])
         self.sighted = True
         self.last_sight: datetime | None = None
@@ -97,6 +103,10 @@ class Walk:
         self.legs_asked = 0
 
     # --- the service --------------------------------------------------------------------------------------------
+
+    @property
+    def incoming(self) -> bool:
+        return self.call.terms.incoming
 
     @property
     def live(self) -> bool:
@@ -167,7 +177,7 @@ class Walk:
                 return self._ask(command)
 
     def _ask(self, command: Command) -> tuple[CallEvent, ...]:
-        dials = self.switch.dials
+        dials, answers = self.switch.dials, self.switch.answers_given
         try:
             return self.switch.perform(command)
         except NotDone as error:
@@ -175,11 +185,14 @@ class Walk:
             return (CommandFailed(self.now, command, error.failure),)
         finally:
             if self.switch.dials > dials:
+                assert self.switch.dials == 1, "dialled twice"
+            if (self.switch.dials, self.switch.answers_given) != (dials, answers):
                 self._dialled(command)
 
     def _dialled(self, command: Command) -> None:
+        """Or answered."""
         assert isinstance(command, Connect)
-        assert self.switch.dials == 1, "dialled twice"
+        assert command.answer is self.incoming
         parts = [recorder(direction, 1) for direction in Direction]
         assert all(self.call.has(part) for part in parts), "dialled though a recorder was known to be gone"
         assert all(self.switch.size(part) is not None for part in parts), "dialled without files"
@@ -274,6 +287,10 @@ class Walk:
     def _customers_acts(self) -> list[tuple[str, Callable[[], None]]]:
         switch = self.switch
         customer = switch.channels.get(CUSTOMER)
+        if self.incoming and customer is not None:
+            patience = 0.2 if customer.sight is Sight.UP else 0.02
+            hangs_up = ("the customer hangs up", lambda: switch.hangs_up(CUSTOMER))
+            return [hangs_up] if self.random.random() < patience else []
         match customer.sight if customer else None:
             case Sight.DIALLED:
                 signs = [("early media", switch.progress), ("rings", switch.rings)]
@@ -400,10 +417,17 @@ class Walk:
             assert outcome is Outcome.ANSWERED, "a talk lost its outcome"
         else:
             assert outcome is not Outcome.ANSWERED
-        if not self.switch.dials:
+        if self.incoming:
+            self._judge_waiting()
+        elif not self.switch.dials:
             assert not outcome.charged or outcome is Outcome.UNKNOWN, "charged though not dialled"
         else:
             assert outcome is not Outcome.NOT_DIALLED, "dialled, and not told so"
+
+    def _judge_waiting(self) -> None:
+        assert not self.switch.dials, "a customer who rang in was dialled"
+        assert self.talked or self.switch.given_back or self.switch.customer_left, "who waited was hung up on"
+        assert not (self.talked and self.switch.given_back), "given back after a talk"
 
     def _judge_ring(self) -> None:
         call = self.call

@@ -25,12 +25,14 @@ from callcenter.domain.calls.words import (
     CustomerCreated,
     DestroyBridge,
     Failure,
+    GiveBack,
     HangUp,
     HangupRequested,
     JoinBridge,
     LegGone,
     LegJoined,
     LookUp,
+    NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
@@ -38,6 +40,7 @@ from callcenter.domain.calls.words import (
     RecordingFinished,
     RecordingStarted,
     Ringing,
+    SayNotice,
     Sight,
     SnoopUp,
     StartRecording,
@@ -104,6 +107,13 @@ class Switch:
     dials: int = 0
     first_sign_at: datetime | None = None
     rung: timedelta | None = None
+    answers_given: int = 0
+    given_back: bool = False
+    customer_left: bool = False
+
+    def rings_in(self) -> None:
+        """The customer's channel is there before the call; nothing tells so."""
+        self.channels[CUSTOMER] = Channel(Sight.RINGING)
 
     # --- what is on it --------------------------------------------------------------------------------------
 
@@ -133,6 +143,7 @@ class Switch:
         """Killed and started again: nothing is told, nothing is left but the files."""
         for part in self.recordings:
             self.files[part].ended_at = now
+        self.customer_left = self.customer_left or CUSTOMER in self.channels
         self.channels.clear()
         self.recordings.clear()
         self.bridge = None
@@ -171,6 +182,7 @@ class Switch:
         self._tell(part, AgentUp(self.now, part))
 
     def hangs_up(self, part: str, cause: int = 16) -> None:
+        self.customer_left = self.customer_left or part == CUSTOMER
         self._tell(part, HangupRequested(self.now, part))
         self.destroy(part, cause)
 
@@ -242,6 +254,8 @@ class Switch:
                 yield self._open_bridge()
             case Connect():
                 yield from self._connect(command)
+            case SayNotice():
+                yield self._say()
             case JoinBridge(part=part):
                 yield self._join(part)
             case LookUp(part=part):
@@ -257,6 +271,8 @@ class Switch:
                 return self._stop(part)
             case DestroyBridge():
                 return self._destroy_bridge()
+            case GiveBack():
+                return self._give_back()
             case _:
                 raise AssertionError(command)
 
@@ -302,11 +318,31 @@ class Switch:
             self.bridge.add(part)
         yield ()
         customer = self.channels[CUSTOMER]
-        if customer.sight is Sight.DOWN:
+        if command.answer:
+            self._answer(customer)
+        elif customer.sight is Sight.DOWN:
             customer.sight = Sight.DIALLED
             customer.ends_at = self.now + timedelta(seconds=command.ring_seconds)
             self.dials += 1
         yield ()
+
+    def _answer(self, customer: Channel) -> None:
+        if customer.sight is not Sight.UP:
+            customer.sight = Sight.UP
+            self._tell(CUSTOMER, Answered(self.now))
+        self.answers_given += 1
+
+    def _say(self) -> tuple[CallEvent, ...]:
+        self._must(CUSTOMER in self.channels)
+        self._tell("notice", NoticeSaid(self.now, whole=self.random.random() >= self.trouble))
+        return ()
+
+    def _give_back(self) -> tuple[CallEvent, ...]:
+        self.given_back = self.given_back or CUSTOMER in self.channels
+        self.channels.pop(CUSTOMER, None)
+        if self.bridge is not None:
+            self.bridge.discard(CUSTOMER)
+        return (PartAbsent(self.now, CUSTOMER),)
 
     def _join(self, part: str) -> tuple[CallEvent, ...]:
         self._must(part in self.channels and self.bridge is not None)

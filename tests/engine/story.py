@@ -8,6 +8,7 @@ from typing import Any
 
 from callcenter.app.books import Books
 from callcenter.app.service import join
+from callcenter.domain.access import Account, Role, Session, SessionKind
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import (
@@ -57,6 +58,22 @@ number_format = "e164"
 caller_id = "4002"
 simulated = true
 allowed_prefixes = ["+86", "+49", "+1"]
+"""
+
+NOTICE_POLICY = """\
+name = "noticed"
+version = 1
+effective_from = 2026-01-01
+windows = "window.always"
+conflict = "coi.tongjiang"
+[evidence]
+recording_notice = "sound"
+[attempts]
+change_time = "none"
+min_gap_minutes = 0
+[title]
+zh = "测试"
+en = "Test"
 """
 
 POLICY = """\
@@ -125,6 +142,18 @@ class Story:
         await self.books.people.add_agent(
             Agent(f"agent-{number}", str(number), f"坐席{number}", department, f"PJSIP/agent-{number}")
         )
+
+    async def sign_in(self, *numbers: int) -> None:
+        """These agents are at their desks."""
+        now = self.clock.now()
+        for number in numbers:
+            account = Account(
+                f"acc-{number}", f"agent{number}", "坐席", frozenset({Role.AGENT}), f"agent-{number}", "", now
+            )
+            await self.books.accounts.add(account, "hash")
+            until = now + timedelta(hours=12)
+            session = Session(f"s-{number}", f"d-{number}", account.id, SessionKind.BROWSER, "", now, now, until)
+            await self.books.accounts.open_session(session)
 
     async def add_plan(
         self, plan_id: str, policy: str, *, state: PlanState = PlanState.RUNNING, trunk: str = "network"

@@ -45,6 +45,8 @@ class FakeAsterisk:
         self.docs: dict[str, Json] = {}
         self.offline = {"agent-1999"}
         self._conflicted = False
+        self._rung_in = 0
+        self.no_sounds = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._port = 0
         self._runner: web.AppRunner | None = None
@@ -210,9 +212,14 @@ class FakeAsterisk:
             self.finish(recording)
         for snoop in [c for c in self.channels.values() if c.target == channel.id]:
             self.end(snoop, 16, None)
-        if not channel.snoop:
+        if not channel.snoop and not self._forgotten(channel):
             extra = {} if sip is None else {"tech_cause": sip}
             self.tell_channel(channel, "ChannelDestroyed", cause=cause, cause_txt="", **extra)
+
+    def _forgotten(self, channel: Channel) -> bool:
+        """Of a channel that came from the dialplan the end is told only to who asked for it."""
+        known = self.apps.get(channel.app)
+        return bool(channel.args) and (known is None or f"channel:{channel.id}" not in known.subscriptions)
 
     def finish(self, recording: Recording) -> None:
         self.live.pop(recording.name, None)
@@ -220,6 +227,17 @@ class FakeAsterisk:
         app = next((c.app for c in self.channels.values() if c.id == recording.channel_id), "")
         for name in {app} - {""} or set(self.apps):
             self.tell(name, "RecordingFinished", recording=recording.json() | {"duration": 1})
+
+    def ring_in(self, app: str, number: str, called: str) -> str:
+        """Somebody rings in, through the dialplan: the channel's id. Without the application he is refused."""
+        self._rung_in += 1
+        channel = Channel(
+            f"fake-{self._rung_in}.1", "PJSIP/trunk", app, state="Ring", number=number, args=f"inbound,{called}"
+        )
+        if self._active(app):
+            self.channels[channel.id] = channel
+            self.tell_channel(channel, "StasisStart", args=["inbound", called])
+        return channel.id
 
     # --- HTTP ---------------------------------------------------------------------------------------------------
 
@@ -377,8 +395,8 @@ class FakeAsterisk:
         self._script(channel, lambda: self._agent(channel, answers="1901" not in channel.endpoint))
         return channel
 
-    def _channel(self, method: str, id_: str, rest: list[str], fields: Json) -> Any:
-        if rest and rest[0] not in {"dial", "snoop", "record", "variable"}:
+    def _channel(self, method: str, id_: str, rest: list[str], fields: Json) -> Any:  # noqa: C901 (a table of routes)
+        if rest and rest[0] not in {"dial", "snoop", "record", "variable", "answer", "play"}:
             raise Refuse(404, "Resource not found")
         channel = self.channels.get(id_)
         if channel is None:
@@ -393,6 +411,10 @@ class FakeAsterisk:
                 return None
             case ["POST", "dial"]:
                 return self._dial(channel)
+            case ["POST", "answer"]:
+                return self._answer_channel(channel)
+            case ["POST", "play", playback_id]:
+                return self._play(channel, playback_id)
             case ["POST", "snoop", snoop_id]:
                 return self._snoop(channel, snoop_id, fields)
             case ["POST", "record"]:
@@ -421,6 +443,22 @@ class FakeAsterisk:
             return
         self.tell(channel.app, "Dial", peer=channel.json(), dialstatus="")
         self._script(channel, lambda: self._customer(channel, channel.endpoint.partition("@")[0][-1]))
+
+    def _answer_channel(self, channel: Channel) -> None:
+        if channel.state != "Up":
+            channel.state = "Up"
+            self.tell_channel(channel, "ChannelStateChange")
+
+    def _play(self, channel: Channel, playback_id: str) -> Json:
+        playback = {"id": playback_id, "media_uri": "", "target_uri": f"channel:{channel.id}", "language": "en"}
+
+        async def over() -> None:
+            self.tell(
+                channel.app, "PlaybackFinished", playback=playback | {"state": "failed" if self.no_sounds else "done"}
+            )
+
+        self._script(channel, over)
+        return playback | {"state": "queued"}
 
     def _snoop(self, channel: Channel, snoop_id: str, fields: Json) -> Json:
         if snoop_id in self.channels:

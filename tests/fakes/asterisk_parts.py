@@ -19,6 +19,8 @@ class Channel:
     variables: dict[str, str] = field(default_factory=dict)
     target: str = ""
     dials: int = 0
+    number: str = ""
+    args: str = ""
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
     @property
@@ -27,15 +29,16 @@ class Channel:
 
     def json(self) -> Json:
         blank = {"name": "", "number": ""}
+        data = ",".join(part for part in (self.app, self.args) if part)
         return {
             "id": self.id,
             "name": f"{self.endpoint}-00000001",
             "state": self.state,
             "protocol_id": "",
-            "caller": blank,
+            "caller": {"name": "", "number": self.number},
             "connected": blank,
             "accountcode": "",
-            "dialplan": {"context": "default", "exten": "s", "priority": 1, "app_name": "Stasis", "app_data": self.app},
+            "dialplan": {"context": "default", "exten": "s", "priority": 1, "app_name": "Stasis", "app_data": data},
             "creationtime": stamp(),
             "language": "en",
         }

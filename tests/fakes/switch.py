@@ -6,7 +6,7 @@ break; the connection can be lost and come back, and the switch be restarted. Ev
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -16,7 +16,10 @@ from callcenter.domain.calls.telephony import (
     Connected,
     Lost,
     News,
+    NoticeOver,
     PhoneNews,
+    RangIn,
+    RangOff,
     Survey,
     TelephonyFatalError,
     TelephonyNotSent,
@@ -65,6 +68,10 @@ class FakeSwitch:
         self.survey_gate: asyncio.Event | None = None
         self.size_error: Exception | None = None
         self.size_gate: asyncio.Event | None = None
+        self._guests: dict[str, RangIn] = {}
+        self._lent: dict[str, str] = {}
+        self.said: list[tuple[str, tuple[str, ...]]] = []
+        self.turned_away: list[tuple[str, int]] = []
 
     # --- what it is asked: Telephony ----------------------------------------------------------------------------
 
@@ -95,6 +102,8 @@ class FakeSwitch:
         except NotDone as error:
             raise failure_of(error.failure) from error
         finally:
+            if self.call(attempt_id).given_back:
+                self._lent.pop(attempt_id, None)
             self._tell(attempt_id)
 
     async def survey(self) -> Survey:
@@ -117,6 +126,29 @@ class FakeSwitch:
         self.released.append((attempt_id, part))
         self.call(attempt_id).release(part)
         self._tell(attempt_id)
+
+    def lend(self, attempt_id: str, channel: str) -> None:
+        new = attempt_id not in self._lent
+        self._lent[attempt_id] = channel
+        if new and channel in self._guests and CUSTOMER not in self.call(attempt_id).channels:
+            self.call(attempt_id).rings_in()
+
+    def unlend(self, attempt_id: str) -> None:
+        self._lent.pop(attempt_id, None)
+
+    async def waiting(self) -> tuple[RangIn, ...]:
+        lent = set(self._lent.values())
+        return tuple(guest for channel, guest in self._guests.items() if channel not in lent)
+
+    async def say(self, channel: str, sounds: Sequence[str]) -> None:
+        if channel not in self._guests:
+            raise TelephonyRefused(404, "Channel not found")
+        self.said.append((channel, tuple(sounds)))
+
+    async def turn_away(self, channel: str, cause: int) -> None:
+        self.turned_away.append((channel, cause))
+        if self._guests.pop(channel, None) is not None:
+            self.tells(RangOff(self._clock.now(), channel))
 
     # --- what it is asked: RawRecordings ------------------------------------------------------------------------
 
@@ -209,6 +241,30 @@ class FakeSwitch:
         self.call(attempt_id).hangs_up(part)
         self._tell(attempt_id)
 
+    def rings_in(self, number: str, called: str = "4001") -> str:
+        """Somebody rings in: the channel."""
+        channel = f"switch-{len(self._guests)}.{self._clock.now().timestamp():.0f}"
+        self._guests[channel] = RangIn(self._clock.now(), channel, number, called)
+        self.tells(self._guests[channel])
+        return channel
+
+    def guest_hangs_up(self, channel: str) -> None:
+        """Whether he waits, or is in a call."""
+        del self._guests[channel]
+        lent = next((attempt for attempt, each in self._lent.items() if each == channel), None)
+        if lent is None:
+            self.tells(RangOff(self._clock.now(), channel))
+        else:
+            self.hangs_up(lent)
+
+    def notice_ends(self, channel: str) -> None:
+        self.tells(NoticeOver(self._clock.now(), channel))
+
+    @property
+    def guests(self) -> set[str]:
+        """The channels of all who rang in and are still there."""
+        return set(self._guests)
+
     def tells(self, news: News | Exception) -> None:
         """Whatever a test wants it to say."""
         if self._news is not None:
@@ -231,6 +287,8 @@ class FakeSwitch:
         """Killed and started again: nothing of before is on it, but for the raw files."""
         self.loses_connection()
         self.started_at = self._clock.now()
+        self._guests.clear()
+        self._lent.clear()
         for model in self._models.values():
             model.restart(self._clock.now())
 

@@ -11,6 +11,7 @@ from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
+from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.script_ports import AnswerStore, CorrectionStore, ProblemCaseStore, ScriptStore
 from callcenter.engine.stores import (
     AccountStore,
@@ -50,6 +51,7 @@ from callcenter.storage.problem_cases import SqlCorrections, SqlProblemCases
 from callcenter.storage.recordings import SqlRecordings
 from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
+from callcenter.storage.returns import SqlReturns
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.scripts import SqlAnswers, SqlScripts
 from callcenter.storage.searches import SqlSearches
@@ -92,6 +94,7 @@ class Books:
     corrections: CorrectionStore
     duty: DutyStore
     taken_out: TakenOutStore
+    returns: ReturnStore
 
 
 @asynccontextmanager
@@ -127,6 +130,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlCorrections(database),
             SqlDuty(database),
             SqlTakenOut(database),
+            SqlReturns(database),
         )
     finally:
         await database.close()

@@ -93,6 +93,7 @@ def site_parts(
         imports=books.imports,
         closing_days=books.closing_days,
         duty=books.duty,
+        returns=books.returns,
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

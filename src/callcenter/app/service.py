@@ -1,13 +1,16 @@
 """The service: Asterisk, books and archive joined."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from callcenter.app.books import Books
 from callcenter.app.offline import cadences, replanning, visits
-from callcenter.app.terms import dial_terms
+from callcenter.app.terms import dial_terms, return_terms
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.stored import StoredRecordings
+from callcenter.domain.calls.call import Call
+from callcenter.domain.calls.words import CallEvent
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
 from callcenter.domain.retention import keep_until
@@ -24,8 +27,10 @@ from callcenter.engine.going_on import GoingOn
 from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
+from callcenter.engine.returns import ReturnParts, Returns
 from callcenter.engine.runner import World
 from callcenter.engine.service import Service
+from callcenter.engine.taking import Taking
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.settings import Settings
 
@@ -69,7 +74,13 @@ def join(
     closer = Closer(
         ClosingParts(books.attempts, books.callbacks, books.people, books.policies, clock, feed, health, archivist)
     )
-    calls = Calls(World(switch, raw, books.attempts, clock, feed), closer.close)
+
+    async def ended(call: Call, events: Sequence[CallEvent]) -> None:
+        await closer.close(call, events)
+        if call.terms.incoming:
+            await returns.ended(call)
+
+    calls = Calls(World(switch, raw, books.attempts, clock, feed), ended)
     dial_parts = DialParts(
         callbacks=books.callbacks,
         attempts=books.attempts,
@@ -85,6 +96,23 @@ def join(
         taken_out=books.taken_out,
     )
     asking = Asking(dial_parts)
+    returns = Returns(
+        ReturnParts(
+            telephony=switch,
+            store=books.returns,
+            callbacks=books.callbacks,
+            attempts=books.attempts,
+            policies=books.policies,
+            duty=books.duty,
+            asking=asking,
+            taking=Taking(dial_parts, asking),
+            live=lambda: calls.live,
+            clock=clock,
+            feed=feed,
+            terms=return_terms(settings),
+        )
+    )
+    calls.guests = returns
     return Service(
         node=settings.ari.app,
         calls=calls,
@@ -100,6 +128,7 @@ def join(
         health=health,
         going_on=GoingOn(books.callbacks, books.decisions, books.audit, clock),
         handsets=handsets,
+        returns=returns,
         zone=settings.calls.default_zone,
     )
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from callcenter.domain.calls.trunk import Trunk
 from callcenter.engine.asking import DialTerms
+from callcenter.engine.returns import ReturnTerms
 from callcenter.settings import Settings, TrunkSettings
 
 
@@ -16,6 +17,20 @@ def dial_terms(settings: Settings) -> DialTerms:
         max_calls=settings.calls.max_concurrent,
         max_in_hand=settings.calls.max_in_hand,
         disk_mark_bytes=settings.recordings.min_free_bytes,
+        recording_notice=settings.calls.recording_notice,
+    )
+
+
+def return_terms(settings: Settings) -> ReturnTerms:
+    returns = settings.returns
+    return ReturnTerms(
+        node=settings.ari.app,
+        offer_seconds=returns.offer_seconds,
+        nobody_there=returns.nobody_there,
+        unknown=returns.unknown,
+        region=settings.calls.default_region,
+        zone=settings.calls.default_zone,
+        enabled=returns.enabled,
     )
 
 

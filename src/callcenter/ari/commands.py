@@ -21,6 +21,8 @@ from callcenter.domain.calls.telephony import TelephonyError
 from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
+    NOTICE,
+    Answered,
     BridgeGone,
     CallAgent,
     CallEvent,
@@ -29,6 +31,7 @@ from callcenter.domain.calls.words import (
     CreateCustomer,
     CreateSnoop,
     DestroyBridge,
+    GiveBack,
     HangUp,
     JoinBridge,
     LegJoined,
@@ -36,6 +39,7 @@ from callcenter.domain.calls.words import (
     OpenBridge,
     PartAbsent,
     PartFound,
+    SayNotice,
     Sight,
     StartRecording,
     StopRecording,
@@ -83,9 +87,21 @@ class Commands:
             case OpenBridge():
                 await self._open_bridge(self._naming.name(attempt_id, BRIDGE))
                 return (PartFound(self._now(), BRIDGE, up=True),)
+            case Connect(answer=True):
+                await self._admit(attempt_id, command)
+                return (Answered(self._now()),)
             case Connect():
                 await self._connect(attempt_id, command)
                 return ()
+            case SayNotice(sounds=sounds):
+                name = self._naming.name(attempt_id, NOTICE)
+                await self._client.channels.play_with_id(
+                    self._naming.name(attempt_id, CUSTOMER), name, media=list(sounds)
+                )
+                return ()
+            case GiveBack():
+                self._naming.unlend(attempt_id)
+                return (PartAbsent(self._now(), CUSTOMER),)
             case JoinBridge():
                 await self._into_bridge(attempt_id, [command.part])
                 return (LegJoined(self._now(), command.part),)
@@ -234,6 +250,16 @@ class Commands:
             await self._client.channels.dial(customer, timeout_seconds=command.ring_seconds)
         except NotSentError as error:
             raise await self._unmarked(customer, error) from error
+
+    async def _admit(self, attempt_id: str, command: Connect) -> None:
+        """Answered last: whoever cannot be brought together with the agent waits on, unanswered."""
+        parts = [command.agent, CUSTOMER]
+        bridge_id = self._naming.name(attempt_id, BRIDGE)
+        if command.in_place or await self._open_bridge(bridge_id):
+            await self._add(bridge_id, [self._naming.name(attempt_id, part) for part in parts])
+        else:
+            await self._into_bridge(attempt_id, parts)
+        await self._client.channels.answer(self._naming.name(attempt_id, CUSTOMER))
 
     async def _mark(self, customer: str, value: str) -> None:
         await self._client.channels.set_channel_var(customer, variable=DIALLED, value=value)

@@ -1,6 +1,6 @@
 """One Asterisk as the engine knows it: carries out a call's commands, tells its news, lists what is ours."""
 
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 
 from callcenter.ari import events
@@ -8,6 +8,7 @@ from callcenter.ari.client import AriClient
 from callcenter.ari.commands import Commands, SwitchSettings
 from callcenter.ari.decoding import UnknownEvent
 from callcenter.ari.events import EventSource, Pace, utc_now
+from callcenter.ari.inbound import Inbound
 from callcenter.ari.naming import Naming
 from callcenter.ari.sights import Sights
 from callcenter.ari.wire import ONLINE, endpoint_name, translate
@@ -17,6 +18,7 @@ from callcenter.domain.calls.telephony import (
     Lost,
     News,
     PhoneNews,
+    RangIn,
     Survey,
     TelephonyError,
 )
@@ -44,6 +46,7 @@ class Switch:
         self._naming = Naming(self._settings.app)
         self._commands = Commands(client, self._settings, self._naming, now)
         self._sights = Sights(client, self._naming)
+        self._inbound = Inbound(client, self._naming)
         self._now = now
         self._unknown = unknown
         self._reachable: dict[str, bool | None] = dict.fromkeys(phones)
@@ -66,6 +69,9 @@ class Switch:
                     told = self._fresh(translate(item, self._naming, self._now()))
                     if told is not None:
                         yield told
+                    rang = await self._inbound.told(item, self._now())
+                    if rang is not None:
+                        yield rang
 
     async def watch(self, endpoint: str) -> None:
         """One more agent's phone whose reachability is news, from its next change on. Raises TelephonyError."""
@@ -73,7 +79,7 @@ class Switch:
         await self._client.applications.subscribe(self._settings.app, event_source=[f"endpoint:{endpoint}"])
 
     def _subscriptions(self) -> list[str]:
-        return [f"endpoint:{endpoint}" for endpoint in self._reachable]
+        return [*(f"endpoint:{endpoint}" for endpoint in self._reachable), *self._inbound.subscriptions]
 
     def _fresh(self, news: CallNews | PhoneNews | None) -> CallNews | PhoneNews | None:
         """Asterisk tells an event once for each subscription that it fits, and an endpoint's state with each call."""
@@ -107,6 +113,25 @@ class Switch:
     def recording_name(self, attempt_id: str, part: str) -> str:
         """The name under which Asterisk keeps the raw file of this recorder."""
         return self._naming.name(attempt_id, part)
+
+    def lend(self, attempt_id: str, channel: str) -> None:
+        """The channel of somebody who rang in is the customer's of this call, until it is given back."""
+        self._naming.lend(attempt_id, channel)
+
+    def unlend(self, attempt_id: str) -> None:
+        self._naming.unlend(attempt_id)
+
+    async def waiting(self) -> tuple[RangIn, ...]:
+        """All who rang in and are in no call. Raises TelephonyError."""
+        return await self._inbound.waiting(self._now())
+
+    async def say(self, channel: str, sounds: Sequence[str]) -> None:
+        """Answer somebody who waits, and play these; NoticeOver follows. Raises TelephonyError."""
+        await self._inbound.say(channel, sounds)
+
+    async def turn_away(self, channel: str, cause: int) -> None:
+        """Hang up on somebody who waits. cause: Q.850. Raises TelephonyError."""
+        await self._inbound.turn_away(channel, cause)
 
     async def survey(self) -> Survey:
         """Everything on Asterisk that bears our name. Raises TelephonyError."""

@@ -16,6 +16,7 @@ from callcenter.domain.calls.telephony import CallNews, PhoneNews
 from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
+    NOTICE,
     AgentUp,
     Answered,
     BridgeGone,
@@ -23,6 +24,7 @@ from callcenter.domain.calls.words import (
     CustomerCreated,
     HangupRequested,
     LegGone,
+    NoticeSaid,
     Progress,
     RecordingFailed,
     RecordingFinished,
@@ -125,6 +127,10 @@ def _recording(event: Any, place: Place, at: datetime) -> CallEvent | None:
             return RecordingFailed(at, place.part, event.recording.cause or "")
 
 
+def _said(event: ari.PlaybackFinished, place: Place, at: datetime) -> CallEvent | None:
+    return NoticeSaid(at, event.playback.state == "done") if place.part == NOTICE else None
+
+
 def _channel_id(event: Any) -> str:
     return str(event.channel.id)
 
@@ -141,6 +147,10 @@ def _recording_name(event: Any) -> str:
     return str(event.recording.name)
 
 
+def _playback_id(event: Any) -> str:
+    return str(event.playback.id)
+
+
 Row = tuple[Callable[[Any], str], Callable[[Any, Place, datetime], CallEvent | None]]
 
 _ROWS: Mapping[type, Row] = {
@@ -151,6 +161,7 @@ _ROWS: Mapping[type, Row] = {
     ari.ChannelDestroyed: (_channel_id, _destroyed),
     ari.Dial: (_peer_id, _dial),
     ari.BridgeDestroyed: (_bridge_id, _bridge_destroyed),
+    ari.PlaybackFinished: (_playback_id, _said),
     ari.RecordingStarted: (_recording_name, _recording),
     ari.RecordingFinished: (_recording_name, _recording),
     ari.RecordingFailed: (_recording_name, _recording),

@@ -3,9 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.phone import PhoneNumber
+
+
+class CallDirection(StrEnum):
+    """INBOUND: the customer rang back."""
+
+    OUTBOUND = "outbound"
+    INBOUND = "inbound"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +23,7 @@ class Attempt:
     decision to dial. outcome is None while the call lives. request_key: names the request that asks for it; no two
     attempts are made for the same, and an attempt that is read back no longer tells it. caller_id: what the
     customer was shown (C6-20, C6-21); empty left it to the switch. disposition: what the agent said of the talk, once
-    its log is closed.
+    its log is closed. direction: of an inbound one, number is his who rang back and caller_id what he dialled.
     """
 
     id: str
@@ -34,6 +42,7 @@ class Attempt:
     request_key: str | None = None
     caller_id: str = ""
     disposition: Disposition | None = None
+    direction: CallDirection = CallDirection.OUTBOUND
 
     @property
     def live(self) -> bool:
@@ -41,7 +50,8 @@ class Attempt:
 
     @property
     def charged(self) -> bool:
-        return self.outcome is not None and self.outcome.charged
+        """Does it count against the customer's attempts? Not where he rang himself."""
+        return self.outcome is not None and self.outcome.charged and self.direction is CallDirection.OUTBOUND
 
 
 def of_round(attempts: Sequence[Attempt], current_round: int) -> tuple[Attempt, ...]:

@@ -136,7 +136,8 @@ class Callback:
     triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback before it.
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
     is wanted. clock, side: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None
-    where that is not the gate's.
+    where that is not the gate's. rang_back_at: UTC; when the customer rang back and nobody talked with him, until he is
+    called or talked with (V4-05); None where he did not.
     """
 
     id: str
@@ -162,6 +163,7 @@ class Callback:
     clock: str = field(default="", compare=False)
     put_off_by: str | None = field(default=None, compare=False)
     side: str = field(default="", compare=False)
+    rang_back_at: datetime | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,7 @@ class Rule(StrEnum):
     CLASS_NOT_BY_PHONE = "channel.by_class"
     RING_TOO_SHORT = "ring.too_short"
     CALL_NOT_RINGING = "call.not_ringing"
+    RETURN_GONE = "return.gone"
     CALLS_FULL = "calls.full"
     HANDS_FULL = "agent.hands_full"
     SWITCH_DOWN = "switch.down"

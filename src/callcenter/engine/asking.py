@@ -61,6 +61,11 @@ class DialTerms:
     max_calls: int
     max_in_hand: int
     disk_mark_bytes: int
+    recording_notice: tuple[str, ...] = ()
+
+    def notice(self, policy: Policy) -> tuple[str, ...]:
+        """What the customer is told of the recording, where the policy says so."""
+        return self.recording_notice if policy.evidence.recording_notice == "sound" else ()
 
 
 class LiveCalls(Protocol):

@@ -3,11 +3,23 @@
 import asyncio
 from collections.abc import Collection, Coroutine
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
-from callcenter.domain.calls.call import Call
-from callcenter.domain.calls.telephony import CallNews, Connected, Lost, PhoneNews, Survey, TelephonyError
+from callcenter.domain.calls.call import Call, CallState
+from callcenter.domain.calls.telephony import (
+    CallNews,
+    Connected,
+    Lost,
+    News,
+    NoticeOver,
+    PhoneNews,
+    RangIn,
+    RangOff,
+    Survey,
+    TelephonyError,
+)
 from callcenter.domain.calls.words import (
     CUSTOMER,
     AgentPhoneBack,
@@ -38,8 +50,16 @@ def last_seen_alive(call: Call) -> datetime:
     return max(at for at in (call.entered_at, call.sizes_at, call.first_sign_at, call.answered_at) if at is not None)
 
 
+class Guests(Protocol):
+    """Those who ring in, and are in no call: see `returns.Returns`."""
+
+    def told(self, news: RangIn | RangOff | NoticeOver) -> None: ...
+
+    async def in_sight(self) -> None: ...
+
+
 class Calls:
-    """Keeps a runner for each live call. ended: see `Runner`."""
+    """Keeps a runner for each live call. ended: see `Runner`. guests: who hears of those that ring in."""
 
     def __init__(self, world: World, ended: Ended) -> None:
         self._world = world
@@ -50,6 +70,7 @@ class Calls:
         self._switch: Connected | None = None
         self._sighted = False
         self._draining = False
+        self.guests: Guests | None = None
 
     @property
     def sighted(self) -> bool:
@@ -93,6 +114,8 @@ class Calls:
     def _add(self, call: Call) -> Runner:
         if self._tasks is None:
             raise RuntimeError("calls are not being served")
+        if call.terms.incoming:
+            self._world.telephony.lend(call.attempt_id, call.terms.customer_channel)
         runner = Runner(self._world, call, sighted=self._sighted, ended=self._ended)
         if self._draining:
             runner.rest()
@@ -117,17 +140,22 @@ class Calls:
                 self._spawn(self._look_over())
         finally:
             self._runners.pop(attempt_id, None)
+            if runner.call.state is CallState.ENDED:
+                self._world.telephony.unlend(attempt_id)
 
     def _alarm(self, kind: str, attempt_id: str, detail: str) -> None:
         self._world.feed.publish(AlarmRaised(self._world.clock.now(), kind, attempt_id, detail))
 
-    async def _take(self, news: CallNews | Connected | Lost | PhoneNews) -> None:
+    async def _take(self, news: News) -> None:
         match news:
             case CallNews(attempt_id=attempt_id, event=event):
                 if not self.post(attempt_id, event):
                     self._stray(attempt_id, event)
             case PhoneNews():
                 self._phone(news)
+            case RangIn() | RangOff() | NoticeOver():
+                if self.guests is not None:
+                    self.guests.told(news)
             case Lost(at=at, reason=reason):
                 log.warning("switch out of sight", reason=reason)
                 self._out_of_sight()
@@ -177,10 +205,18 @@ class Calls:
                 self._sighted, self._last_sight = True, None
                 log.info("switch in sight", version=switch.version, calls=len(self._runners))
                 self._release_orphans(survey)
+                if self.guests is not None:
+                    self._spawn(self._look_for_guests(self.guests))
             waiting = [runner for runner in self._runners.values() if runner.is_blind]
             if not waiting:
                 return
             await _one_idle(waiting)
+
+    async def _look_for_guests(self, guests: Guests) -> None:
+        try:
+            await guests.in_sight()
+        except TelephonyError as error:
+            log.warning("who rang in cannot be told, the sweep looks again", error=str(error))
 
     async def _survey(self, switch: Connected) -> Survey | None:
         """None when that connection is gone: the next one has its own look."""
@@ -241,6 +277,8 @@ class Calls:
             if attempt_id not in self._runners:
                 for part in parts:
                     await self._release(attempt_id, part)
+        if self.guests is not None:
+            await self._look_for_guests(self.guests)
 
 
 def _sight_of(call: Call, survey: Survey, switch: Connected, lost_at: datetime | None) -> CallEvent:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import structlog
 
-from callcenter.domain.attempt import Attempt
+from callcenter.domain.attempt import Attempt, CallDirection
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
 from callcenter.domain.dials.decided import decided
@@ -96,7 +96,7 @@ class Closer:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
         policy = await policy_of(parts.policies, case.plan, now)
         change = await self._change(policy, case, attempt, now)
-        visit = opened_log(case, attempt, agent)
+        visit = replace(opened_log(case, attempt, agent), notice_at=call.notice_at)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         state, reason = recording_after(call)
         await parts.attempts.finish(
@@ -116,6 +116,10 @@ class Closer:
         return change.state if change.exhausted_reason is None else f"{change.state}: {change.exhausted_reason}"
 
     async def _change(self, policy: Policy | None, case: Case, attempt: Attempt, now: datetime) -> CallbackChange:
+        if attempt.direction is CallDirection.INBOUND and attempt.outcome is Outcome.ANSWERED:
+            # Wherever his callback stood: what the agent writes of the talk decides.
+            change = CallbackChange(CallbackState.WRAP_UP)
+            return change if policy is None else with_rules(change, policy, AwaitLog(), attempt.outcome)
         if policy is None:
             # The policy was there when the attempt was made. Nothing is guessed: the gate refuses until it is back.
             answered = attempt.outcome is Outcome.ANSWERED

@@ -157,6 +157,7 @@ class Dialing:
             max_talk_seconds=policy.call.max_minutes * 60,
             setup_seconds=self._parts.terms.setup_seconds,
             outcome_rules=trunk.outcome_rules,
+            notice=self._parts.terms.notice(policy),
             talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)

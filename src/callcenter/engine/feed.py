@@ -47,7 +47,21 @@ class CallClosed:
     follows: str
 
 
-Update = CallMoved | AlarmRaised | RecordingMoved | CallClosed
+@dataclass(frozen=True, slots=True)
+class ReturnMoved:
+    """Somebody rings in, is offered to an agent, or is not any more. agent_id: whom it concerns, empty for nobody;
+    state: `offered`, `withdrawn`, or where the call stands. attempt_id is empty: none is meant.
+    """
+
+    at: datetime
+    return_id: str
+    agent_id: str
+    state: str
+    callback_id: str = ""
+    attempt_id: str = ""
+
+
+Update = CallMoved | AlarmRaised | RecordingMoved | CallClosed | ReturnMoved
 
 
 class Feed:

@@ -1,12 +1,12 @@
 """What the engine needs of the world, as Protocols; `app` hands the adapters in."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
-from callcenter.domain.calls.telephony import News, Survey
+from callcenter.domain.calls.telephony import News, RangIn, Survey
 from callcenter.domain.calls.words import CallEvent, Command
 from callcenter.domain.recording import ArchiveOrder, KeptRecording, MissingReason
 
@@ -41,6 +41,21 @@ class Telephony(Protocol):
 
     async def survey(self) -> Survey:
         """Everything on the switch that bears our name. Raises TelephonyError."""
+
+    def lend(self, attempt_id: str, channel: str) -> None:
+        """The channel of somebody who rang in is the customer's of this call, until it is given back."""
+
+    def unlend(self, attempt_id: str) -> None:
+        """It is not, any more."""
+
+    async def waiting(self) -> tuple[RangIn, ...]:
+        """All who rang in and are in no call. Raises TelephonyError."""
+
+    async def say(self, channel: str, sounds: Sequence[str]) -> None:
+        """Answer somebody who waits, and play these; NoticeOver follows. Raises TelephonyError."""
+
+    async def turn_away(self, channel: str, cause: int) -> None:
+        """Hang up on somebody who waits. cause: Q.850. One who is gone is no error. Raises TelephonyError."""
 
     def recording_name(self, attempt_id: str, part: str) -> str:
         """The name under which the switch keeps the raw file of this recorder."""

@@ -20,6 +20,7 @@ from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
+from callcenter.engine.returns import Returns
 from callcenter.engine.stores import AttemptStore
 from callcenter.engine.visits import Visits
 
@@ -52,6 +53,7 @@ class Service:
     health: Health
     going_on: GoingOn
     handsets: Handsets
+    returns: Returns
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
@@ -65,6 +67,7 @@ class Service:
             work = [
                 tasks.create_task(self.calls.run(tuple(live)), name="calls"),
                 tasks.create_task(self.archivist.run(), name="archivist"),
+                tasks.create_task(self.returns.run(), name="returns"),
                 tasks.create_task(self._sweep(), name="sweep"),
                 tasks.create_task(self.replanning.keep_on(), name="replanning"),
                 tasks.create_task(self._repeat(), name="cadences"),

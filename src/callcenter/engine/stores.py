@@ -129,7 +129,8 @@ class AttemptStore(Protocol):
         """In one transaction: the callback, still leased to this agent, becomes CALLING; the attempt and its call are
         written as live, with a requested recording. Unique partial indexes allow one live attempt per callback,
         number and agent: NUMBER_LIVE, AGENT_BUSY, CALLBACK_NOT_WAITING or CALLBACK_WITH_ANOTHER_AGENT otherwise.
-        caps: counted again in the same transaction: CAP_NUMBER, CAP_CUSTOMER.
+        caps: counted again in the same transaction: CAP_NUMBER, CAP_CUSTOMER. An inbound attempt takes the callback
+        from whoever has it, and leaves one that does not wait as it is until they talked.
         """
 
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:

@@ -162,6 +162,7 @@ class TrunkSettings(Group):
         return tuple(row.rule for row in self.outcomes)
 
 
+SoundName = Annotated[str, Field(pattern=r"^sound:[A-Za-z0-9_./-]{1,200}$")]
 TrunkName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
@@ -181,6 +182,33 @@ class CallSettings(Group):
     max_concurrent: Annotated[int, NumberCheck] = _setting(50, "Calls at the same time.", unit="calls", ge=1, le=1000)
     max_in_hand: Annotated[int, NumberCheck] = _setting(
         5, "Callbacks handed out to one agent at the same time.", unit="callbacks", ge=1, le=100
+    )
+    recording_notice: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:conf-now-recording",),
+        "How a customer is told of the recording once he has answered, where the policy says so "
+        "(`evidence.recording_notice`).",
+        min_length=1,
+        allowed="`sound:NAME`",
+    )
+
+
+class ReturnSettings(Group):
+    """Customers who ring back."""
+
+    enabled: bool = _setting(True, "Whether they are offered to agents; else everybody is told that nobody is there.")
+    offer_seconds: Annotated[int, NumberCheck] = _setting(
+        20, "How long one agent is asked, before the next one is.", unit="seconds", ge=5, le=120
+    )
+    nobody_there: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:vm-nobodyavail", "sound:vm-goodbye"),
+        "What is said to a customer when nobody can talk with him; empty: he is told busy. Sounds of Asterisk, or "
+        "files of one's own by their path, without extension.",
+        allowed="`sound:NAME`",
+    )
+    unknown: Annotated[tuple[SoundName, ...], ListCheck] = _setting(
+        ("sound:vm-nobodyavail", "sound:vm-goodbye"),
+        "What is said to somebody whose number belongs to no customer.",
+        allowed="`sound:NAME`",
     )
 
 
@@ -272,6 +300,7 @@ class Settings(Group):
     recordings: RecordingSettings = Field(default_factory=RecordingSettings)
     trunks: Mapping[TrunkName, TrunkSettings] = Field(default_factory=dict)
     calls: CallSettings = Field(default_factory=CallSettings)
+    returns: ReturnSettings = Field(default_factory=ReturnSettings)
     control: ControlSettings = Field(default_factory=ControlSettings)
     web: WebSettings = Field(default_factory=WebSettings)
     phones: PhoneSettings = Field(default_factory=PhoneSettings)

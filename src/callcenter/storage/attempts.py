@@ -6,10 +6,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy import Select
 
-from callcenter.domain.attempt import Attempt
+from callcenter.domain.attempt import Attempt, CallDirection
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent, RecordingStarted
 from callcenter.domain.gate.caps import CapTerms
+from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.recording import RecordingState
@@ -32,6 +33,7 @@ from callcenter.storage.tables import (
     LIVE_CALLBACK,
     LIVE_NUMBER,
     ON_BREAK,
+    QUEUED,
     attempts,
     breaks,
     callbacks,
@@ -71,6 +73,13 @@ _TAKE = (
         callbacks.c.leased_to == sa.bindparam("agent"),
         callbacks.c.leased_until > sa.bindparam("now"),
     )
+)
+_TAKE_WAITING = (
+    # A customer who rings back is talked with wherever his callback stands; one that does not wait stays there.
+    sa.update(callbacks)
+    .values(state=CallbackState.CALLING, leased_to=sa.bindparam("agent"), leased_until=None)
+    .values(version=callbacks.c.version + 1)
+    .where(callbacks.c.id == sa.bindparam("callback"), sa.text(QUEUED))
 )
 
 
@@ -186,7 +195,9 @@ def _begin_one(
     if (over := over_caps(connection, attempt, caps, now)) is not None:
         return over
     taken = {"callback": attempt.callback_id, "agent": attempt.agent_id, "now": now}
-    if connection.execute(_TAKE, taken).rowcount != 1:
+    if attempt.direction is CallDirection.INBOUND:
+        connection.execute(_TAKE_WAITING, taken)
+    elif connection.execute(_TAKE, taken).rowcount != 1:
         return why_not(connection, attempt.callback_id, attempt.agent_id)
     connection.execute(_ADD, {**row_of(attempt, attempts), "call": codec.dump(call)})
     if attempt.request_key is not None:
@@ -255,7 +266,9 @@ def _finish_one(connection: Statements, closing: Closing) -> None:
         return
     _append(connection, [_entry(attempt.id, event) for event in closing.events])
     write_decided(connection, attempt.id, closing.at, closing.change)
-    apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
+    changed = apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
+    if not changed and attempt.direction is CallDirection.INBOUND and attempt.outcome is Outcome.ANSWERED:
+        apply_change(connection, attempt.callback_id, closing.change)
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
     prolong(connection, attempt.id, closing.keep_until)

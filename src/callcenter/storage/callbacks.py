@@ -172,7 +172,7 @@ def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozen
         name: sa.bindparam(f"new_{name}", type_=_c[name].type)
         for name in (*_CHANGED, *(name.removeprefix("new_") for name in rounds))
     }
-    freed = {"put_off_by": None} | ({} if keeps_owner else {"leased_to": None})
+    freed = {"put_off_by": None, "rang_back_at": None} | ({} if keeps_owner else {"leased_to": None})
     still = [
         _c[name.removeprefix("old_")] == sa.bindparam(name, type_=_c[name.removeprefix("old_")].type)
         for name in sorted(expected)

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from callcenter.domain.access import SessionKind
+from callcenter.domain.attempt import CallDirection
 from callcenter.domain.duty import AtWork, Break
 from callcenter.domain.outcomes import Outcome
 from callcenter.storage.database import Database
@@ -109,10 +110,11 @@ def _signed_in(now: datetime) -> sa.Select[Any]:
 
 def _dialled(day: datetime) -> sa.Select[Any]:
     talked = sa.case((_a.outcome == Outcome.ANSWERED, 1))
+    dialled = sa.case((_a.direction == CallDirection.OUTBOUND, 1))
     return (
         sa.select(
             _a.agent_id,
-            sa.func.count().label("dials"),
+            sa.func.count(dialled).label("dials"),
             sa.func.count(talked).label("talks"),
             sa.func.max(_a.ended_at).label("last"),
         )

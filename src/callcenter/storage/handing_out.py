@@ -1,11 +1,10 @@
 """The next of the queue: from the first of every open line the one whose turn it is.
 
-Order: appointments that are due, by their time; then due date (so what is overdue comes first), priority (9 first),
-oldest. Each line is an index's range in this order, so the statement looks at one callback a line, however many wait.
-For an agent who is kept from some customers it looks at the first few of a line; where he may call none of those, at
-one callback for each of its sides.
-Hand-outs take turns, on SQLite by its one writer, on PostgreSQL by a lock: nobody is handed what another is just
-getting, and nobody goes away empty because of it.
+Order: appointments that are due, by their time; who rang back in vain; then due date (so what is overdue comes first),
+priority (9 first), oldest. Each line is an index's range in this order, so the statement looks at one callback a line,
+however many wait. For an agent who is kept from some customers it looks at the first few of a line; where he may call
+none of those, at one callback for each of its sides. Hand-outs take turns, on SQLite by its one writer, on PostgreSQL
+by a lock: nobody is handed what another is just getting, and nobody goes away empty because of it.
 """
 
 import json
@@ -63,7 +62,7 @@ def hand_out_next(connection: Statements, wanted: Wanted) -> str | None:
     wake(connection, wanted.now)
     over = wanted.passed_over
     values = {"agent": wanted.agent, "now": wanted.now, "until": wanted.until, **statement_values(over)}
-    statements = [appointment_statement, line_statement]
+    statements = [appointment_statement, rang_back_statement, line_statement]
     if connection.dialect.name == "postgresql":
         # Where the first of the only open line is just being changed by somebody else, the next one is handed out.
         statements.append(unlocked_statement)
@@ -91,6 +90,20 @@ def appointment_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[st
         .join(plans, plans.c.id == _c.plan_id)
         .where(due, *_open_to(dialect, callbacks, picky))
         .order_by(_c.appointment_at, *_ORDER)
+        .limit(1)
+        .with_for_update(of=callbacks, skip_locked=True)
+    )
+    return _leased(first)
+
+
+@cache
+def rang_back_statement(dialect: str, picky: bool) -> ReturningUpdate[tuple[str]]:
+    """Hand out the first of those who rang back in vain (V4-05). picky: as for an appointment."""
+    first = (
+        sa.select(_c.id)
+        .join(plans, plans.c.id == _c.plan_id)
+        .where(_ready(callbacks), _c.rang_back_at.is_not(None), *_open_to(dialect, callbacks, picky))
+        .order_by(_c.rang_back_at, *_ORDER)
         .limit(1)
         .with_for_update(of=callbacks, skip_locked=True)
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping
+from sqlalchemy import RowMapping, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import CallbackState
@@ -47,7 +47,8 @@ class SqlLogs:
             closed = await _write(connection, log, version, closed_at=at)
             if closed:
                 await _tell(connection, log)
-            if closed and change is not None:
+            # Where the customer rang back before the first log was closed, the last one decides.
+            if closed and change is not None and not await connection.scalar(_others_open(log)):
                 await connection.run_sync(write_decided, log.attempt_id, at, change)
                 await connection.run_sync(apply_change, log.callback_id, change, state=CallbackState.WRAP_UP)
             return closed
@@ -88,6 +89,11 @@ async def _write(connection: AsyncConnection, log: VisitLog, version: int, close
         )
     )
     return (await connection.execute(statement)).rowcount == 1
+
+
+def _others_open(log: VisitLog) -> Select[tuple[bool]]:
+    others = sa.exists().where(_c.callback_id == log.callback_id, _c.attempt_id != log.attempt_id, sa.text(OPEN))
+    return sa.select(others)
 
 
 async def _tell(connection: AsyncConnection, log: VisitLog) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
+from callcenter.domain.attempt import CallDirection
 from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Plan
@@ -109,7 +110,7 @@ class SqlPlans:
             )
             .join(callbacks, _c.id == tried.c.callback_id)
             .outerjoin(visit_logs, visit_logs.c.attempt_id == tried.c.id)
-            .where(_c.plan_id == plan_id, tried.c.outcome.in_(_CHARGED))
+            .where(_c.plan_id == plan_id, tried.c.outcome.in_(_CHARGED), tried.c.direction == CallDirection.OUTBOUND)
             .order_by(tried.c.started_at.desc())
             .limit(SAMPLE)
         )

@@ -57,6 +57,7 @@ from callcenter.storage.tables_restraints import (
     exclusions,
     taken_out,
 )
+from callcenter.storage.tables_returns import RETURN_OPEN, returns
 from callcenter.storage.tables_scripts import (
     corrections,
     problem_case_steps,
@@ -82,6 +83,7 @@ __all__ = [
     "PARKED_APPOINTMENT",
     "QUEUED",
     "READY",
+    "RETURN_OPEN",
     "RUNNING",
     "STOPPED",
     "UNFINISHED",
@@ -115,6 +117,7 @@ __all__ = [
     "recording_steps",
     "recordings",
     "replans",
+    "returns",
     "script_answers",
     "script_runs",
     "scripts",

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, UniqueConstraint, text
 
+from callcenter.domain.attempt import CallDirection
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.recording import AudioFormat, MissingReason, RecordingState
 from callcenter.storage.columns import Instant, Number, Word
@@ -44,6 +45,7 @@ attempts = Table(
     must("call", sa.JSON),
     Column("caller_id", Text, nullable=False, server_default=text("''")),
     Column("disposition", Word(Disposition)),
+    Column("direction", Word(CallDirection), nullable=False, server_default=text("'outbound'")),
     UniqueConstraint("callback_id", "ordinal"),
     CheckConstraint("(outcome IS NULL) = (ended_at IS NULL)", name="ended"),
     unique_where(LIVE_CALLBACK, "callback_id", LIVE),

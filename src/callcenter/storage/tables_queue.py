@@ -131,6 +131,7 @@ callbacks = Table(
     Column("clock", Text, nullable=False, server_default=text("''")),
     Column("put_off_by", Text),
     Column("side", Text, nullable=False, server_default=text("''")),
+    Column("rang_back_at", Instant),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -229,6 +230,13 @@ Index(
     sqlite_where=text(PARKED_APPOINTMENT),
     postgresql_where=text(PARKED_APPOINTMENT),
 )
+Index(
+    "ix_callbacks_rang_back",
+    callbacks.c.rang_back_at,
+    sqlite_where=text(f"{READY} AND rang_back_at IS NOT NULL"),
+    postgresql_where=text(f"{READY} AND rang_back_at IS NOT NULL"),
+)
+
 Index("ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT))
 
 Index(

@@ -10,8 +10,8 @@ from callcenter.storage.columns import Instant, Number, Word
 from callcenter.storage.table_base import metadata, must, unique_where
 from callcenter.storage.tables_calls import attempts
 
-COUNTED = "outcome IS NULL OR outcome NOT IN ('cancelled', 'not_dialled')"
-"""Attempts that caps count: those that go on, and those that were charged."""
+COUNTED = "(outcome IS NULL OR outcome NOT IN ('cancelled', 'not_dialled')) AND direction = 'outbound'"
+"""Attempts that caps count: those that go on, and those that were charged; no customer's own call."""
 
 LOADING = "uq_blocklist_loads_running"
 RUNNING = "state = 'running'"

@@ -9,7 +9,7 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, web
 
-from callcenter.engine.feed import CallMoved, Feed, Update
+from callcenter.engine.feed import CallMoved, Feed, ReturnMoved, Update
 from callcenter.engine.stores import AttemptStore
 from callcenter.web.shown import show_update
 
@@ -82,6 +82,8 @@ class Broadcast:
             watcher.offer(text)
 
     async def _whose(self, update: Update) -> Whose | None:
+        if isinstance(update, ReturnMoved):
+            return Whose(update.callback_id, update.agent_id)
         attempt_id = update.call.attempt_id if isinstance(update, CallMoved) else update.attempt_id
         if not attempt_id or attempt_id in self._known:
             return self._known.get(attempt_id)

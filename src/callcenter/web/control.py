@@ -3,6 +3,7 @@
 POST /dial     {agent, callback?, overrides?}  -> lines of JSON: the attempt or the refusal, then the call, live
 POST /hang-up  {attempt, reason?}              -> 202, or 409 with the refusal
 POST /join     {attempt, endpoint}             -> 202: a new leg, of an agent's phone, joins before the old one goes
+POST /accept   {agent, return}                 -> the attempt, or the refusal: this agent takes who rings back
 POST /explain  {callback, agent?}              -> every rule's verdict
 GET  /calls                                    -> the live calls
 GET  /status                                   -> what the gate is told of the service
@@ -53,6 +54,7 @@ def control_app(service: Service) -> web.Application:
         ("POST", "/dial", dial),
         ("POST", "/hang-up", hang_up),
         ("POST", "/join", join),
+        ("POST", "/accept", accept),
         ("POST", "/explain", explain),
         ("GET", "/calls", calls),
         ("GET", "/status", status),
@@ -165,6 +167,16 @@ async def _follow(response: web.StreamResponse, updates: asyncio.Queue[Update]) 
         recorded = recorded or any(
             shown["kind"] == "recording" and shown["state"] in FOLLOWED_TO_THE_END for shown in come
         )
+
+
+async def accept(request: web.Request) -> web.Response:
+    """agent: id or staff number."""
+    service = request.app[SERVICE]
+    asked = await _asked(request, "agent", "return")
+    found = await service.returns.accept(asked["agent"], asked["return"])
+    if isinstance(found, Refusal):
+        return web.json_response(show_refusal(found, service.zone), status=409)
+    return web.json_response(show_attempt(found))
 
 
 async def hang_up(request: web.Request) -> web.Response:

@@ -26,6 +26,7 @@ from callcenter.engine.ports import ArchiveReader, SipLines
 from callcenter.engine.problem_cases import ProblemCases
 from callcenter.engine.questioning import Questioning
 from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.script_ports import CorrectionStore, ProblemCaseStore
 from callcenter.engine.scripting import Scripting
@@ -102,6 +103,7 @@ class SiteParts:
     phones: BrowserPhones
     lines: SipLines
     duty: DutyStore
+    returns: ReturnStore
     terms: SiteTerms
 
 

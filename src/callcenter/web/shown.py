@@ -14,7 +14,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.words.sentences import Language, sentence
 from callcenter.engine.asking import Explanation
-from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, Update
+from callcenter.engine.feed import AlarmRaised, CallClosed, CallMoved, RecordingMoved, ReturnMoved, Update
 from callcenter.engine.service import Service
 
 Shown = dict[str, Any]
@@ -76,6 +76,7 @@ def show_attempt(attempt: Attempt) -> Shown:
         "outcome": attempt.outcome,
         "end_reason": attempt.end_reason,
         "caller_id": attempt.caller_id,
+        "direction": attempt.direction,
     }
 
 
@@ -129,6 +130,8 @@ def show_update(update: Update) -> Shown:
             return _flat("recording", update.at, update.attempt_id, {"state": update.state, "detail": update.detail})
         case CallClosed():
             return _flat("closed", update.at, update.attempt_id, {"follows": update.follows})
+        case ReturnMoved():
+            return {"kind": "return", "at": instant(update.at), "return": update.return_id, "state": update.state}
 
 
 def show_status(service: Service) -> Shown:

@@ -18,13 +18,26 @@ from callcenter.domain.calls.words import (
     CallEvent,
     LegGone,
     PartAbsent,
+    RecorderSeen,
     RecordingFailed,
     RecordingFinished,
+    Ringing,
     Sight,
     Started,
     Surveyed,
 )
-from domain.call_values import BEGIN, CHAPTERS, EVENT_TYPES, EVENTS, Story, Transition, at, seen_transitions
+from domain.call_values import (
+    BEGIN,
+    CHAPTERS,
+    EMPTY,
+    EVENT_TYPES,
+    EVENTS,
+    WAITING_CHAPTERS,
+    Story,
+    Transition,
+    at,
+    seen_transitions,
+)
 
 PAIRS = [(state, kind) for state in CallState for kind in EVENT_TYPES]
 STATES_SCRIPT = Path(__file__).parents[3] / "scripts/states"
@@ -50,9 +63,16 @@ def test_no_event_is_both_expected_and_late(state: CallState) -> None:
     assert not set(TABLE[state]) & LATE[state]
 
 
-@pytest.mark.parametrize(("state", "kind"), PAIRS)
-def test_each_pair_is_expected_late_or_illegal(state: CallState, kind: type[CallEvent]) -> None:
-    call = CHAPTERS[state]().call
+TOLD = [(state, kind, CHAPTERS[state]) for state, kind in PAIRS]
+TOLD += [(state, kind, WAITING_CHAPTERS[state]) for state, kind in PAIRS if state in WAITING_CHAPTERS]
+
+
+@pytest.mark.parametrize(("state", "kind", "chapter"), TOLD)
+def test_each_pair_is_expected_late_or_illegal(
+    state: CallState, kind: type[CallEvent], chapter: Callable[[], Story]
+) -> None:
+    call = chapter().call
+    assert call.state is state
     event = one_of(kind)
     if kind in TABLE[state]:
         assert step(call, event)[0].state in TABLE[state][kind].to
@@ -100,7 +120,7 @@ BARE: tuple[tuple[Callable[[], Story], Sight, CallEvent], ...] = tuple(
 
 
 def bare_transitions() -> set[Transition]:
-    """Ends of calls of which the switch holds one part only."""
+    """Ends of calls of which the switch holds one part only, and of one whose recorder stalled."""
     seen: set[Transition] = set()
     for chapter, sight, event in BARE:
         story = chapter()
@@ -113,6 +133,10 @@ def bare_transitions() -> set[Transition]:
         story = Story().is_ending()
         story.tell(Surveyed(at(41), {part: Sight.UP}), last)
         seen.add((CallState.ENDING, type(last), story.call.state))
+    stalled = Story().dials()
+    stalled.tell(Ringing(at(2)))
+    stalled.see(6, EMPTY, EMPTY)
+    seen.add((CallState.DIALLING, RecorderSeen, stalled.call.state))
     return seen
 
 
@@ -121,7 +145,7 @@ def test_the_rows_name_exactly_the_states_that_can_follow() -> None:
     wandered = (
         transition
         for seed in range(250)
-        for chapter in CHAPTERS.values()
+        for chapter in (*CHAPTERS.values(), *WAITING_CHAPTERS.values())
         for transition in seen_transitions(chapter(), 25, Random(seed))
     )
     for before, kind, after in (*wandered, *bare_transitions()):

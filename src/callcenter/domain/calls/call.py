@@ -60,7 +60,9 @@ class CallTerms:
 
     ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
     cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
-    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant.
+    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant. customer_channel: the switch's own name
+    of the channel on which the customer rang in; empty where he is dialled. notice: sounds
+    that tell him of the recording once he has answered; none where the policy asks for none.
     """
 
     agent_endpoint: str
@@ -74,6 +76,13 @@ class CallTerms:
     setup_seconds: int = 5
     outcome_rules: tuple[OutcomeRule, ...] = ()
     talk_ends_at: datetime | None = None
+    customer_channel: str = ""
+    notice: tuple[str, ...] = ()
+
+    @property
+    def incoming(self) -> bool:
+        """Did the customer ring in? His channel is there before the call, and outlives one that leads to no talk."""
+        return bool(self.customer_channel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +101,7 @@ class Call:
     node: the service instance that runs it, and adopts it after a restart. parts: what is, or may be, on the switch;
     empty means that nothing is left there. agent: the agent's leg that is,
     or will be, in the bridge. segment: of the recording, 0 before the first. dial_unknown: the dial may or may not
-    have been sent. All instants UTC.
+    have been sent. notice_at: when he had been told of the recording. All instants UTC.
     """
 
     attempt_id: str
@@ -124,6 +133,7 @@ class Call:
     sip: int | None = None
     outcome: Outcome | None = None
     end_reason: EndReason | None = None
+    notice_at: datetime | None = None
 
     @property
     def over(self) -> bool:

@@ -32,10 +32,12 @@ from callcenter.domain.calls.words import (
     Connect,
     CreateSnoop,
     Failure,
+    NoticeSaid,
     Progress,
     RaiseAlarm,
     RecorderSeen,
     Ringing,
+    SayNotice,
     Sight,
     StartRecording,
     Surveyed,
@@ -46,6 +48,8 @@ S = CallState
 
 
 def first_sign(call: Call, event: Ringing | Progress) -> Moved:
+    if call.terms.incoming:
+        return call, ()
     first = call.first_sign_at is None
     if isinstance(event, Ringing):
         call = replace(call, ringing_at=call.ringing_at or event.at)
@@ -68,7 +72,13 @@ def customer_answered(call: Call, event: Answered) -> Moved:
         connect_again=False,
         dial_unknown=False,
     )
-    return check_in(call, event.at, wait), ()
+    return check_in(call, event.at, wait), (SayNotice(call.terms.notice),) if call.terms.notice else ()
+
+
+def notice_said(call: Call, event: NoticeSaid) -> Moved:
+    if event.whole:
+        return replace(call, notice_at=event.at), ()
+    return call, (RaiseAlarm(AlarmKind.NOTICE_FAILED, "not said to its end"),)
 
 
 def dialling_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
@@ -135,11 +145,11 @@ def dialling_surveyed(call: Call, event: Surveyed) -> Moved:
     if not call.has(CUSTOMER):
         return end(call, event.at, Outcome.UNKNOWN, EndReason.UNSEEN)
     sight = event.parts[CUSTOMER]
-    if sight is Sight.DOWN:
+    if sight is Sight.DOWN or (call.terms.incoming and sight is not Sight.UP):
         call, connecting = not_dialled_yet(call, event.at)
         return call, (*(() if call.over else commands), *connecting)
     if sight is Sight.UP:
-        call, _ = customer_answered(call, Answered(event.at))
+        call, looking = customer_answered(call, Answered(event.at))
     elif sight is Sight.DIALLED:
         call = waiting_again(call, event.at)
     elif call.ringing_at is None:
@@ -168,6 +178,8 @@ def not_dialled_yet(call: Call, at: datetime) -> Moved:
 
 
 def ring_over(call: Call, at: datetime) -> Moved:
+    if call.terms.incoming:
+        return end(call, at, Outcome.NOT_DIALLED, EndReason.SWITCH_REFUSED, trunk_alarm("no answer given"))
     if call.dial_unknown:
         return end(call, at, Outcome.UNKNOWN, EndReason.UNSEEN)
     outcome = Outcome.NO_ANSWER if call.first_sign_at else Outcome.UNREACHABLE
@@ -203,6 +215,8 @@ def talking_failed(call: Call, event: CommandFailed) -> Moved:
             return replace(check_in(call, event.at, STALL_SECONDS), suspect=True), ()
         case CheckRecorder(), _:
             return check_in(call, event.at, 1), ()
+        case SayNotice(), _:
+            return call, (RaiseAlarm(AlarmKind.NOTICE_FAILED, event.detail),)
         case _:
             return joining_failed(call, event)
 

@@ -24,6 +24,7 @@ from callcenter.domain.calls.words import (
     CreateSnoop,
     DestroyBridge,
     Failure,
+    GiveBack,
     HangUp,
     LegGone,
     LookUp,
@@ -80,17 +81,24 @@ def end(call: Call, at: datetime, outcome: Outcome, reason: EndReason, alarm: Ra
     )
     alarms = (alarm,) if alarm else ()
     # Snoops and recorders end by themselves with the customer's channel, and so keep its last sound.
-    listening = call.has(CUSTOMER)
+    listening = call.has(CUSTOMER) and not waits_on(call)
     first = [part for part in call.parts if not (listening and (is_snoop(part) or is_recorder(part)))]
     return call, (*alarms, *_releases(call, first))
 
 
 def _releases(call: Call, parts: Iterable[str]) -> Commands:
     cause = REASON_CODES.get(call.end_reason, 16) if call.end_reason else 16
-    return tuple(_release(part, cause) for part in sorted(parts))
+    return tuple(_release(call, part, cause) for part in sorted(parts))
 
 
-def _release(part: str, cause: int) -> Command:
+def waits_on(call: Call) -> bool:
+    """Does the customer wait on, to be offered to somebody else? So does one who rang in and was not talked with."""
+    return call.terms.incoming and call.outcome is not Outcome.ANSWERED
+
+
+def _release(call: Call, part: str, cause: int) -> Command:
+    if part == CUSTOMER and waits_on(call):
+        return GiveBack()
     if part == BRIDGE:
         return DestroyBridge()
     if is_recorder(part):
@@ -149,10 +157,17 @@ def customer_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
     call = replace(drop(call, CUSTOMER), cause=cause, sip=sip)
     if call.state is CallState.TALKING:
         return end(call, event.at, Outcome.ANSWERED, _who_ended_the_talk(call, cause))
+    if call.terms.incoming:
+        return gave_up(call, event.at)
     signs = NetworkSigns(cause, sip, rang=call.ringing_at is not None, progressed=call.progress_at is not None)
     outcome = outcome_of(signs, call.terms.outcome_rules)
     reason = EndReason.UNSEEN if outcome is Outcome.UNKNOWN else EndReason.NETWORK
     return end(call, event.at, outcome, reason)
+
+
+def gave_up(call: Call, at: datetime) -> Moved:
+    """A customer who rang in hung up before anybody talked with him."""
+    return end(drop(call, CUSTOMER), at, Outcome.CANCELLED, EndReason.CUSTOMER)
 
 
 def _who_ended_the_talk(call: Call, cause: int | None) -> EndReason:

@@ -15,6 +15,7 @@ from callcenter.domain.calls.endings import (
     Moved,
     drop,
     end,
+    gave_up,
     seen,
 )
 from callcenter.domain.calls.recorder import open_segment, recorder_over
@@ -56,9 +57,10 @@ S = CallState
 def start(call: Call, event: Started) -> Moved:
     first = agent_leg(1)
     call = replace(call, state=S.AGENT_RINGING, entered_at=event.at, agent=first)
-    return with_parts(call, PartState.REQUESTED, first), (
-        CallAgent(first, call.terms.agent_endpoint, call.terms.agent_ring_seconds),
-    )
+    ring = CallAgent(first, call.terms.agent_endpoint, call.terms.agent_ring_seconds)
+    if call.terms.incoming:
+        return with_parts(call, PartState.REQUESTED, first, CUSTOMER), (ring, LookUp(CUSTOMER))
+    return with_parts(call, PartState.REQUESTED, first), (ring,)
 
 
 def agent_answered(call: Call, event: AgentUp) -> Moved:
@@ -66,13 +68,26 @@ def agent_answered(call: Call, event: AgentUp) -> Moved:
         return call, (HangUp(event.part),)
     call = with_parts(call, PartState.UP, event.part)
     call = replace(call, state=S.PREPARING, entered_at=event.at)
+    if call.terms.incoming:
+        return _prepare_for_waiting(call, event.at)
     return with_parts(call, PartState.REQUESTED, CUSTOMER, BRIDGE), (
         CreateCustomer(call.terms.customer_endpoint, call.terms.caller_id),
         OpenBridge(),
     )
 
 
+def _prepare_for_waiting(call: Call, at: datetime) -> Moved:
+    """The customer is there already, as far as is known."""
+    call = with_parts(call, PartState.REQUESTED, BRIDGE)
+    if call.parts.get(CUSTOMER) is not PartState.UP:
+        return call, (OpenBridge(), LookUp(CUSTOMER))
+    call, opening = open_segment(call, at)
+    return call, (OpenBridge(), *opening)
+
+
 def agent_absent(call: Call, event: LegGone | PartAbsent) -> Moved:
+    if event.part == CUSTOMER and call.terms.incoming:
+        return gave_up(call, event.at)
     call = drop(call, event.part)
     if event.part != call.agent:
         return call, ()
@@ -81,6 +96,8 @@ def agent_absent(call: Call, event: LegGone | PartAbsent) -> Moved:
 
 
 def agent_looked_up(call: Call, event: PartFound) -> Moved:
+    if event.part == CUSTOMER and call.terms.incoming:
+        return with_parts(call, PartState.UP, CUSTOMER), ()
     return agent_answered(call, AgentUp(event.at, event.part)) if event.up else (call, ())
 
 
@@ -138,7 +155,8 @@ def connect(call: Call, *, in_place: bool = False) -> Moved:
     # before we give up waiting for it: the limit only serves while this service is dead.
     if not call.has(BRIDGE):
         call = with_parts(call, PartState.REQUESTED, BRIDGE)
-    return call, (Connect(call.agent, 2 * (call.terms.ring_seconds + NO_REPLY_SECONDS), in_place),)
+    limit = 2 * (call.terms.ring_seconds + NO_REPLY_SECONDS)
+    return call, (Connect(call.agent, limit, in_place, answer=call.terms.incoming),)
 
 
 def recorder_not_opened(call: Call, at: datetime, detail: str) -> Moved:
@@ -147,7 +165,7 @@ def recorder_not_opened(call: Call, at: datetime, detail: str) -> Moved:
 
 
 def preparing_leg_gone(call: Call, event: LegGone | PartAbsent) -> Moved:
-    if is_agent(event.part):
+    if is_agent(event.part) or (event.part == CUSTOMER and call.terms.incoming):
         return agent_absent(call, event)
     call = drop(call, event.part)
     if event.part == BRIDGE:

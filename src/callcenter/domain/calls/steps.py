@@ -5,6 +5,9 @@ Everything that moves a call lives here and in its neighbours: `setup.py` before
 expects and the states each may lead to; `LATE` names those that a slow wire may still deliver and that change nothing.
 An event in neither is a bug and raises IllegalTransition, with the call unchanged.
 
+A customer who rang in goes the same way: his channel is there from the beginning, is answered where another would be
+dialled, and is given back, to wait on, by a call that leads to no talk.
+
 Agent first: the agent's phone, then the customer's channel undialled, two snoops and their recorders, and only when
 both files stand the bridge and the dial.
 """
@@ -26,6 +29,7 @@ from callcenter.domain.calls.dialling import (
     dialling_recorder_seen,
     dialling_surveyed,
     first_sign,
+    notice_said,
     ring_over,
     talking_check,
     talking_failed,
@@ -90,6 +94,7 @@ from callcenter.domain.calls.words import (
     HangupRequested,
     LegGone,
     LegJoined,
+    NoticeSaid,
     PartAbsent,
     PartFound,
     Progress,
@@ -225,8 +230,8 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     },
     S.AGENT_RINGING: {
         AgentUp: _row(agent_answered, S.AGENT_RINGING, S.PREPARING),
-        LegGone: _row(agent_absent, S.AGENT_RINGING, S.ENDED),
-        PartAbsent: _row(agent_absent, S.AGENT_RINGING, S.ENDED),
+        LegGone: _row(agent_absent, S.AGENT_RINGING, *_OVER),
+        PartAbsent: _row(agent_absent, S.AGENT_RINGING, *_OVER),
         PartFound: _row(agent_looked_up, S.AGENT_RINGING, S.PREPARING),
         HangupRequested: _row(hangup_requested, S.AGENT_RINGING),
         HangUpAsked: _row(_hang_up_asked, S.ENDING),
@@ -264,6 +269,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     },
     S.TALKING: {
         **_LIVE_ROWS[S.TALKING],
+        NoticeSaid: _row(notice_said, S.TALKING),
         SnoopUp: _row(snoop_up, S.TALKING),
         RecordingStarted: _row(recording_started, S.TALKING),
         RecorderSeen: _row(talking_recorder_seen, S.TALKING),
@@ -290,7 +296,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
     S.ENDED: {},
 }
 
-_SEEN_ONLY = (HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
+_SEEN_ONLY = (NoticeSaid, HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
     S.NEW: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),

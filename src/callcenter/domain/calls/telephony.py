@@ -72,7 +72,35 @@ class PhoneNews:
     reachable: bool
 
 
-News = Connected | Lost | CallNews | PhoneNews
+@dataclass(frozen=True, slots=True)
+class RangIn:
+    """Somebody rings in and waits. channel: the switch's own name of his channel. number: as the network tells it,
+    empty where it is withheld; called: what he dialled.
+    """
+
+    at: datetime
+    channel: str
+    number: str
+    called: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangOff:
+    """Somebody who waited, and was in no call, is gone."""
+
+    at: datetime
+    channel: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeOver:
+    """What was said to somebody who waited has been said to its end, or could not be."""
+
+    at: datetime
+    channel: str
+
+
+News = Connected | Lost | CallNews | PhoneNews | RangIn | RangOff | NoticeOver
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from callcenter.domain.recording import Direction
 
 CUSTOMER = "c"
 BRIDGE = "b"
+NOTICE = "n"
+"""What is said to the customer of the recording, before the talk."""
 _LETTER = {Direction.IN: "i", Direction.OUT: "o"}
 _DIRECTION = {letter: direction for direction, letter in _LETTER.items()}
 
@@ -81,6 +83,7 @@ class AlarmKind(StrEnum):
     TRUNK_REFUSED = "trunk_refused"
     AGENT_LOST = "agent_lost"
     SWITCH_LOST = "switch_lost"
+    NOTICE_FAILED = "notice_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,13 @@ class Progress(Event):
 @dataclass(frozen=True, slots=True)
 class Answered(Event):
     """The customer answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeSaid(Event):
+    """The notice of the recording has been said to the customer; whole: to its end."""
+
+    whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +291,7 @@ CallEvent = (
     | Ringing
     | Progress
     | Answered
+    | NoticeSaid
     | HangupRequested
     | LegGone
     | BridgeGone
@@ -337,12 +348,14 @@ class OpenBridge:
 class Connect:
     """Bridge the agent's leg and the customer's channel, then dial it. Safe to repeat: what stands stays, and a
     channel that was dialled is not dialled again. ring_seconds: the switch's own limit, a backstop to ours. in_place:
-    the bridge was opened and nobody was brought into it yet, so nothing has to be looked for.
+    the bridge was opened and nobody was brought into it yet, so nothing has to be looked for. answer: the customer
+    rang in, and is answered instead; that is told as Answered.
     """
 
     agent: str
     ring_seconds: int
     in_place: bool = False
+    answer: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +371,18 @@ class HangUp:
 
     part: str
     cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class GiveBack:
+    """The channel of a customer who rang in leaves the call unharmed, and waits as before. Answered by PartAbsent."""
+
+
+@dataclass(frozen=True, slots=True)
+class SayNotice:
+    """Say these sounds to the customer, of the recording; answered by NoticeSaid."""
+
+    sounds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -401,6 +426,8 @@ Command = (
     | Connect
     | JoinBridge
     | HangUp
+    | GiveBack
+    | SayNotice
     | StopRecording
     | DestroyBridge
     | LookUp

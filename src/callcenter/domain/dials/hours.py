@@ -153,6 +153,13 @@ def slot_outside(hours: Hours, now: datetime) -> str:
     return f"{in_zone(hours.zones[0], now).date().isoformat()}/outside"
 
 
+def slot_now(hours: Hours, now: datetime) -> str:
+    """The minute of a call that needs no window: a customer's own."""
+    zone = zone_of(hours.zones[0])
+    local = utc(now) if isinstance(zone, Refusal) else utc(now).astimezone(zone)
+    return f"{local.date().isoformat()}/{local:%H:%M}"
+
+
 def _appointment(policy: Policy, case: Case, zone_name: str) -> Opening | None:
     agreed, group, zone = case.callback.appointment_at, policy.appointment, zone_of(zone_name)
     if agreed is None or not group.overrides_window or isinstance(zone, Refusal):

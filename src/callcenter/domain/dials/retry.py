@@ -158,12 +158,12 @@ def used_times(policy: Policy, attempts: Sequence[Attempt], current_round: int) 
 def earliest_by_gap(
     policy: Policy, attempts: Sequence[Attempt], current_round: int, *, dislikes_calls: bool = False
 ) -> datetime | None:
-    """When gap and delay after the round's last charged dial are over; None if there was none. Where it told only that
-    a number is spoilt, nobody was disturbed, and the gap is not kept.
+    """When gap and delay after the round's last charged dial, or talk, are over; None if there was none. Where it told
+    only that a number is spoilt, nobody was disturbed, and the gap is not kept.
     """
     mine = of_round(attempts, current_round)
-    last = next((attempt for attempt in reversed(mine) if attempt.charged), None)
-    if last is None:
+    last = next((each for each in reversed(mine) if each.charged or each.outcome is Outcome.ANSWERED), None)
+    if last is None or last.outcome is None:
         return None
     ending = ended_as(last)
     delay = 0 if ending is None else policy.retry.delay(ending, times_so(mine, last))
@@ -187,7 +187,7 @@ def decide(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetim
     last = mine[-1]
     if last.outcome is Outcome.ANSWERED:
         return AwaitLog()
-    if last.outcome is None or not last.outcome.charged:
+    if not last.charged:
         return again(policy, case, attempts, now, AgainReason.NOT_CHARGED)
     return _after_ending(policy, case, attempts, now)
 

@@ -23,10 +23,12 @@ class RetentionGroup(Group):
 
 class EvidenceGroup(Group):
     """recording: every phone visit is recorded (C6-02, C9-18). onsite_signature, onsite_recording: a visit face to face
-    has the customer's signature instead (C3-05, YC-25).
+    has the customer's signature instead (C3-05, YC-25). recording_notice: whether the customer is told of the recording
+    by a sound, once he has answered; no rule asks for it.
     """
 
     recording: Literal["mandatory"] = "mandatory"
     strength: Literal[Strength.HARD] = Strength.HARD
     onsite_signature: Literal["mandatory", "optional"] = "mandatory"
     onsite_recording: Literal["mandatory", "not_needed"] = "not_needed"
+    recording_notice: Literal["none", "sound"] = "none"

@@ -70,6 +70,7 @@ class VisitLog:
     the callback's attempts. slot, round: C6-57, C9-21. hung_up_by: C7-07. manager: whose customer it is (C6-08).
     resolved: False keeps the visit open until a next visit is fixed (N11-15); None: not said. exception,
     exception_note: why there is no recording, and the circumstances. caller_id: what the customer was shown (C6-20).
+    notice_at: UTC; when the customer had been told of the recording, None where he was not.
     dislikes_calls: the customer is to be called less often (N6-17); as the customer's record had it when the log was
     opened.
     """
@@ -103,6 +104,7 @@ class VisitLog:
     exception_note: str = ""
     caller_id: str = ""
     dislikes_calls: bool = False
+    notice_at: datetime | None = None
 
     @property
     def answered(self) -> bool:

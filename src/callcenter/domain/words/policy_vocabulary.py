@@ -122,6 +122,7 @@ FIELDS: Mapping[str, Both] = {
     "offline_disc": ("May be kept on discs", "可离线光盘保存"),
     "recording": ("Recording", "录音"),
     "onsite_signature": ("Signature on site", "上门回访签字"),
+    "recording_notice": ("The customer is told of the recording", "录音告知客户"),
     "onsite_recording": ("Recording on site", "上门回访录音"),
     "region": ("Numbers without a country code are of", "无国家代码的号码属于"),
     "allowed_prefixes": ("Allowed prefixes", "允许的号码前缀"),

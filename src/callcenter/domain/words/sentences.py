@@ -169,6 +169,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",
     ),
     Rule.CALL_NOT_RINGING: ("The call is over already ({state}).", "该通话已经结束（{state}）。"),
+    Rule.RETURN_GONE: (
+        "This customer does not ring for you any more: somebody else was asked, or the customer hung up.",
+        "该来电已不再等待您接听：已转给其他坐席，或客户已挂断。",
+    ),
     Rule.CALLS_FULL: (
         "As many calls as this installation allows ({most}) are going on.",
         "同时通话数已达上限（{most}）。",

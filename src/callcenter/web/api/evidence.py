@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Account, Permission, may_read_visit
+from callcenter.domain.attempt import CallDirection
 from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.times.instant import NaiveInstantError, utc
@@ -65,6 +66,9 @@ class AttemptItem(Answer):
     outcome: Outcome | None = Field(description="How it ended, as the network tells; null while the call lives.")
     end_reason: EndReason | None = Field(description="Who or what ended it (C7-07).")
     caller_id: str = Field(description="What the customer was shown (C6-20, C6-21); empty left it to the switch.")
+    direction: CallDirection = Field(
+        description="Of an inbound one the customer rang back: number is his, caller_id what he dialled."
+    )
     recording: RecordingState | None = Field(description="How far the recording is.")
     missing_reason: MissingReason | None = Field(description="Why there is no recording.")
     log_open: bool | None = Field(description="Whether the visit log waits for its agent; null while there is none.")
@@ -91,6 +95,7 @@ def show_attempt(found: AttemptFound, account: Account) -> AttemptItem:
         outcome=attempt.outcome,
         end_reason=attempt.end_reason,
         caller_id=attempt.caller_id,
+        direction=attempt.direction,
         recording=found.recording,
         missing_reason=found.reason,
         log_open=found.log_open,

@@ -109,6 +109,7 @@ class LogShown(Answer):
     exception_note: str
     caller_id: str = Field(description="What the customer was shown (C6-20, C6-21).")
     dislikes_calls: bool = Field(description="N6-17.")
+    notice_at: Instant | None = Field(description="When the customer had been told of the recording; null: not told.")
 
 
 class LogOpened(Answer):

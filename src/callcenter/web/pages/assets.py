@@ -15,6 +15,7 @@ NAMES = (
     "style.css",
     "pages.js",
     "script.js",
+    "ring.js",
     "phone.js",
     "phone_audio.js",
     "vendor/htmx.js",

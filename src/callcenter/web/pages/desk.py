@@ -80,7 +80,10 @@ async def _now(request: web.Request) -> dict[str, Any]:
     if not wanted.isprintable():
         raise Problem("not_found")
     view = await desk(request, wanted)
+    returns = parts_of(request).service.returns
     return {
+        "offer": None if view.live else returns.offer_to(view.agent.id),
+        "offer_seconds": int(returns.offer_seconds),
         "desk": view,
         "log": None if view.live or wanted else await last_log(request, view),
         "key": secrets.token_urlsafe(16),

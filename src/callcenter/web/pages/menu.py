@@ -28,6 +28,7 @@ PLACES = (
     Place("/problems", N_("Problems"), Permission.READ_QUEUE),
     Place("/recordings", N_("Recordings"), Permission.HEAR_RECORDINGS),
     Place("/queue", N_("Queue"), Permission.READ_QUEUE),
+    Place("/returns", N_("Return calls"), Permission.READ_QUEUE),
     Place("/team", N_("Team"), Permission.SEE_TEAM),
     Place("/plans", N_("Plans"), Permission.READ_QUEUE),
     Place("/scripts", N_("Scripts"), Permission.READ_QUEUE),

@@ -17,6 +17,7 @@ from callcenter.web.pages import (
     problem_cases,
     queue,
     recordings,
+    returns,
     scripts,
     team,
 )
@@ -42,5 +43,6 @@ PAGE_ROUTES: tuple[Route, ...] = (
     *recordings.ROUTES,
     *calendar.ROUTES,
     *team.ROUTES,
+    *returns.ROUTES,
     *keeping.ROUTES,
 )

@@ -14,6 +14,7 @@ from callcenter.domain.intake.row import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.plans.life import Element, PlanDeed
+from callcenter.domain.queue.returns import MissedWhy, ReturnState
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
 from callcenter.domain.times.calendar import DayMark
 from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undecidable
@@ -30,6 +31,18 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Doing.WRAP_UP: N_("writing a log"),
         Doing.AVAILABLE: N_("available"),
         Doing.AWAY: N_("not signed in"),
+    },
+    ReturnState: {
+        ReturnState.WAITING: N_("rings now"),
+        ReturnState.TAKEN: N_("with an agent"),
+        ReturnState.ANSWERED: N_("talked with"),
+        ReturnState.MISSED: N_("missed"),
+        ReturnState.UNKNOWN: N_("unknown caller"),
+    },
+    MissedWhy: {
+        MissedWhy.NOBODY_FREE: N_("nobody was free"),
+        MissedWhy.GAVE_UP: N_("the customer gave up"),
+        MissedWhy.HINDERED: N_("no call could be made"),
     },
     BreakReason: {
         BreakReason.LUNCH: N_("Meal"),
