@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
+from callcenter.engine.desk_ports import DraftStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -37,6 +38,7 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.drafts import SqlDrafts
 from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
@@ -83,6 +85,7 @@ class Books:
     plans: PlanStore
     closing_days: ClosingDayStore
     duty: DutyStore
+    drafts: DraftStore
 
 
 @asynccontextmanager
@@ -113,6 +116,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPlans(database),
             SqlClosingDays(database),
             SqlDuty(database),
+            SqlDrafts(database),
         )
     finally:
         await database.close()

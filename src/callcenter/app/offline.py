@@ -11,6 +11,7 @@ from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
+from callcenter.engine.drafting import Drafting, DraftParts
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
@@ -37,6 +38,10 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         excluding(books, clock),
     )
     return Visits(parts)
+
+
+def drafting(books: Books, clock: Clock) -> Drafting:
+    return Drafting(DraftParts(books.drafts, books.logs, books.callbacks, books.people, clock))
 
 
 def excluding(books: Books, clock: Clock | None = None) -> Excluding:

@@ -12,6 +12,7 @@ from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.drafting import Drafting
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
@@ -86,6 +87,7 @@ class SiteParts:
     explaining: Explaining
     closing_days: ClosingDayStore
     duty: DutyStore
+    drafting: Drafting
     terms: SiteTerms
 
 

@@ -44,6 +44,11 @@ class FieldName(StrEnum):
     SLOT = "slot"
     ROUND = "round"
     NEXT_VISIT_AT = "next_visit_at"
+    OWN_WORDS = "own_words"
+    OFFERED = "offered"
+    OFFER_TEXT = "offer_text"
+    OFFER_TAKEN = "offer_taken"
+    OFFER_TAKEN_BY = "offer_taken_by"
     RECORDING = "recording"
     RECORDING_EXCEPTION = "recording_exception"
 
@@ -69,7 +74,9 @@ class VisitLog:
     resolved: False keeps the visit open until a next visit is fixed (N11-15); None: not said. exception,
     exception_note: why there is no recording, and the circumstances. caller_id: what the customer was shown (C6-20).
     dislikes_calls: the customer is to be called less often (N6-17); as the customer's record had it when the log was
-    opened.
+    opened. own_words: what the customer said of problems and wishes, word for word (N1-23). offered: by which channel
+    he who refused calls was asked to be visited instead (C6-22), and offer_text in which words; offer_taken: whether
+    that was accepted, None for no answer; offer_taken_by: by whom.
     """
 
     attempt_id: str
@@ -101,6 +108,11 @@ class VisitLog:
     exception_note: str = ""
     caller_id: str = ""
     dislikes_calls: bool = False
+    own_words: str = ""
+    offered: Channel | None = None
+    offer_text: str = ""
+    offer_taken: bool | None = None
+    offer_taken_by: str = ""
 
     @property
     def answered(self) -> bool:

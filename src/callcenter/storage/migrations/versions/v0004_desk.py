@@ -1,4 +1,4 @@
-"""What an agent's desk keeps: breaks."""
+"""What an agent's desk keeps: breaks, and what is written of a log from the call's beginning on."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,6 +16,7 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     breaks()
+    log_fields()
 
 
 def downgrade() -> None:
@@ -37,3 +38,16 @@ def breaks() -> None:
     now = sa.text("ended_at IS NULL")
     op.create_index("uq_breaks_now", "breaks", ["agent_id"], unique=True, sqlite_where=now, postgresql_where=now)
     op.create_index("ix_breaks_ended_at", "breaks", ["ended_at"])
+
+
+def log_fields() -> None:
+    op.create_table(
+        "log_fields",
+        sa.Column("attempt_id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", "name", name="pk_log_fields"),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name="fk_log_fields_attempt_id_attempts"),
+    )

@@ -1,0 +1,18 @@
+"""What the desk asks of the database."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from callcenter.domain.visits.drafting import Draft, FieldChange, Kept
+
+
+class DraftStore(Protocol):
+    """What is written of a visit log, field by field, from the call's beginning until the log is closed."""
+
+    async def of(self, attempt_id: str) -> Draft: ...
+
+    async def write(self, attempt_id: str, changes: Sequence[FieldChange], at: datetime) -> Kept | None:
+        """Each change is made, or told to be stale, on its own; None, and nothing is written, when the log is closed.
+        On the disk when this returns. Raises LookupError where there is no such attempt.
+        """
