@@ -25,6 +25,7 @@ from callcenter.web.api import (
     exclusions,
     exhausted,
     imports,
+    log_fields,
     logs,
     plan_forecast,
     plans,
@@ -39,7 +40,6 @@ from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, 
 from callcenter.web.openapi import description
 from callcenter.web.pages import trouble
 from callcenter.web.pages.table import PAGE_ROUTES
-from callcenter.web.pages.windows import WINDOWS, Windows
 from callcenter.web.parts import PARTS, SiteParts
 from callcenter.web.routes import Open, Route
 from callcenter.web.turns import TURNS, Turns
@@ -77,6 +77,7 @@ API_ROUTES: tuple[Route, ...] = (
     *status.ROUTES,
     *attempts.ROUTES,
     *logs.ROUTES,
+    *log_fields.ROUTES,
     *recordings.ROUTES,
     *audio.ROUTES,
     *exhausted.ROUTES,
@@ -97,7 +98,6 @@ def site(parts: SiteParts) -> web.Application:
     app[PARTS] = parts
     app[PROBLEM_PAGE] = trouble.tell
     app[TURNS] = Turns()
-    app[WINDOWS] = Windows()
     app[events.SOCKETS] = Counter()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)
     app.cleanup_ctx.append(broadcasting)

@@ -11,7 +11,7 @@ from aiohttp import web
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Open, Route
 
-NAMES = ("style.css", "pages.js", "vendor/htmx.js", "icon.svg")
+NAMES = ("style.css", "pages.js", "log.js", "vendor/htmx.js", "icon.svg")
 FOR_A_YEAR = "public, max-age=31536000, immutable"
 
 

@@ -67,16 +67,18 @@ async def _now(request: web.Request) -> dict[str, object]:
     view = await desk(request, wanted)
     return {
         "desk": view,
-        "log": None if view.live or wanted else await last_log(request, view),
+        "log": await log_shown(request, view, wanted),
         "key": secrets.token_urlsafe(16),
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
     }
 
 
-async def last_log(request: web.Request, view: Desk) -> OpenLog | None:
-    """The log of the talk that has just ended comes by itself."""
-    if view.last is None or not view.last.log_open:
+async def log_shown(request: web.Request, view: Desk, wanted: str) -> OpenLog | None:
+    """The log of the call that goes on; or that of the talk that has just ended, which comes by itself."""
+    if view.live is not None:
+        return await opened_log(request, view.live.attempt.id)
+    if wanted or view.last is None or not view.last.log_open:
         return None
     return await opened_log(request, view.last.attempt.id)
 
