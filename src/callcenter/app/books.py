@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
-from callcenter.engine.desk_ports import DraftStore
+from callcenter.engine.desk_ports import AppointmentStore, DraftStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -30,6 +30,7 @@ from callcenter.engine.stores import (
 from callcenter.engine.weighing_ports import WeighStore
 from callcenter.settings import Settings
 from callcenter.storage.accounts import SqlAccounts
+from callcenter.storage.appointments import SqlAppointments
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.blocklists import SqlBlocklists
@@ -86,6 +87,7 @@ class Books:
     closing_days: ClosingDayStore
     duty: DutyStore
     drafts: DraftStore
+    appointments: AppointmentStore
 
 
 @asynccontextmanager
@@ -117,6 +119,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlClosingDays(database),
             SqlDuty(database),
             SqlDrafts(database),
+            SqlAppointments(database),
         )
     finally:
         await database.close()

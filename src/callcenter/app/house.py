@@ -7,7 +7,17 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, blocking, drafting, excluding, explaining, importing, plans_of, rulebook
+from callcenter.app.offline import (
+    accounts_of,
+    appointing,
+    blocking,
+    drafting,
+    excluding,
+    explaining,
+    importing,
+    plans_of,
+    rulebook,
+)
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
 from callcenter.ari.events import Pace
@@ -69,6 +79,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         closing_days=books.closing_days,
         duty=books.duty,
         drafting=drafting(books, service.clock),
+        appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

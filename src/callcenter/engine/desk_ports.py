@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
+from callcenter.domain.visits.appointing import Agreed
 from callcenter.domain.visits.drafting import Draft, FieldChange, Kept
 
 
@@ -15,4 +16,13 @@ class DraftStore(Protocol):
     async def write(self, attempt_id: str, changes: Sequence[FieldChange], at: datetime) -> Kept | None:
         """Each change is made, or told to be stale, on its own; None, and nothing is written, when the log is closed.
         On the disk when this returns. Raises LookupError where there is no such attempt.
+        """
+
+
+class AppointmentStore(Protocol):
+    """Times that were agreed with customers, and that still stand."""
+
+    async def of_agent(self, agent_id: str, since: datetime, until: datetime) -> Sequence[Agreed]:
+        """Of callbacks that wait for the time which this agent's talk agreed; by time. since, until: UTC, `until`
+        excluded.
         """

@@ -10,6 +10,7 @@ from aiohttp import web
 from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
+from callcenter.engine.appointing import Appointing
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.drafting import Drafting
@@ -88,6 +89,7 @@ class SiteParts:
     closing_days: ClosingDayStore
     duty: DutyStore
     drafting: Drafting
+    appointing: Appointing
     terms: SiteTerms
 
 

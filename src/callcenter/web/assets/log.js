@@ -313,8 +313,21 @@
     look();
   };
 
+  // --- a time that is picked ---------------------------------------------------------------------------------------
+
+  const picked = (event) => {
+    const button = event.target.closest("[data-pick]");
+    const form = button && button.closest("form[data-log]");
+    if (!form) return;
+    const field = form.elements.next_visit_at;
+    field.value = button.dataset.pick;
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+    field.focus();
+  };
+
   // --- everything begins -------------------------------------------------------------------------------------------
 
+  document.addEventListener("click", picked);
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
   document.addEventListener("htmx:after:swap", follow);

@@ -22,6 +22,11 @@ class Times:
     zone: str
     now: datetime
 
+    @property
+    def own(self) -> tzinfo:
+        """The installation's zone."""
+        return known_zone(self.zone)[0]
+
     def at(self, instant: datetime | None, zone: str = "", *, seconds: bool = False) -> Markup:
         """Date and time in that zone, the installation's where none is given; empty for none."""
         if instant is None:
