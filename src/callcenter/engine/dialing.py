@@ -17,6 +17,7 @@ from callcenter.domain.gate.gate import Permit
 from callcenter.domain.gate.when import closing_of, opening_of
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
+from callcenter.domain.policies.evidence import RecordingFails
 from callcenter.domain.policies.hours import TalkAtClose
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.asking import Asking, DialParts, LetIn
@@ -152,6 +153,7 @@ class Dialing:
             setup_seconds=self._parts.terms.setup_seconds,
             outcome_rules=trunk.outcome_rules,
             talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
+            end_unrecorded=policy.evidence.recording_fails is RecordingFails.END,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
 

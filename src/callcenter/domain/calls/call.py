@@ -60,7 +60,8 @@ class CallTerms:
 
     ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
     cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
-    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant.
+    talk_ends_at: UTC, when a talk ends at the latest; None for no such instant. end_unrecorded: a talk whose recording
+    fails ends at once, instead of going on with another recorder.
     """
 
     agent_endpoint: str
@@ -74,6 +75,7 @@ class CallTerms:
     setup_seconds: int = 5
     outcome_rules: tuple[OutcomeRule, ...] = ()
     talk_ends_at: datetime | None = None
+    end_unrecorded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Call:
     node: the service instance that runs it, and adopts it after a restart. parts: what is, or may be, on the switch;
     empty means that nothing is left there. agent: the agent's leg that is,
     or will be, in the bridge. segment: of the recording, 0 before the first. dial_unknown: the dial may or may not
-    have been sent. All instants UTC.
+    have been sent. recorder_failed_at: when, in the talk, a recorder was given up. All instants UTC.
     """
 
     attempt_id: str
@@ -124,6 +126,7 @@ class Call:
     sip: int | None = None
     outcome: Outcome | None = None
     end_reason: EndReason | None = None
+    recorder_failed_at: tuple[datetime, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -143,6 +146,12 @@ class Call:
         """Have both recorders of this segment started?"""
         started = [life for life in self.segment_recorders(segment) if life.started_at is not None]
         return len(started) == len(Direction)
+
+    @property
+    def recorder_works(self) -> bool:
+        """Is everything that is said being written, as far as is known?"""
+        ended = any(life.ended for life in self.segment_recorders(self.segment))
+        return self.segment > 0 and self.recorders_run(self.segment) and not ended and not self.suspect
 
     def segment_recorders(self, segment: int) -> tuple[RecorderLife, ...]:
         return tuple(life for part, life in self.recorders.items() if number_of(part) == segment)

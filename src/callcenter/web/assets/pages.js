@@ -96,7 +96,9 @@
   const pressed = (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const letter = event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : "";
-    const found = letter && document.querySelector(`[data-key="${letter}"]:not(:disabled)`);
+    // Of several the last that is seen: what a first press opens asks for the second.
+    const all = letter ? [...document.querySelectorAll(`[data-key="${letter}"]:not(:disabled)`)] : [];
+    const found = all.filter((each) => each.checkVisibility()).pop();
     if (!found) return;
     event.preventDefault();
     if (found.matches("input, textarea, select")) found.focus();

@@ -1,12 +1,14 @@
 """The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
 
 import secrets
+from functools import partial
 
 from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
+from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
 from callcenter.domain.refusal import Refusal, Rule
@@ -17,7 +19,8 @@ from callcenter.web.language import N_
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
-from callcenter.web.pages.rendering import render
+from callcenter.web.pages.rendering import render, times_of
+from callcenter.web.pages.times import Times
 from callcenter.web.parts import audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
@@ -71,7 +74,13 @@ async def _now(request: web.Request) -> dict[str, object]:
         "key": secrets.token_urlsafe(16),
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
+        "failures_of": partial(_failures, times_of(request)),
     }
+
+
+def _failures(times: Times, call: Call) -> str:
+    """When a recorder of this talk was given up."""
+    return ", ".join(times.clock(times.zone, at, seconds=True) for at in call.recorder_failed_at)
 
 
 async def log_shown(request: web.Request, view: Desk, wanted: str) -> OpenLog | None:

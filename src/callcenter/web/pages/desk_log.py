@@ -9,12 +9,11 @@ from aiohttp import web
 from callcenter.domain.access import Permission, may_fill_log
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.outcomes import Disposition
-from callcenter.domain.people import Case
+from callcenter.domain.people import Case, Channel
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.policies.rounds import Until
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.drafting import FieldChange, stale_among
-from callcenter.domain.visits.log_lacking import fixes_next_time, lacking
+from callcenter.domain.visits.log_lacking import dispositions_of, fixes_next_time, lacking, offers_of
 from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.domain.visits.searches import AttemptFound
 from callcenter.domain.visits.visitlog import RecordingException
@@ -45,8 +44,7 @@ TRIES = 3
 class OpenLog:
     """A log that waits to be written. live: the call goes on, and the log cannot be closed yet. policy: the one in
     force; None where none is. kept: what stands in its fields, and versions theirs. asks_exception: there will be no
-    recording. until_visited: the customer is called until he comes (N6-03). fixes_next_time: a talk that broke off
-    needs the time of the next one (N9-06).
+    recording. fixes_next_time: a talk that broke off needs the time of the next one (N9-06). offers: C6-22.
     """
 
     found: AttemptFound
@@ -78,10 +76,6 @@ class OpenLog:
         return known_zone(zone_name(self.case))[1]
 
     @property
-    def until_visited(self) -> bool:
-        return self.policy is not None and self.policy.rounds.until is Until.CUSTOMER_VISITS
-
-    @property
     def fixes_next_time(self) -> bool:
         return fixes_next_time(self.policy)
 
@@ -92,7 +86,11 @@ class OpenLog:
 
     @property
     def dispositions(self) -> tuple[Disposition, ...]:
-        return tuple(each for each in Disposition if self.until_visited or each is not Disposition.VISITED)
+        return dispositions_of(self.policy)
+
+    @property
+    def offers(self) -> tuple[Channel, ...]:
+        return offers_of(self.policy)
 
     @property
     def exceptions(self) -> tuple[RecordingException, ...]:
