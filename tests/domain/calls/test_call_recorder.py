@@ -33,7 +33,7 @@ from callcenter.domain.calls.words import (
     StopRecording,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
-from domain.call_values import EMPTY, Story, at
+from domain.call_values import EMPTY, TERMS, Story, at
 
 S = CallState
 CHECK = DeadlineName.CHECK
@@ -193,9 +193,7 @@ def test_a_recorder_that_stalls_in_a_talk_gets_a_new_segment_and_the_talk_goes_o
 
 
 def unrecorded_ends() -> Story:
-    story = Story().talks()
-    story.call = replace(story.call, terms=replace(story.call.terms, end_unrecorded=True))
-    return story
+    return Story(replace(TERMS, end_unrecorded=True)).talks()
 
 
 def test_where_the_policy_wants_no_unrecorded_talk_a_stall_ends_it() -> None:
