@@ -143,6 +143,8 @@ WHO: Mapping[str, str] = {
     "pageLog": "a",
     "pageLogClose": "a",
     "pageLogFields": "a",
+    "pageOpenLogs": "a",
+    "pageOpenLogsHead": "a",
     "pageLogKeep": "a",
     "pageLogTimes": "a",
     "pageLogTimesCheck": "a",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
-from callcenter.engine.desk_ports import AppointmentStore, DraftStore
+from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -45,6 +45,7 @@ from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, Sch
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
+from callcenter.storage.open_logs import SqlOpenLogs
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
@@ -88,6 +89,7 @@ class Books:
     duty: DutyStore
     drafts: DraftStore
     appointments: AppointmentStore
+    open_logs: OpenLogStore
 
 
 @asynccontextmanager
@@ -120,6 +122,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlDuty(database),
             SqlDrafts(database),
             SqlAppointments(database),
+            SqlOpenLogs(database),
         )
     finally:
         await database.close()

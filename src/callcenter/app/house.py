@@ -79,6 +79,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         closing_days=books.closing_days,
         duty=books.duty,
         drafting=drafting(books, service.clock),
+        open_logs=books.open_logs,
         appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from callcenter.domain.visits.appointing import Agreed
 from callcenter.domain.visits.drafting import Draft, FieldChange, Kept
+from callcenter.domain.visits.open_logs import OpenLogs, Unclosed
 
 
 class DraftStore(Protocol):
@@ -26,3 +27,13 @@ class AppointmentStore(Protocol):
         """Of callbacks that wait for the time which this agent's talk agreed; by time. since, until: UTC, `until`
         excluded.
         """
+
+
+class OpenLogStore(Protocol):
+    """Visit logs that wait to be closed."""
+
+    async def count(self, agent_id: str, day: datetime) -> OpenLogs:
+        """day: UTC, when today began."""
+
+    async def waiting(self, agent_id: str | None = None, limit: int = 200) -> Sequence[Unclosed]:
+        """The oldest first; of one agent, or of all."""

@@ -13,6 +13,7 @@ from callcenter.engine.accounts import Accounts, Visitor
 from callcenter.engine.appointing import Appointing
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.desk_ports import OpenLogStore
 from callcenter.engine.drafting import Drafting
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
@@ -89,6 +90,7 @@ class SiteParts:
     closing_days: ClosingDayStore
     duty: DutyStore
     drafting: Drafting
+    open_logs: OpenLogStore
     appointing: Appointing
     terms: SiteTerms
 

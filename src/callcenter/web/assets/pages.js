@@ -105,6 +105,27 @@
     else found.click();
   };
 
+  // --- the head of the page ----------------------------------------------------------------------------------------
+
+  // How many logs wait changes with what goes on below; the head itself is not part of what is swapped.
+  let counting = false;
+  let recount = null;
+
+  const count = () => {
+    if (counting) return;
+    clearTimeout(recount);
+    recount = setTimeout(async () => {
+      const place = document.getElementById("open-logs");
+      if (!place || !window.htmx) return;
+      counting = true;
+      try {
+        await htmx.ajax("GET", place.dataset.renew, { target: "#open-logs", swap: "outerMorph" });
+      } finally {
+        setTimeout(() => { counting = false; }, SETTLE_MS);
+      }
+    }, 5 * SETTLE_MS);
+  };
+
   // --- what went wrong ---------------------------------------------------------------------------------------------
 
   const offline = (yes) => {
@@ -156,6 +177,7 @@
     problem();
     forget();
     renew();
+    count();
     const wrong = document.querySelector("[aria-invalid='true']");
     if (wrong && document.activeElement === document.body) wrong.focus();
   });

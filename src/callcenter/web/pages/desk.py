@@ -16,6 +16,7 @@ from callcenter.web import handling, mine
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
+from callcenter.web.open_logs import day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
@@ -48,6 +49,7 @@ async def desk_page(request: web.Request) -> web.Response:
         **await _now(request),
         "in_hands": await in_hand(parts, agent),
         "logs": await open_logs(parts, agent),
+        "day": day_began(request),
     }
     return render(request, "desk.html", values)
 
