@@ -7,10 +7,14 @@ import pytest
 from playwright.async_api import Page, expect
 
 from callcenter.domain.calls.call import CallState
+from callcenter.domain.calls.words import RecordingFinished
+from callcenter.domain.outcomes import EndReason
+from callcenter.domain.visits.visitlog import RecordingException
+from web.test_log_times import daytime
 from web.test_stories import Browsing, browsing
 from web.visiting import Person, Site
 
-__all__ = ["browsing"]
+__all__ = ["browsing", "daytime"]
 
 AWAY = re.compile("net::ERR_|htmx|Failed to load|WebSocket")
 STORED = "Object.keys(localStorage).filter((key) => key.startsWith('callcenter.log.')).length"
@@ -97,3 +101,59 @@ async def test_of_two_windows_the_later_is_told_and_chooses(site: Site, browsing
     await one.locator(".stale").get_by_role("button", name="Take what stands there").click()
     await expect(one.get_by_label(field)).to_have_value("second")
     assert await one.evaluate(STORED) == 0
+
+
+async def test_a_time_is_picked_and_checked_and_the_refusal_shows_its_offer(daytime: Site, browsing: Browsing) -> None:
+    page = await browsing.sign_in(Person.AGENT)
+    offered = page.get_by_label("Words of the offer")
+    await expect(offered).to_be_hidden()
+    await page.get_by_label("Customer refuses the visit").check()
+    await expect(offered).to_be_hidden()
+    await page.keyboard.press("Alt+KeyT")
+    await page.get_by_role("button", name="Tu 11-24 15:00").click()
+    await expect(page.get_by_label("Next visit", exact=True)).to_have_value("2026-11-24T15:00")
+    await expect(page.locator("#visit-check")).to_contain_text("Nothing stands against this time.")
+    await saved(page)
+    at = (await daytime.story.log(daytime.talk)).log.next_visit_at
+    assert at is not None
+    assert at.isoformat() == "2026-11-24T07:00:00+00:00"
+
+
+async def test_hanging_up_takes_a_second_press_and_the_log_says_who_did(site: Site, browsing: Browsing) -> None:
+    page = await browsing.sign_in(Person.AGENT)
+    call = await site.story.reach(CallState.TALKING, "cb-3", 1001)
+    await expect(page.locator("#call .state")).to_contain_text("Talking")
+    await page.keyboard.press("Alt+KeyH")
+    await expect(page.get_by_text("Let the customer hang up first.")).to_be_visible()
+    assert (await site.story.record(call)).attempt.outcome is None
+    async with page.expect_response(lambda response: "/hang-up" in response.url):
+        await page.keyboard.press("Alt+KeyH")
+    await site.story.clock.advance(3)
+    await expect(page.get_by_role("button", name="Close the log")).to_be_visible()
+    assert (await site.story.log(call)).log.hung_up_by is EndReason.AGENT
+
+
+async def test_a_recorder_that_fails_in_a_talk_is_told_at_once_and_listed(site: Site, browsing: Browsing) -> None:
+    page = await browsing.sign_in(Person.AGENT)
+    call = await site.story.reach(CallState.TALKING, "cb-3", 1001)
+    note = page.locator("#recorder-failed")
+    await expect(page.locator("#call")).to_contain_text("Recorder runs")
+    await expect(note).to_have_count(0)
+    site.story.service.calls.post(call, RecordingFinished(site.story.clock.now(), "ri1"))
+    await site.story.clock.advance(1.5)
+    await expect(note).to_contain_text("The recording has failed")
+    await site.story.hang_up(call)
+    log = (await site.story.log(call)).log
+    assert log.exception is RecordingException.RECORDER_FAULT
+    assert "10:15" in log.exception_note
+
+
+async def test_the_count_of_open_logs_follows_what_goes_on(site: Site, browsing: Browsing) -> None:
+    page = await browsing.sign_in(Person.AGENT)
+    count = page.locator("#open-logs")
+    await expect(count).to_have_text("Logs to close: 1")
+    await site.talked("cb-3", 1001)
+    await expect(count).to_have_text("Logs to close: 2")
+    await count.get_by_role("link").click()
+    await expect(page.get_by_role("heading", name="Logs to close")).to_be_visible()
+    await expect(page.locator("tbody tr")).to_have_count(2)
