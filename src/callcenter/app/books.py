@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
-from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogStore
+from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogStore, PaperStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -46,6 +46,7 @@ from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
 from callcenter.storage.open_logs import SqlOpenLogs
+from callcenter.storage.paper import SqlPaper
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
@@ -90,6 +91,7 @@ class Books:
     drafts: DraftStore
     appointments: AppointmentStore
     open_logs: OpenLogStore
+    paper: PaperStore
 
 
 @asynccontextmanager
@@ -123,6 +125,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlDrafts(database),
             SqlAppointments(database),
             SqlOpenLogs(database),
+            SqlPaper(database),
         )
     finally:
         await database.close()

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from ipaddress import ip_network
 
-from callcenter.app.archive import archive, archive_of, check_archive
+from callcenter.app.archive import archive, archive_of, check_archive, scans_of
 from callcenter.app.books import Books, open_books
 from callcenter.app.offline import (
     accounts_of,
@@ -26,6 +26,7 @@ from callcenter.engine.blocking_at_work import BlockingAtWork, BlockingAtWorkPar
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
+from callcenter.engine.paper import Paper, PaperParts
 from callcenter.engine.ports import ArchiveReader, Clock
 from callcenter.engine.service import Service
 from callcenter.engine.uploads import Uploads
@@ -80,6 +81,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         duty=books.duty,
         drafting=drafting(books, service.clock),
         open_logs=books.open_logs,
+        paper=Paper(PaperParts(books.paper, books.policies, scans_of(settings), service.clock)),
         appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,

@@ -45,6 +45,8 @@ class Action(StrEnum):
     BLOCKLIST_REPLACED = "blocklist_replaced"
     BLOCKLIST_KEPT = "blocklist_kept"
     POLICY_ADDED = "policy_added"
+    VISIT_WRITTEN = "visit_written"
+    SCAN_ADDED = "scan_added"
     DAY_CLOSED = "day_closed"
     DAY_OPENED = "day_opened"
 

@@ -17,6 +17,7 @@ from callcenter.storage.tables_calls import (
     recordings,
     visit_logs,
 )
+from callcenter.storage.tables_paper import paper_visits, scans
 from callcenter.storage.tables_people import (
     ON_BREAK,
     accounts,
@@ -96,12 +97,14 @@ __all__ = [
     "lines",
     "log_fields",
     "metadata",
+    "paper_visits",
     "plan_steps",
     "plans",
     "policies",
     "recording_steps",
     "recordings",
     "replans",
+    "scans",
     "sessions",
     "visit_logs",
 ]

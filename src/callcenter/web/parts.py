@@ -20,6 +20,7 @@ from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
+from callcenter.engine.paper import Paper
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader
@@ -91,6 +92,7 @@ class SiteParts:
     duty: DutyStore
     drafting: Drafting
     open_logs: OpenLogStore
+    paper: Paper
     appointing: Appointing
     terms: SiteTerms
 

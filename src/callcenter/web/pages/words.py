@@ -17,6 +17,7 @@ from callcenter.domain.plans.life import Element, PlanDeed
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
 from callcenter.domain.times.calendar import DayMark
 from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undecidable
+from callcenter.domain.visits.paper import PaperResult
 from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
@@ -37,6 +38,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         BreakReason.MEETING: N_("Meeting"),
         BreakReason.TECHNICAL: N_("Trouble with the workplace"),
         BreakReason.OTHER: N_("Something else"),
+    },
+    PaperResult: {
+        PaperResult.MADE: N_("Visit made"),
+        PaperResult.NOT_MET: N_("Nobody met"),
+        PaperResult.REFUSED: N_("Customer refuses the visit"),
+        PaperResult.SENT: N_("Letter sent"),
+        PaperResult.REPLIED: N_("Customer replied"),
     },
     Role: {
         Role.AGENT: N_("Agent"),
@@ -297,6 +305,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
+        Action.VISIT_WRITTEN: N_("Visit without a call written down"),
+        Action.SCAN_ADDED: N_("Scan attached"),
         Action.POLICY_ADDED: N_("Policy version added"),
         Action.DAY_CLOSED: N_("Closing day entered"),
         Action.DAY_OPENED: N_("Closing day taken back"),

@@ -1,4 +1,4 @@
-"""What an agent's desk keeps: breaks, and what is written of a log from the call's beginning on."""
+"""What an agent's desk keeps: breaks, and what is written of a log from the call's beginning on; visits on paper."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -17,6 +17,7 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     breaks()
     log_fields()
+    paper()
 
 
 def downgrade() -> None:
@@ -51,3 +52,33 @@ def log_fields() -> None:
         sa.PrimaryKeyConstraint("attempt_id", "name", name="pk_log_fields"),
         sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name="fk_log_fields_attempt_id_attempts"),
     )
+
+
+def paper() -> None:
+    op.create_table(
+        "paper_visits",
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("id", "callback_id", "agent_id", "channel")),
+        sa.Column("visited_at", INSTANT, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("result", "content", "problems")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("handling_result", "own_words")),
+        sa.Column("written_at", INSTANT, nullable=False),
+        sa.Column("written_by", sa.Text, nullable=False),
+        sa.Column("keep_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_paper_visits"),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_paper_visits_callback_id_callbacks"),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name="fk_paper_visits_agent_id_agents"),
+    )
+    op.create_index("ix_paper_visits_callback_id", "paper_visits", ["callback_id"])
+    op.create_table(
+        "scans",
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("id", "visit_id", "name", "kind", "sha256")),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("added_at", INSTANT, nullable=False),
+        sa.Column("added_by", sa.Text, nullable=False),
+        sa.Column("keep_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_scans"),
+        sa.ForeignKeyConstraint(["visit_id"], ["paper_visits.id"], name="fk_scans_visit_id_paper_visits"),
+        sa.UniqueConstraint("path", name="uq_scans_path"),
+    )
+    op.create_index("ix_scans_visit_id", "scans", ["visit_id"])
