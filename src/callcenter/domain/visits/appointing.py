@@ -79,7 +79,7 @@ def days_ahead(hours: Hours, now: datetime, count: int = DAYS) -> tuple[DayAhead
     if isinstance(zone, Refusal):
         return ()
     today, plain = local_date(zone, now), replace(hours, appointment=None)
-    ends = [datetime.combine(today + timedelta(days=each + 1), time(), zone).astimezone(UTC) for each in range(count)]
+    ends = [datetime.combine(today + timedelta(days=each + 1), time.min, zone).astimezone(UTC) for each in range(count)]
     found = _openings(plain, now, ends[-1])
     return tuple(_day(zone, today + timedelta(days=each), found, hours, now) for each in range(count))
 
