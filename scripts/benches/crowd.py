@@ -32,7 +32,7 @@ _SHARE_PARKED, _SHARE_APPOINTMENT = 0.2, 0.001
 _CUSTOMERS = "INSERT INTO customers (id, name, organisation, numbers, zone, language, manager, department)"
 _CALLBACKS = (
     "INSERT INTO callbacks (id, plan_id, customer_id, purpose, visit_type, state, due_at, priority, round, created_at,"
-    " not_before, version, appointment_at, clock, put_off_by)"
+    " not_before, version, appointment_at, clock, put_off_by, side)"
 )
 
 
@@ -85,8 +85,12 @@ def _load(file: Path, count: int) -> None:
     for name, _ in indexes:
         connection.execute(f"DROP INDEX {name}")
     connection.executemany(f"{_CUSTOMERS} VALUES (?, ?, ?, ?, ?, ?, ?, ?)", _customers(count))
-    connection.executemany(f"{_CALLBACKS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _callbacks(count))
+    connection.executemany(f"{_CALLBACKS} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", _callbacks(count))
     connection.execute("INSERT INTO lines SELECT DISTINCT plan_id, clock FROM callbacks")
+    connection.execute(
+        "INSERT INTO sides SELECT DISTINCT plan_id, clock, side, manager, department"
+        " FROM callbacks JOIN customers ON customers.id = callbacks.customer_id"
+    )
     # As if all had been reckoned for the first version already.
     reckoned = "SELECT id, policy, 1, ?, '', 0, 0, ? FROM plans"
     connection.execute(f"INSERT INTO replans {reckoned}", (_written(NOW), _written(NOW)))
@@ -100,8 +104,13 @@ def _load(file: Path, count: int) -> None:
 def _customers(count: int) -> Iterator[tuple[Any, ...]]:
     for index in range(count):
         zone = ZONES[index % len(ZONES)]
-        manager, department = f"经理{index % 500}", f"部门{index % DEPARTMENTS}"
+        manager, department = _whose(index)
         yield f"customer-{index:07}", f"客户{index}", "单位", f'["+86138{index:08}"]', zone, "zh", manager, department
+
+
+def _whose(index: int) -> tuple[str, str]:
+    """Manager and department."""
+    return f"经理{index % 500}", f"部门{index % DEPARTMENTS}"
 
 
 def _callbacks(count: int) -> Iterator[tuple[Any, ...]]:
@@ -130,6 +139,7 @@ def _callbacks(count: int) -> Iterator[tuple[Any, ...]]:
             _written(appointment),
             ZONES[index % len(ZONES)],
             "window.closed" if not_before is not None and appointment is None else None,
+            "\x1f".join(_whose(index)),
         )
 
 

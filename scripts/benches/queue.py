@@ -42,6 +42,7 @@ from callcenter.storage.people import SqlPeople
 from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
+from callcenter.storage.taken_out import SqlTakenOut
 from lab.errors import LabError
 from lab.progress import Progress
 
@@ -150,6 +151,7 @@ class Desk:
             calls=calls,
             terms=DialTerms("bench", {trunk.name: trunk}, LEASE, 5, 50, 10**9, 10**9),
             restraints=SqlRestraints(self.database),
+            taken_out=SqlTakenOut(self.database),
         )
 
     async def hand_out(self, number: int) -> float:

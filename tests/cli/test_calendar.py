@@ -18,4 +18,7 @@ def test_a_day_is_closed_shown_and_opened_again(shell: Shell) -> None:
 
 def test_an_unknown_year_and_a_wrong_day_are_told(shell: Shell) -> None:
     assert "not known yet" in shell.fails("calendar", "show", "2150")[0]
+    assert "Christmas" in shell.said("calendar", "show", "2026", "--country", "GB")
+    assert "no plan" in shell.fails("calendar", "show", "--plan", "nothing")[0]
+    assert shell.run("calendar", "show", "--country", "XX").exit_code == 2
     assert shell.run("calendar", "close", "24.11.2026", "--name", "x").exit_code == 2

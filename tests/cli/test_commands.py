@@ -184,7 +184,15 @@ def test_a_callback_is_explained_without_a_service(shell: Shell) -> None:
     assert not told["callable_now"]
     assert told["refusal"]["rule"] == "switch.down"
     assert {verdict["rule"] for verdict in told["verdicts"] if not verdict["ok"]} == {"switch.down"}
-    assert "switch.down" in shell.said("explain", "cb-0009")
+    assert [(caller["agent"], caller["may_call"]) for caller in told["callers"]] == [
+        ("1001", True),
+        ("1002", True),
+        ("1003", True),
+    ]
+    said = shell.said("explain", "cb-0009")
+    assert "switch.down" in said
+    assert "could call" in said
+    assert "could call" not in shell.said("explain", "cb-0009", "--agent", "1001")
 
 
 def test_an_archive_without_recordings_is_whole(shell: Shell) -> None:
@@ -250,6 +258,27 @@ def test_a_wrong_policy_is_told_and_not_added(shell: Shell, text: str | bytes, w
 def test_all_mistakes_of_a_policy_are_told_at_once(shell: Shell) -> None:
     lines = check(shell, RIGHT.replace("version = 1", "version = 0") + "[attempts]\ndials_min = 0\n")
     assert len(lines) >= 2
+
+
+def test_a_newer_preset_is_shown_and_kept_only_if_that_is_asked_for(shell: Shell) -> None:
+    assert "say what their presets say" in shell.said("policies", "renew")
+    assert "nothing to save" in shell.fails("policies", "renew", "tongjiang", "--save")[0]
+    assert "no policy 'other'" in shell.fails("policies", "renew", "other")[0]
+    database = sqlite3.connect(shell.folder / "callcenter.db")
+    with database:
+        before = "SELECT body FROM policies WHERE name = 'tongjiang'"
+        body = database.execute(before).fetchone()[0].replace('"dials_min":3', '"dials_min":2')
+        database.execute("UPDATE policies SET body = ? WHERE name = 'tongjiang'", [body])
+    database.close()
+    said = shell.said("policies", "renew")
+    assert "tongjiang version 1 → 2" in said
+    assert "2 → 3" in said
+    assert [each["version"] for each in shell.told("policies", "renew", "tongjiang")] == [1]
+    assert "Name the policy" in shell.fails("policies", "renew", "--save", code=2)[0]
+    assert "tongjiang version 2 added" in shell.said("policies", "renew", "tongjiang", "--save", "--from", "2199-01-01")
+    assert "say what their presets say" in shell.said("policies", "renew")
+    (deed, *_) = shell.told("audit", "list")
+    assert deed["deed"]["action"] == "policy_added"
 
 
 # --- the service ----------------------------------------------------------------------------------------------------

@@ -18,9 +18,13 @@ from callcenter.doctor.reach import judge_clock, judge_version
 from callcenter.doctor.recorder import judge
 from callcenter.doctor.run import CHECKS, Check
 from callcenter.doctor.sound import Heard, heard
+from callcenter.domain.policies.policy import load_policy
+from callcenter.domain.policies.presets import preset_text
 from callcenter.domain.recording import Direction
 from callcenter.settings import ConfigError, Settings
+from callcenter.storage.database import Database
 from callcenter.storage.migrations import VERSION_TABLE
+from callcenter.storage.policies import SqlPolicies
 from callcenter.storage.schema import upgrade
 from doctor.conftest import MakeSettings
 from lab.postgres import Postgres
@@ -82,6 +86,19 @@ async def test_postgresql_is_checked_as_well(settings_of: MakeSettings, postgres
     found = await only(away, "database")
     bad(found, Level.ERROR, "cannot be reached: ConnectionRefusedError", "See that PostgreSQL runs")
     assert "sesame" not in str(found)
+
+
+async def test_a_stored_policy_that_is_older_than_its_preset_is_told(settings_of: MakeSettings) -> None:
+    settings = settings_of()
+    assert (await only(settings, "policies")).level is Level.OK
+    then = load_policy(
+        preset_text("tongjiang"), lambda name: preset_text(name).replace("dials_min = 3", "dials_min = 2")
+    )
+    opened = await Database.open(settings.database.url)
+    assert await SqlPolicies(opened).add(then, preset_text("tongjiang"))
+    await opened.close()
+    found = await only(settings, "policies", NOVEMBER)
+    bad(found, Level.WARNING, "the product's own preset is newer, and differs in 1 value", "policies renew tongjiang")
 
 
 async def test_a_good_database_is_in_order(settings_of: MakeSettings) -> None:

@@ -11,7 +11,7 @@ from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import RULES
 from callcenter.domain.gate.restraints import Restraints
 from callcenter.domain.outcomes import Outcome
-from callcenter.domain.people import CallbackState, Case, PlanState
+from callcenter.domain.people import CallbackState, Case, Channel, PlanState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Rule
 from domain.values import MONDAY_10_15, NUMBER, agent, attempt, case, exclusion, policy
@@ -25,6 +25,9 @@ HARD_WINDOW = policy('windows = {intervals = ["10:00-11:00", "14:00-16:00"], day
 PLAZA = policy(
     'windows = "window.tongjiang"\nevidence = "evidence.phone"\nconflict = "coi.tongjiang"\nrounds = "rounds.plaza"'
 )
+NO_CLASS_3 = policy('windows = "window.tongjiang"\nrounds = {phone_forbidden_for = ["class-3 complaints"]}')
+BY_MESSAGE = policy('windows = "window.tongjiang"\nchannel = "channel.realestate"')
+ON_SITE_FIRST = policy('windows = "window.tongjiang"\nrounds = {phone_allowed_after = 2}')
 CAPPED = policy('windows = "window.tongjiang"\ncaps = {number_24h = {most = 1}, customer_lifetime = {most = 1}}')
 ON_LABOUR_THANKSGIVING = policy('windows = "window.tongjiang"\ncalendar = {country = "JP"}')
 GATE_RULES = {rule for rule, _ in RULES}
@@ -64,6 +67,16 @@ def of_plan(**changes: Any) -> Case:
     return replace(usual, plan=replace(usual.plan, **changes))
 
 
+def of_matter(**changes: Any) -> Case:
+    usual = case()
+    return replace(usual, callback=replace(usual.callback, **changes))
+
+
+def of_class(name: str, **changes: Any) -> Case:
+    usual = of_matter(**changes)
+    return replace(usual, customer=replace(usual.customer, customer_class=name))
+
+
 AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     (Rule.SERVICE_STOPPING, lambda: facts(stopping=True)),
     (Rule.SWITCH_DOWN, lambda: facts(switch_connected=False)),
@@ -85,7 +98,10 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     ),
     (Rule.CALLBACK_EXHAUSTED, lambda: facts(case=case(state=CallbackState.EXHAUSTED))),
     (Rule.CONFLICT_OF_INTEREST, lambda: facts(case=case(manager="Li Na"))),
-    (Rule.PHONE_NOT_YET, lambda: facts(policy=PLAZA)),
+    (Rule.PHONE_NOT_YET, lambda: facts(policy=ON_SITE_FIRST)),
+    (Rule.PLAN_NOT_BY_PHONE, lambda: facts(case=of_plan(channel=Channel.LETTER, other_channels=(Channel.ONSITE,)))),
+    (Rule.PHONE_FORBIDDEN, lambda: facts(policy=NO_CLASS_3, case=of_matter(trigger="class_3_complaints"))),
+    (Rule.CLASS_NOT_BY_PHONE, lambda: facts(policy=BY_MESSAGE, case=of_class("D"))),
     (Rule.NUMBER_MISSING, lambda: facts(number=None)),
     (Rule.NUMBER_OF_SOMEBODY_ELSE, lambda: facts(case=case(), number=PhoneNumber("+8613900000009"))),
     (Rule.NUMBER_EMERGENCY, lambda: facts(number=PhoneNumber("+86110"))),

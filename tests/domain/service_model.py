@@ -6,7 +6,7 @@ and then lets things calm down; `story` tells what happened, for a failed test t
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from random import Random
@@ -83,7 +83,8 @@ class Walk:
         self.mishaps = self.random.choice((0.0, 0.0, 0.3, 1.0))
         self.sloth = self.random.choice((0.0, 0.01, 0.3))
         self.haste = self.random.choice((0.0, 0.1, 1.0))
-        self.call = Call("attempt", TERMS, BEGIN)
+        window_ends = self.random.choice((None, BEGIN + timedelta(minutes=self.random.randrange(1, 5))))
+        self.call = Call("attempt", replace(TERMS, talk_ends_at=window_ends), BEGIN)
         self.mailbox: deque[CallEvent] = deque([Started(BEGIN)])
         self.sighted = True
         self.last_sight: datetime | None = None

@@ -1,18 +1,24 @@
 """What the gate is told of the service: disk, recorder, switch, room for calls; and what else the engine refuses by."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import CallState
+from callcenter.domain.dials.numbers_of import NumberChoice, number_choice
 from callcenter.domain.outcomes import EndReason
 from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.recording import ArchiveFullError
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.visits.closing import CallbackChange
+from callcenter.engine import asking
+from callcenter.engine.asking import Explanation
 from callcenter.engine.health import RECORDER_PAUSE
 from engine.story import Story
 
@@ -203,7 +209,7 @@ async def test_where_a_ring_must_fit_and_a_talk_ends_with_the_window_they_do(sto
     assert story.state(call) is CallState.TALKING
     assert await refused(story, "cb-2", 1002) is Rule.WINDOW_CLOSED
     await story.clock.advance(20)
-    assert (await story.record(call)).attempt.end_reason is EndReason.MAX_DURATION
+    assert (await story.record(call)).attempt.end_reason is EndReason.WINDOW_CLOSED
 
 
 async def test_an_appointment_outlives_an_agent_who_was_absent(story: Story) -> None:
@@ -221,3 +227,29 @@ async def test_an_appointment_outlives_an_agent_who_was_absent(story: Story) -> 
     assert (await story.record(call)).attempt.slot == "2026-11-28/appointment 14:00"
     assert (await story.callback()).appointment_at == agreed
     await story.begin()
+
+
+@pytest.mark.parametrize("numbers", [0, 1, 2])
+async def test_the_number_is_chosen_once_whoever_asks(
+    story: Story, numbers: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await story.add_callback()
+    case = await story.case()
+    known = (*case.customer.numbers, PhoneNumber("+8613900000009"))[:numbers]
+    customer = replace(case.customer, id="other", numbers=known)
+    await story.books.people.add_cases([customer], [replace(case.callback, id="cb-2", customer_id="other")])
+    chosen: list[NumberChoice] = []
+
+    def choose(*given: Any) -> NumberChoice:
+        chosen.append(number_choice(*given))
+        return chosen[-1]
+
+    monkeypatch.setattr(asking, "number_choice", choose)
+    explained = await story.service.asking.explain("cb-2", None)
+    assert isinstance(explained, Explanation)
+    assert [explained.choice] == chosen
+    assert explained.number == (known[0] if known else None)
+    chosen.clear()
+    await story.start()
+    await story.dial("cb-2")
+    assert len(chosen) == 1

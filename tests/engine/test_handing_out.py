@@ -13,6 +13,8 @@ from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.handing_out import LOOK_AGAIN, MOST_TRIED
 from callcenter.engine.hours import BELIEVED
+from callcenter.engine.service import SWEEP_SECONDS
+from callcenter.storage import handing_out as waking
 from callcenter.storage.tables import callbacks, customers
 from engine.story import POLICY, SERVICE_DESK, Story
 
@@ -289,3 +291,20 @@ async def test_every_rule_is_explained_without_changing_anything(story: Story) -
     nowhere = await story.service.asking.explain("nowhere", None)
     assert isinstance(nowhere, Refusal)
     assert nowhere.rule is Rule.CALLBACK_NOT_FOUND
+
+
+async def test_all_whose_time_has_come_are_woken_within_a_minute_whoever_asks(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What came due first does not keep back what is more urgent."""
+    monkeypatch.setattr(waking, "WAKES", 2)
+    for place in range(1, 10):
+        await story.add_callback(f"cb-{place}")
+    await story.start()
+    now = story.clock.now()
+    for place in range(1, 10):
+        # The most urgent comes due last.
+        await story.books.callbacks.defer(f"cb-{place}", now + timedelta(seconds=40 - place))
+    await story.clock.advance(SWEEP_SECONDS)
+    assert [(await story.callback(f"cb-{place}")).not_before for place in range(1, 10)] == [None] * 9
+    assert await next_for(story) == "cb-1"

@@ -16,7 +16,7 @@ from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
+from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Lifted, Said, Who
 from callcenter.engine.handing_out import MOST_TRIED
 from engine.story import MONDAY_10_15, POLICY, SALES, SERVICE_DESK, Story
 
@@ -114,16 +114,17 @@ async def test_a_lifted_one_stays_written_down_with_who_and_why(story: Story) ->
     await story.start()
     entered = await enter(story, ExclusionKind.OPT_OUT, channels=frozenset({Channel.PHONE}), until=MONDAY_10_15 + DAY)
     people = excluding(story.books, story.clock)
-    assert await people.lift(entered.id, " ", BOSS) is Unfit.REASON_LACKING
-    lifted = await people.lift(entered.id, "he called back", BOSS)
-    assert isinstance(lifted, Exclusion)
+    assert await people.lift(entered.id, " ", BOSS, put_back=True) is Unfit.REASON_LACKING
+    done = await people.lift(entered.id, "he called back", BOSS, put_back=True)
+    assert isinstance(done, Lifted)
+    lifted = done.exclusion
     assert lifted.lifted is not None
     assert (lifted.lifted.login, lifted.lifted.reason, lifted.lifted.at) == ("boss", "he called back", MONDAY_10_15)
     assert await story.books.restraints.of_customer("customer-cb-1") == [lifted]
     assert await story.books.restraints.latest(standing=True) == []
-    assert await people.lift(entered.id, "once more", BOSS) is Unfit.LIFTED_ALREADY
+    assert await people.lift(entered.id, "once more", BOSS, put_back=True) is Unfit.LIFTED_ALREADY
     with pytest.raises(ExclusionNotFoundError):
-        await people.lift("nothing", "x", BOSS)
+        await people.lift("nothing", "x", BOSS, put_back=True)
     actions = [entry.deed.action for entry in await story.books.audit.entries(on_kind="customer")]
     assert actions == [Action.EXCLUSION_LIFTED, Action.EXCLUDED]
     await story.begin()

@@ -10,10 +10,12 @@ from callcenter.domain.forecasts.simulation_load import Pace
 from callcenter.domain.people import PlanState
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Rule
+from callcenter.domain.words.sentences import Language
 from callcenter.engine import explaining
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.simulating import Progress, Simulating, SimulatingParts, SimulationAsked, past_since
 from callcenter.storage.tables import callbacks
+from callcenter.web.weighed import never_sentence, show_plan_explanation
 from engine.story import SALES, SERVICE_DESK, Story
 
 NOON = timedelta(hours=1, minutes=45)
@@ -57,6 +59,25 @@ async def test_a_plan_outside_its_window_says_how_many_wait_and_until_when(story
         Rule.ZONE_UNKNOWN: (1, None, False),
     }
     assert await explaining_of(story).plan("nowhere") is None
+
+
+async def test_hours_that_never_open_are_told_apart_from_those_that_are_over(story: Story) -> None:
+    """A line in Shanghai, of a customer who is said to live in New York: no hour is open in both."""
+    for place in range(1, 4):
+        await story.add_callback(f"cb-{place}", plan="strict")
+    await story.add_callback("cb-4", plan="strict", number="+862164312345", zone="America/New_York")
+    await story.add_callback("cb-5", plan="strict", zone="Mars/Base")
+    await story.start()
+    await story.clock.advance(NOON.total_seconds())
+    found = await explaining_of(story).plan("strict")
+    assert found is not None
+    told = {(reason.rule, reason.never): reason.count for reason in found.reasons}
+    assert told == {(Rule.WINDOW_CLOSED, False): 3, (Rule.WINDOW_CLOSED, True): 1, (Rule.ZONE_UNKNOWN, True): 1}
+    assert never_sentence(found, Language.EN) == (
+        "2 can never be called: 1 without any hour at which they may be called, 1 time zone unknown."
+    )
+    assert never_sentence(found, Language.ZH) == "2个永远无法拨打：1个没有可拨打的时段，1个时区未知。"
+    assert show_plan_explanation(found, "Asia/Shanghai").warning.startswith("2 can never be called")
 
 
 async def test_inside_the_window_each_is_callable_or_has_its_reason(story: Story) -> None:

@@ -3,13 +3,16 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from callcenter.domain.outcomes import Outcome
+import sqlalchemy as sa
+
+from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import Callback, CallbackState, PlanState
 from callcenter.domain.plans.cadence import EndedSeries, Occurrence
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.domain.visits.exhaustion import Decision, DecisionKind
 from callcenter.storage.cadences import SqlCadences
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.tables import attempts
 from storage import cases, workers
 from storage.cases import NOW
 from storage.conftest import Stores
@@ -53,6 +56,18 @@ async def test_a_series_that_has_ended_is_told_with_the_end_of_its_last_talk(sto
     (found,) = await ended(stores)
     assert found.case.callback == done
     assert found.visited_at == NOW + timedelta(minutes=1)
+
+
+async def test_that_the_customer_came_is_told_of_the_callback_whose_log_says_so(stores: Stores) -> None:
+    await stores.seed(2)
+    await visit(stores)
+    (found,) = await ended(stores)
+    assert (found.came, found.last.came) == (False, False)
+    async with stores.database.write() as connection:
+        of_it = attempts.c.callback_id == "callback-00001"
+        await connection.execute(sa.update(attempts).where(of_it).values(disposition=Disposition.VISITED))
+    (found,) = await ended(stores)
+    assert (found.came, found.last.came) == (True, True)
 
 
 async def test_a_callback_without_any_talk_counts_from_its_due_date(stores: Stores) -> None:

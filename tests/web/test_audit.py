@@ -7,7 +7,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.domain.audit import first_break
+from callcenter.domain.audit import Action, Deed, first_break
+from callcenter.domain.words.sentences import Language
+from callcenter.web.language import translator
+from callcenter.web.pages.deed_words import details_told
+from callcenter.web.pages.words import who_word
 from web.test_pages import see
 from web.visiting import Person, Site
 
@@ -116,3 +120,28 @@ async def test_a_cursor_of_nobody_is_refused(site: Site, cursor: str) -> None:
     visitor = await site.sign_in(Person.COMPLIANCE)
     answer = await visitor.get("/audit", cursor=cursor)
     assert (answer.status, answer.json["errors"][0]["field"]) == (422, "cursor")
+
+
+async def test_the_page_names_every_detail_in_the_readers_language(site: Site) -> None:
+    detail = {"deed": "submit", "before": "draft", "lacking": "content, time", "kind": "opt_out", "strange": "x"}
+    deed = Deed(site.story.clock.now(), Action.PLAN_CHANGED, on_kind="plan", on_id="quick", detail=detail)
+    chinese = dict(details_told(deed, translator(Language.ZH)))
+    assert chinese == {
+        "步骤": "已提交",
+        "之前": "草稿",
+        "缺少要素": "回访内容、回访时间",
+        "情形": "客户要求不再致电",
+        "strange": "x",
+    }
+    english = dict(details_told(deed, translator(Language.EN)))
+    assert english["Lacking"] == "Content, Time"
+    for action in ("plan_changed", "account_added"):
+        visitor = await site.sign_in(Person.ADMIN)
+        async with visitor.session.get(f"/audit?lang=zh&action={action}") as response:
+            assert response.status == 200
+
+
+def test_the_keeper_of_the_machine_is_named_in_the_readers_language() -> None:
+    chinese = translator(Language.ZH)
+    told = [who_word(login, chinese) for login in ("command line", "(command line)", "root (command line)", "li", "")]
+    assert told == ["命令行", "命令行", "root · 命令行", "li", ""]

@@ -75,3 +75,30 @@ async def test_the_page_closes_a_day_and_tells_what_is_wrong(site: Site) -> None
         assert "The closing day is taken back." in await response.text()
     async with visitor.session.get("/calendar?year=2027") as response:
         assert "stock-taking" not in await response.text()
+
+
+async def test_the_calendar_of_a_plan_and_of_a_country_are_seen_too(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    british = await visitor.get("/calendar", year="2026", country="GB")
+    marks = {each["day"]: each["mark"] for each in british.json["days"]}
+    assert (british.json["country"], marks["2026-12-25"], marks["2026-10-01"]) == ("GB", "public_holiday", "workday")
+    strict = await visitor.get("/calendar", year="2026", plan="strict")
+    assert (strict.json["country"], strict.json["on_holiday"]) == ("CN", "block")
+    await site.story.add_plan("open", "always_open")
+    quick = await visitor.get("/calendar", year="2026", plan="open")
+    assert (quick.json["country"], quick.json["on_holiday"]) == ("", "allow")
+    for nowhere in ({"country": "XX"}, {"plan": "nothing"}):
+        assert (await visitor.get("/calendar", **nowhere)).status == 404
+
+
+async def test_the_page_lets_one_choose_whose_calendar_is_seen_and_keeps_it_from_year_to_year(site: Site) -> None:
+    visitor = await site.sign_in(Person.SUPERVISOR)
+    await site.story.add_plan("open", "always_open")
+    async with visitor.session.get("/calendar?whose=plan:open&lang=en") as response:
+        html = await response.text()
+    assert '<option value="plan:open" selected>' in html
+    assert "Monday to Friday, without public holidays." in html
+    assert "On holidays: as on other days" in html
+    assert "whose=plan%3Aopen&amp;" in html
+    async with visitor.session.get("/calendar?whose=country:XX") as response:
+        assert response.status == 404

@@ -8,6 +8,7 @@ import pytest
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.people import CallbackState
+from web.test_pages import see
 from web.visiting import Person, Site, Visitor
 
 
@@ -162,3 +163,22 @@ async def test_only_a_supervisor_decides(site: Site, person: Person, lists: int,
 async def test_there_is_nothing_to_decide_of_no_callback(site: Site) -> None:
     visitor = await site.sign_in(Person.SUPERVISOR)
     assert (await visitor.post("/callbacks/nowhere/close", {"version": 1, "reason": "duplicate"})).status == 404
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "others"),
+    [
+        ("give-back", {"reason": "he asked for it", "not_before": "2020-01-01T10:00"}, "new-number"),
+        ("new-number", {"number": "12", "found": "his neighbour"}, "give-back"),
+    ],
+)
+async def test_a_tick_stays_where_another_field_was_wrong_and_in_its_own_form_alone(
+    used_up: Site, path: str, form: dict[str, str], others: str
+) -> None:
+    visitor = await used_up.sign_in(Person.SUPERVISOR)
+    version = str((await used_up.story.callback("cb-3")).version)
+    seen = await see(visitor, f"/exhausted/cb-3/{path}", {**form, "version": version, "all_the_same": "true"})
+    assert seen.status == 422
+    parts = {part.partition('"')[0]: part for part in seen.text.split('action="/exhausted/cb-3/')[1:]}
+    ticked = 'name="all_the_same" value="true" checked'
+    assert (ticked in parts[path], ticked in parts[others]) == (True, False)

@@ -1,12 +1,18 @@
 """The rules on pages and by the API: seen, compared, checked with every mistake, tried out, kept as a new version."""
 
+import re
 from zoneinfo import ZoneInfo
 
 import pytest
+import sqlalchemy as sa
 
 from callcenter.domain.audit import Action
+from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.policies.written import written
 from callcenter.domain.times.closing_days import ClosingDay
+from callcenter.domain.words.rule_names import RULE_NAMES
+from callcenter.storage.tables import policies
 from web.visiting import Person, Site, Visitor
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -96,15 +102,22 @@ async def test_the_editor_begins_with_the_next_version_previews_and_saves(site: 
     assert (status, "version = 2" in html, "effective_from = 2026-11-23" in html) == (200, True, True)
     status, html = await page(visitor, "/policy-editor?lang=en", text=NARROW, intent="check")
     assert status == 200
-    assert "10:00-11:00, 14:00-16:00 → 14:00-16:00" in html
+    assert '<td data-label="Before"><span>10:00-11:00, 14:00-16:00<' in html
+    assert '<td data-label="After"><span>14:00-16:00<' in html
     assert "<svg" in html
     assert "Yes, save it" in html
+    assert "<title>Callbacks that become callable, an hour</title>" in html
+    assert "<li>the customer accepts calls</li>" in html
+    assert '<option value="window.realestate">Calling hours · window.realestate</option>' in html
     _, html = await page(visitor, "/policy-editor", text=NARROW, intent="insert", preset="window.realestate")
     assert "windows = &#34;window.realestate&#34;" in html
     status, _ = await page(visitor, "/policy-editor", text=NARROW, intent="save")
     assert status == 303
     assert "v2" in (await page(visitor, "/policies/tongjiang?version=2"))[1]
-    assert "→ 14:00-16:00" in (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2"))[1]
+    assert "v2 · 2026-12-01起</a>" in (await page(visitor, "/policies?lang=zh"))[1]
+    _, html = await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:2&lang=zh")
+    assert '<td data-label="之后"><span>14:00-16:00<' in html
+    assert "同江投资客户回访 · tongjiang:2</option>" in html
     assert (await page(visitor, "/policy-editor"))[0] == 200
 
 
@@ -119,4 +132,43 @@ async def test_a_plan_says_what_can_be_called_and_a_callback_who_could(site: Sit
     agent = await site.sign_in(Person.AGENT)
     assert (await agent.get("/callbacks/cb-3/explanation")).json["callers"] == []
     assert "现在可拨打3个" in (await page(visitor, "/plans/quick/why?lang=zh"))[1]
-    assert "谁可以拨打" in (await page(visitor, "/queue/cb-3?lang=zh"))[1]
+    _, html = await page(visitor, "/queue/cb-3?lang=zh")
+    assert "谁可以拨打" in html
+    assert f"所有规则（按判断顺序） ({len(RULE_NAMES)})" in html
+    assert all(chinese in html for _, chinese in RULE_NAMES.values())
+
+
+async def aged(site: Site) -> None:
+    """The stored policy is of a time when its preset asked for two dials."""
+    then = load_policy(
+        preset_text("tongjiang"), lambda name: preset_text(name).replace("dials_min = 3", "dials_min = 2")
+    )
+    async with site.story.books.database.write() as connection:
+        await connection.execute(sa.update(policies).values(body=written(then)).where(policies.c.name == "tongjiang"))
+
+
+async def test_a_newer_preset_is_told_and_is_kept_by_a_person_alone(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    told = "The product&#39;s own preset is newer than version 1."
+    assert (await visitor.get("/policies/renewals")).json == {"items": []}
+    assert (await visitor.get("/status")).json["newer_presets"] == []
+    assert told not in (await page(visitor, "/policies?lang=en"))[1]
+    assert "as their presets" in (await page(visitor, "/status?lang=en"))[1]
+    await aged(site)
+    (item,) = (await visitor.get("/policies/renewals")).json["items"]
+    assert (item["name"], item["version"], item["next"], item["of_product"]) == ("tongjiang", 1, 2, True)
+    assert [change["key"] for change in item["changes"]] == ["dials_min"]
+    assert (await visitor.get("/status")).json["newer_presets"] == ["tongjiang"]
+    assert told in (await page(visitor, "/policies?lang=en"))[1]
+    assert "newer presets for tongjiang" in (await page(visitor, "/status?lang=en"))[1]
+    diff = await visitor.get("/policies/diff", before="tongjiang:1", after="tongjiang:renewed")
+    assert diff.json["changes"] == item["changes"]
+    compared = (await page(visitor, "/policy-diff?before=tongjiang:1&after=tongjiang:renewed&lang=en"))[1]
+    assert re.findall(r'data-label="(Before|After)"><span>([0-9])', compared) == [("Before", "2"), ("After", "3")]
+    editor = (await page(visitor, "/policy-editor?from=tongjiang&renewed=1"))[1]
+    assert "version = 2" in editor
+    assert len((await visitor.get("/policies")).json["items"][-1]["versions"]) == 1, "nothing was kept by looking"
+    assert (await visitor.post("/policies", {"text": item["text"]})).status == 201
+    assert (await visitor.get("/policies/renewals")).json == {"items": []}
+    status, _ = await page(visitor, "/policy-editor?from=tongjiang&renewed=1")
+    assert status == 303

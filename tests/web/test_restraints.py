@@ -20,6 +20,7 @@ SIGNED = [
     {"role": "sales_manager", "name": "李总"},
 ]
 PAGE = "/queue/cb-3/exclusions"
+TICKED = re.compile(r'name="put_back" value="true" checked')
 
 
 @pytest.fixture
@@ -54,11 +55,15 @@ async def test_an_opt_out_is_entered_explained_lifted_and_audited(site: Site, su
     assert not rule["ok"]
     assert (rule["refusal"]["source"], rule["refusal"]["strength"]) == ("C6-22", "hard")
     assert "asked not to be called" in rule["refusal"]["message"] or "客户要求" in rule["refusal"]["message"]
+    assert (await supervisor.get(f"/exclusions/{made['id']}/lift")).json == {"callbacks": ["cb-3"]}
     lifting = {"reason": "he called back"}
     lifted = await supervisor.post(f"/exclusions/{made['id']}/lift", lifting)
     assert (lifted.status, lifted.json["holds"], lifted.json["lifted"]["reason"]) == (200, False, "he called back")
     assert (await supervisor.post(f"/exclusions/{made['id']}/lift", lifting)).code == "closed"
-    assert (await supervisor.get("/customers/customer-cb-3/exclusions")).json["items"] == [lifted.json]
+    assert lifted.json["put_back"] == ["cb-3"]
+    assert (await site.story.callback("cb-3")).state is CallbackState.WAITING
+    (shown,) = (await supervisor.get("/customers/customer-cb-3/exclusions")).json["items"]
+    assert shown == {name: lifted.json[name] for name in shown}
     assert (await supervisor.get("/exclusions", standing="true")).json["items"] == []
     deeds = [entry.deed for entry in await site.audit() if entry.deed.on_kind == "customer"]
     assert [(deed.action.value, deed.login) for deed in deeds] == [
@@ -94,6 +99,7 @@ async def test_what_lacks_something_is_told_at_its_field(
 async def test_there_is_nothing_to_enter_of_nobody(supervisor: Visitor) -> None:
     assert (await supervisor.post("/exclusions", OPT_OUT | {"callback": "nothing"})).status == 404
     assert (await supervisor.post("/exclusions/nothing/lift", {"reason": "x"})).status == 404
+    assert (await supervisor.get("/exclusions/nothing/lift")).status == 404
     assert (await supervisor.get("/customers/nobody/exclusions")).status == 404
 
 
@@ -137,11 +143,28 @@ async def test_the_page_shows_enters_and_lifts(site: Site, supervisor: Visitor) 
     assert PAGE in on_callback.text
     found = re.search(rf'action="({PAGE}/[0-9a-f]+/lift)"', shown.text)
     assert found is not None
-    assert (await see(supervisor, found[1], {"reason": ""})).status == 422
-    assert (await see(supervisor, found[1], {"reason": "by mistake"})).place == f"{PAGE}?said=lifted"
+    again = await see(supervisor, found[1], {"reason": ""})
+    assert again.status == 422
+    assert not TICKED.search(again.text), "what was unticked stays so"
+    assert TICKED.search(shown.text)
+    back = {"reason": "by mistake", "put_back": "true"}
+    assert (await see(supervisor, found[1], back)).place == f"{PAGE}?said=lifted_back"
+    assert (await site.story.callback("cb-3")).state is CallbackState.WAITING
     assert "by mistake" in (await see(supervisor, PAGE)).text
     elsewhere = found[1].replace("cb-3", "cb-4")
     assert (await see(supervisor, elsewhere, {"reason": "x"})).status == 404
+
+
+async def test_whoever_lifts_may_leave_the_callbacks_out(site: Site, supervisor: Visitor) -> None:
+    made = await excluded(supervisor)
+    place = (await see(supervisor, f"{PAGE}/{made['id']}/lift", {"reason": "moot"})).place
+    assert place == f"{PAGE}?said=lifted"
+    assert (await site.story.callback("cb-3")).state is CallbackState.EXHAUSTED
+    other = await excluded(supervisor, callback="cb-4")
+    lifted = (await supervisor.post(f"/exclusions/{other['id']}/lift", {"reason": "moot", "put_back": False})).json
+    assert (lifted["put_back"], lifted["left_out"]) == ([], ["cb-4"])
+    deed = next(entry.deed for entry in await site.audit() if entry.deed.on_kind == "customer")
+    assert (deed.detail["put_back"], deed.detail["left_out"]) == ("0", "1")
 
 
 async def test_who_only_reads_sees_no_form(site: Site) -> None:
@@ -195,6 +218,40 @@ async def test_what_is_no_list_is_refused_before_it_begins(supervisor: Visitor) 
     assert (await send(supervisor, "/blocklists/own/numbers", "1")).status == 422, "a plan is no field of it"
     assert (await supervisor.get("/blocklist-loads/nothing")).status == 404
     assert (await supervisor.get("/blocklist-loads")).json["items"] == []
+
+
+async def test_a_list_is_emptied_by_who_knows_how_much_it_holds(site: Site, supervisor: Visitor) -> None:
+    await ended(supervisor, await send_list(supervisor, "13800000003\n13800000004\n"))
+    path = "/blocklists/dnc/empty"
+    assert (await supervisor.post("/blocklists/other/empty", {"numbers": 2, "reason": "x"})).status == 404
+    assert (await supervisor.post(path, {"numbers": 3, "reason": "x"})).code == "changed_meanwhile"
+    assert (await supervisor.post(path, {"numbers": 2, "reason": " "})).status == 422
+    assert await site.story.books.restraints.blocked(PhoneNumber("+8613800000003")) == ("dnc",)
+    emptied = (await supervisor.post(path, {"numbers": 2, "reason": "of last year"})).json
+    assert (emptied["state"], emptied["before"], emptied["failure"]) == ("emptied", 2, "of last year")
+    assert await site.story.books.restraints.blocked(PhoneNumber("+8613800000003")) == ()
+    assert (await supervisor.post(path, {"numbers": 0, "reason": "x"})).code == "closed"
+    (shown,) = (await supervisor.get("/blocklists")).json["items"]
+    assert (shown["name"], shown["numbers"]) == ("dnc", 0)
+    deed = next(entry.deed for entry in await site.audit() if entry.deed.on_kind == "blocklist")
+    assert (deed.action.value, deed.login, deed.detail["before"]) == ("blocklist_emptied", "supervisor", "2")
+
+
+async def test_the_page_empties_a_list_with_a_reason(site: Site, supervisor: Visitor) -> None:
+    await ended(supervisor, await send_list(supervisor, "13800000003\n"))
+    assert "/blocklists/dnc/empty" in (await see(supervisor, "/blocklists?lang=en")).text
+    wrong = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "1", "reason": ""})
+    assert (wrong.status, 'id="empty-dnc-wrong"' in wrong.text) == (422, True)
+    other = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "2", "reason": "of last year"})
+    assert (other.status, 'value="of last year"' in other.text) == (422, True)
+    done = await see(supervisor, "/blocklists/dnc/empty", {"numbers": "1", "reason": "of last year"})
+    assert done.place == "/blocklists?said=list_emptied"
+    shown = (await see(supervisor, "/blocklists?lang=en")).text
+    assert "keeps no number" in shown
+    assert "of last year" in shown
+    assert "/blocklists/dnc/empty" not in shown
+    reader = await site.sign_in(Person.COMPLIANCE)
+    assert (await see(reader, "/blocklists?lang=en")).status == 200
 
 
 async def test_the_page_takes_a_file_and_tells_what_became_of_it(site: Site, supervisor: Visitor) -> None:

@@ -11,7 +11,7 @@ from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogSt
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
-from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore
+from callcenter.engine.restraint_ports import BlocklistStore, RestraintStore, TakenOutStore
 from callcenter.engine.stores import (
     AccountStore,
     AttemptStore,
@@ -55,6 +55,7 @@ from callcenter.storage.replans import SqlReplans
 from callcenter.storage.restraints import SqlRestraints
 from callcenter.storage.schema import check_schema, upgrade
 from callcenter.storage.searches import SqlSearches
+from callcenter.storage.taken_out import SqlTakenOut
 from callcenter.storage.weighing import SqlWeighing
 
 BooksError = (SchemaError, DatabaseFailedError, DatabaseUrlError, SnapshotError)
@@ -92,6 +93,7 @@ class Books:
     appointments: AppointmentStore
     open_logs: OpenLogStore
     paper: PaperStore
+    taken_out: TakenOutStore
 
 
 @asynccontextmanager
@@ -126,6 +128,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlAppointments(database),
             SqlOpenLogs(database),
             SqlPaper(database),
+            SqlTakenOut(database),
         )
     finally:
         await database.close()

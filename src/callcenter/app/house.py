@@ -12,6 +12,7 @@ from callcenter.app.offline import (
     appointing,
     blocking,
     drafting,
+    emptying,
     excluding,
     explaining,
     importing,
@@ -87,6 +88,7 @@ def site_parts(settings: Settings, books: Books, service: Service, kept: Archive
         restraints=books.restraints,
         excluding=excluding(books, service.clock),
         blocklists=books.blocklists,
+        emptying=emptying(books, service.clock),
         blocking=BlockingAtWork(
             BlockingAtWorkParts(blocking(books, service.clock), books.blocklists, imports.uploads, service.clock)
         ),

@@ -13,6 +13,7 @@ from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
 from callcenter.engine.drafting import Drafting, DraftParts
+from callcenter.engine.emptying import Emptying, EmptyingParts
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
@@ -50,11 +51,17 @@ def appointing(books: Books, clock: Clock) -> Appointing:
 
 
 def excluding(books: Books, clock: Clock | None = None) -> Excluding:
-    return Excluding(ExcludingParts(books.restraints, books.callbacks, books.audit, clock or WallClock()))
+    return Excluding(
+        ExcludingParts(books.restraints, books.taken_out, books.callbacks, books.audit, clock or WallClock())
+    )
 
 
 def blocking(books: Books, clock: Clock | None = None) -> Blocking:
     return Blocking(BlockingParts(books.blocklists, books.audit, clock or WallClock(), open_table))
+
+
+def emptying(books: Books, clock: Clock | None = None) -> Emptying:
+    return Emptying(EmptyingParts(books.blocklists, books.audit, clock or WallClock()))
 
 
 def accounts_of(settings: Settings, books: Books, clock: Clock | None = None) -> Accounts:
@@ -125,5 +132,6 @@ def offline_asking(settings: Settings, books: Books) -> Asking:
             calls=_NoCalls(),
             terms=dial_terms(settings),
             restraints=books.restraints,
+            taken_out=books.taken_out,
         )
     )

@@ -80,6 +80,7 @@ def join(
         calls=calls,
         terms=dial_terms(settings),
         restraints=books.restraints,
+        taken_out=books.taken_out,
     )
     asking = Asking(dial_parts)
     return Service(

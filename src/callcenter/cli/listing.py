@@ -5,15 +5,16 @@ from typing import Any
 import click
 
 from callcenter.app.books import Books
-from callcenter.app.offline import offline_asking
+from callcenter.app.offline import explaining, offline_asking
 from callcenter.cli.books import with_books
 from callcenter.cli.context import ServiceAwayError, ask
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.words.sentences import sentence
+from callcenter.domain.words.sentences import Language, sentence
 from callcenter.settings import Settings
+from callcenter.web.callers import show_callers
 from callcenter.web.shown import show_attempt, show_call, show_explanation
 
 
@@ -82,6 +83,7 @@ def _masked(detail: str, number: PhoneNumber) -> str:
 async def explain(settings: Settings, books: Books, *, callback_id: str, agent: str | None, as_json: bool) -> None:
     """Why can this callback be called now, or not? Every rule with its verdict, and the next opening."""
     shown = await _explained(settings, books, callback_id, agent)
+    shown["callers"] = [] if agent else await _callers(settings, books, shown["case"]["zone"], callback_id)
     if as_json:
         print_json(shown)
         return
@@ -98,12 +100,29 @@ async def explain(settings: Settings, books: Books, *, callback_id: str, agent: 
         for verdict in shown["verdicts"]
     ]
     print_rows(rows, ("rule", "verdict", "source", "why"), empty="No rule could be asked.")
+    if shown["callers"]:
+        callers = [
+            {
+                "agent": each["agent"],
+                "name": each["name"],
+                "could call": "yes" if each["may_call"] else "no",
+                "why not": " ".join(one["message"] for one in each["refusals"]),
+            }
+            for each in shown["callers"]
+        ]
+        print_rows(callers, ("agent", "name", "could call", "why not"), empty="")
     if shown["callable_now"]:
         console.print("Can be called now.", style="green")
         return
     console.print(shown["refusal"]["message"], style="red", markup=False)
     if shown["possible_at"]:
         console.print(f"Possible from {local(shown['possible_at'], zone)} ({zone}).")
+
+
+async def _callers(settings: Settings, books: Books, zone: str, callback_id: str) -> list[dict[str, Any]]:
+    """Who could call, as far as it is a matter of who calls."""
+    found = await explaining(books, offline_asking(settings, books)).callers(callback_id)
+    return [each.model_dump(mode="json") for each in show_callers(found, zone, Language.EN)]
 
 
 async def _explained(settings: Settings, books: Books, callback_id: str, agent: str | None) -> dict[str, Any]:

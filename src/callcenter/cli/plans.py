@@ -21,7 +21,7 @@ from callcenter.domain.refusal import Refusal
 from callcenter.domain.words.sentences import Language, sentence
 from callcenter.engine.plans import Doer, PlanChangedError, PlanNotFoundError, PlanTakenError
 from callcenter.settings import Settings
-from callcenter.web.weighed import plan_sentence, show_plan_explanation
+from callcenter.web.weighed import never_sentence, plan_sentence, show_plan_explanation
 
 WHY = {
     Unmovable.NO_RIGHT: "This account has no right to do that.",
@@ -270,3 +270,5 @@ async def explain_plan(settings: Settings, books: Books, *, plan_id: str, langua
         print_json(show_plan_explanation(found, found.plan.zone, reader).model_dump(mode="json"))
     else:
         console.print(plan_sentence(found, found.plan.zone, reader), markup=False)
+        if warning := never_sentence(found, reader):
+            console.print(warning, style="red", markup=False)

@@ -1,5 +1,7 @@
 """`callcenter policies`: the rules listed, shown, compared, tried out and added."""
 
+import getpass
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +13,18 @@ from callcenter.app.offline import rulebook
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON
 from callcenter.cli.output import PIPE_WIDTH, console, fail, local, print_json, print_rows, problems
+from callcenter.domain.access import Account
 from callcenter.domain.policies.base import PolicyError
 from callcenter.domain.policies.diff import differences
+from callcenter.domain.policies.editing import as_version
 from callcenter.domain.policies.policy import Policy, load_policy
 from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.policies.renewal import Renewal
 from callcenter.domain.times.windows import in_zone
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import change_sentence
 from callcenter.domain.words.sentences import Language
+from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import Bounds, Rulebook
 from callcenter.engine.simulating import PAST_DAYS, Progress
 from callcenter.settings import Settings
@@ -121,6 +127,71 @@ async def diff_policies(
         console.print(change_sentence(change, reader), markup=False)
     if not changes:
         console.print("They say the same.")
+
+
+@policies.command("renew")
+@click.argument("policy", required=False)
+@click.option("--save", is_flag=True, help="Keep it as the next version.")
+@click.option("--from", "day", type=click.DateTime(["%Y-%m-%d"]), help="Its effective date; today if left out.")
+@LANGUAGE
+@JSON
+@with_books
+async def renew_policy(
+    settings: Settings,
+    books: Books,
+    *,
+    policy: str | None,
+    save: bool,
+    day: datetime | None,
+    language: str,
+    as_json: bool,
+) -> None:
+    """Which policies, or does POLICY, say otherwise than their presets do today? Nothing is saved without --save."""
+    book, reader = rulebook(settings, books), Language(language)
+    if policy is not None and not await book.listed(policy):
+        fail(f"There is no policy {policy!r}.")
+    found = await book.renewals(policy)
+    if save:
+        await _save_renewal(book, found, policy, day)
+        return
+    if as_json:
+        print_json([_renewal_row(each, reader) for each in found])
+        return
+    for each in found:
+        console.print(f"{each.name} version {each.kept.version} → {each.policy.version}", markup=False)
+        for change in each.changes:
+            console.print(f"  {change_sentence(change, reader)}", markup=False)
+    if not found:
+        console.print("Stored policies say what their presets say today.")
+
+
+async def _save_renewal(book: Rulebook, found: Sequence[Renewal], policy: str | None, day: datetime | None) -> None:
+    if policy is None:
+        fail("Name the policy that is to be saved.", code=2)
+    if not found:
+        fail(f"{policy} says what its presets say today; there is nothing to save.")
+    text = found[0].text if day is None else as_version(found[0].text, found[0].policy.version, day.date())
+    try:
+        saved = await book.save(text, By(_nobody(getpass.getuser())))
+    except PolicyError as error:
+        fail(*(mistake_words(each, Language.EN) for each in error.mistakes))
+    console.print(f"{saved.name} version {saved.version} added, in force from {saved.effective_from}", markup=False)
+
+
+def _nobody(login: str) -> Account:
+    """Who works at the command line has a login on the machine, and no account."""
+    return Account("", login, "", frozenset(), None, "", datetime.now(UTC))
+
+
+def _renewal_row(each: Renewal, language: Language) -> dict[str, object]:
+    return {
+        "name": each.name,
+        "version": each.kept.version,
+        "next": each.policy.version,
+        "of_product": each.of_product,
+        "changes": [show_change(change, language).model_dump() for change in each.changes],
+        "text": each.text,
+    }
 
 
 @policies.command("simulate")

@@ -1,7 +1,8 @@
 """`callcenter optouts` and `callcenter blocklists`: who must not be called."""
 
 import getpass
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,17 +12,18 @@ from zoneinfo import ZoneInfo
 import click
 
 from callcenter.app.books import Books
-from callcenter.app.offline import blocking, excluding
+from callcenter.app.offline import blocking, emptying, excluding
 from callcenter.cli.books import with_books
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signature, Signer, Unfit
-from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner
-from callcenter.domain.intake.exclusion_words import KINDS, STATES, UNFIT, failure_sentence, say
+from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner, Unemptied
+from callcenter.domain.intake.exclusion_words import KINDS, STATES, UNEMPTIED, UNFIT, failure_sentence, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.words.sentences import Language
 from callcenter.engine.blocking import LoadOrder, LoadRunningError
+from callcenter.engine.emptying import EmptyOrder
 from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
 from callcenter.settings import Settings
 
@@ -99,15 +101,45 @@ async def add_optout(
 @optouts.command("lift")
 @click.argument("optout", type=WORDS)
 @click.option("--reason", type=WORDS, required=True)
+@click.option(
+    "--put-back/--leave-out",
+    default=None,
+    help="Whether callbacks that left the queue for it alone stand again where they stood; asked for if left out.",
+)
 @JSON
 @with_books
-async def lift_optout(settings: Settings, books: Books, *, optout: str, reason: str, as_json: bool) -> None:
-    """It holds no longer, and stays to be read; callbacks that left the queue for it are given back one by one."""
+async def lift_optout(
+    settings: Settings, books: Books, *, optout: str, reason: str, put_back: bool | None, as_json: bool
+) -> None:
+    """It holds no longer, and stays to be read; callbacks that left the queue for it alone are put back, if wanted."""
+    people = excluding(books)
     try:
-        lifted = await excluding(books).lift(optout, reason, Who(login=getpass.getuser()))
+        if put_back is None:
+            put_back = _asked(await people.would_return(optout))
+        lifted = await people.lift(optout, reason, Who(login=getpass.getuser()), put_back=put_back)
     except ExclusionNotFoundError:
         fail(f"There is no opt-out {optout!r}; `callcenter optouts list` tells them.")
-    _told(settings, lifted, "lifted", as_json=as_json)
+    if isinstance(lifted, Unfit):
+        fail(say(UNFIT[lifted], Language.EN), code=2)
+    if as_json:
+        more = {"put_back": lifted.put_back, "left_out": lifted.left_out}
+        print_json(_row(lifted.exclusion, settings.calls.default_zone) | more)
+        return
+    _told(settings, lifted.exclusion, "lifted", as_json=False)
+    if lifted.put_back:
+        console.print(f"put back: {', '.join(lifted.put_back)}", markup=False)
+    if lifted.left_out:
+        console.print(f"stay out of the queue: {', '.join(lifted.left_out)}", markup=False)
+
+
+def _asked(kept_out: Sequence[str]) -> bool:
+    """Shall these be put back? Where there are none, nothing is asked."""
+    if not kept_out:
+        return False
+    if not sys.stdin.isatty():
+        count = len(kept_out)
+        fail(f"{count} callbacks left the queue for it alone; say --put-back or --leave-out.", code=2)
+    return click.confirm(f"Put {len(kept_out)} callbacks that left the queue for it alone back to where they stood?")
 
 
 @optouts.command("list")
@@ -173,6 +205,37 @@ async def import_blocklist(
         )
     if load.state is not LoadState.DONE:
         fail(f"{failure_sentence(load, Language.EN)} The list {name} stays as it was.")
+
+
+@blocklists.command("empty")
+@click.argument("name", type=KEY)
+@click.option("--numbers", type=click.IntRange(0), help="How many it holds, as you know it; asked for if left out.")
+@click.option("--reason", type=WORDS, required=True)
+@JSON
+@with_books
+async def empty_blocklist(
+    _settings: Settings, books: Books, *, name: str, numbers: int | None, reason: str, as_json: bool
+) -> None:
+    """None of its numbers holds any more; the list stays, and a file may fill it again."""
+    if numbers is None:
+        numbers = _meant(name, {each.name: each.numbers for each in await books.blocklists.lists()})
+    found = await emptying(books).empty(EmptyOrder(name, numbers, reason, Who(login=getpass.getuser())))
+    if isinstance(found, Unemptied):
+        fail(say(UNEMPTIED[found], Language.EN))
+    if as_json:
+        print_json(_load_row(found))
+        return
+    console.print(f"{name}: emptied, {found.before} numbers before", markup=False)
+
+
+def _meant(name: str, held: Mapping[str, int]) -> int:
+    """The numbers that the list holds, once somebody has said that none is to hold any more."""
+    if name not in held:
+        fail(f"There is no list {name}.")
+    if not sys.stdin.isatty():
+        fail(f"{name} holds {held[name]} numbers; say --numbers {held[name]} if none is to hold any more.", code=2)
+    click.confirm(f"None of the {held[name]} numbers of {name} is to hold any more?", abort=True)
+    return held[name]
 
 
 @blocklists.command("show")

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from callcenter.ari.client import Address, AriClient, Limits
 from callcenter.ari.events import utc_now
-from callcenter.doctor import configuration, database, machine, reach, recorder, rtp, site
+from callcenter.doctor import configuration, database, machine, policies, reach, recorder, rtp, site
 from callcenter.doctor.finding import Finding, Level, Surroundings, Word, error, skipped
 from callcenter.settings import ConfigError, Settings
 
@@ -29,6 +29,7 @@ CHECKS: tuple[Check, ...] = (
     Check("time zone", machine.time_zone),
     Check("calendar", machine.calendar),
     Check("database", database.database),
+    Check("policies", policies.policies, ("database",)),
     Check("archive", machine.archive),
     Check("recording folder", machine.recording_folder),
     Check("control socket", machine.control_socket),

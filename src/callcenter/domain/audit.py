@@ -44,6 +44,7 @@ class Action(StrEnum):
     EXCLUSION_LIFTED = "exclusion_lifted"
     BLOCKLIST_REPLACED = "blocklist_replaced"
     BLOCKLIST_KEPT = "blocklist_kept"
+    BLOCKLIST_EMPTIED = "blocklist_emptied"
     POLICY_ADDED = "policy_added"
     VISIT_WRITTEN = "visit_written"
     SCAN_ADDED = "scan_added"

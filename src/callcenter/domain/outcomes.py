@@ -27,7 +27,7 @@ class Outcome(StrEnum):
 
 
 class EndReason(StrEnum):
-    """What ended the call; a second value beside the outcome."""
+    """What ended the call; a second value beside the outcome. WINDOW_CLOSED: where talks end with the window."""
 
     CUSTOMER = "customer"
     AGENT = "agent"
@@ -38,6 +38,7 @@ class EndReason(StrEnum):
     CANCELLED = "cancelled"
     RECORDER_FAILED = "recorder_failed"
     MAX_DURATION = "max_duration"
+    WINDOW_CLOSED = "window_closed"
     SWITCH_REFUSED = "switch_refused"
     SWITCH_LOST = "switch_lost"
     SERVICE_RESTART = "service_restart"

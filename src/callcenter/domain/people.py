@@ -126,8 +126,8 @@ class Callback:
     attempts (C9-21). version: the row's, named by every update. trigger: what caused it, such as `signing`, and
     triggered_at when, UTC; empty and None where nobody said. follows: of a series, the callback before it.
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
-    is wanted. clock: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None where
-    that is not the gate's.
+    is wanted. clock, side: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None
+    where that is not the gate's.
     """
 
     id: str
@@ -152,6 +152,7 @@ class Callback:
     number_wanted_until: datetime | None = None
     clock: str = field(default="", compare=False)
     put_off_by: str | None = field(default=None, compare=False)
+    side: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,22 +9,23 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.trunk import Trunk
 from callcenter.domain.dials.caller_ids import caller_choice
-from callcenter.domain.dials.numbers_of import NumberChoice, NumberWhy, number_choice
+from callcenter.domain.dials.numbers_of import NumberChoice, number_choice
 from callcenter.domain.gate.caps import CountedDials
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import Permit, Verdict, explain, may_dial, next_possible
 from callcenter.domain.gate.here import disk_full
 from callcenter.domain.gate.restraints import Restraints
+from callcenter.domain.gate.whoever import somebody
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, may_dial_number
-from callcenter.domain.plans.life import carries_out
+from callcenter.domain.policies.attempts import ConflictGroup
 from callcenter.domain.policies.caps import Whose
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.governing import policy_of
 from callcenter.engine.health import Health
 from callcenter.engine.ports import Archive, Clock
-from callcenter.engine.restraint_ports import RestraintStore
+from callcenter.engine.restraint_ports import RestraintStore, TakenOutStore
 from callcenter.engine.stores import AttemptStore, CallbackStore, PeopleStore, PolicyStore
 
 FOR_EVERYBODY = frozenset(
@@ -84,6 +85,7 @@ class DialParts:
     calls: LiveCalls
     terms: DialTerms
     restraints: RestraintStore
+    taken_out: TakenOutStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,21 @@ class LetIn:
     agent: Agent
     number: PhoneNumber
     caller_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The gate's answer. facts: on which it was asked, None where no policy says what to ask. choice: which number the
+    retry rules choose; None where one was asked for.
+    """
+
+    answer: Permit | Refusal
+    facts: DialFacts | None = None
+    choice: NumberChoice | None = None
+
+    @property
+    def refusal(self) -> Refusal | None:
+        return self.answer if isinstance(self.answer, Refusal) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +141,8 @@ class Asking:
         self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
     ) -> LetIn | Refusal:
         """number: None for the one that the retry rules choose."""
-        facts, answer = await self.ask(case, agent, number, overrides)
+        asked = await self.ask(case, agent, number, overrides)
+        facts, answer = asked.facts, asked.answer
         if isinstance(answer, Refusal):
             return answer
         if facts is None or facts.number is None:
@@ -167,17 +185,19 @@ class Asking:
         case = await parts.callbacks.case(callback_id)
         if case is None:
             return Refusal(Rule.CALLBACK_NOT_FOUND, detail={"callback": callback_id})
-        agent = await parts.people.agent(agent_key) if agent_key else await self._anybody(case)
-        facts, answer = await self.ask(case, agent, None, {})
-        refusal = answer if isinstance(answer, Refusal) else None
+        if agent_key:
+            agent = await parts.people.agent(agent_key)
+        else:
+            agent = await self.whoever(case, await parts.people.agents())
+        asked = await self.ask(case, agent, None, {})
+        facts, refusal = asked.facts, asked.refusal
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
-        choice = self.choice(case, facts.policy, facts.attempts, facts.restraints)
         now = parts.clock.now()
         possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
-        return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, choice)
+        return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, asked.choice)
 
-    def choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt], restraints: Restraints) -> NumberChoice:
+    def _choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt], restraints: Restraints) -> NumberChoice:
         """The number that the retry rules dial next over the plan's trunk. attempts: all of the callback."""
         now = self._parts.clock.now()
 
@@ -186,21 +206,14 @@ class Asking:
 
         return number_choice(policy, case, attempts, barred)
 
-    async def _anybody(self, case: Case) -> Agent | None:
-        """The agent who has it, else one without a stake in this customer, else the first; of those who carry out its
-        plan, if there are any.
-        """
-        everybody = await self._parts.people.agents()
-        agents = [each for each in everybody if carries_out(case.plan, each)] or everybody
-        for agent in agents:
-            if agent.id == case.callback.leased_to:
-                return agent
-        free = [each for each in agents if each.department != case.customer.department]
-        return next(iter(free or agents), None)
+    async def whoever(self, case: Case, agents: Sequence[Agent], *, but_holder: bool = False) -> Agent | None:
+        """For whom the gate is asked where nobody is named: see `somebody`. agents: everybody."""
+        policy = await policy_of(self._parts.policies, case.plan, self._parts.clock.now())
+        return somebody(case, agents, policy.conflict if policy else ConflictGroup(), but_holder=but_holder)
 
     async def ask(
         self, case: Case, agent: Agent | None, number: PhoneNumber | None, overrides: Mapping[Rule, str]
-    ) -> tuple[DialFacts | None, Permit | Refusal]:
+    ) -> Answered:
         """The gate's answer, after what it cannot know: is there a policy, a trunk, room for one more call? number:
         None for the one that the retry rules choose.
         """
@@ -208,19 +221,23 @@ class Asking:
         now = parts.clock.now()
         policy = await policy_of(parts.policies, case.plan, now)
         if policy is None:
-            return None, Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy})
-        facts = await self._facts(case, policy, agent, number, overrides)
-        trunk = parts.terms.trunks.get(case.plan.trunk)
+            return Answered(Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy}))
+        facts, choice = await self._facts(case, policy, agent, number, overrides)
+        return Answered(self._answer(facts, now), facts, choice)
+
+    def _answer(self, facts: DialFacts, now: datetime) -> Permit | Refusal:
+        plan = facts.case.plan
+        trunk = self._parts.terms.trunks.get(plan.trunk)
         if trunk is None:
-            return facts, Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": case.plan.trunk})
+            return Refusal(Rule.TRUNK_UNKNOWN, detail={"trunk": plan.trunk})
         if (full := self.full()) is not None:
-            return facts, full
+            return full
         barred = may_dial_number(facts.number, trunk.dial_rules) if facts.number else None
         answer = barred or may_dial(facts, now)
         trouble = self._archive_trouble()
         if trouble and isinstance(answer, Permit):
-            return facts, Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})
-        return facts, answer
+            return Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})
+        return answer
 
     async def _facts(
         self,
@@ -229,15 +246,22 @@ class Asking:
         agent: Agent | None,
         number: PhoneNumber | None,
         overrides: Mapping[Rule, str],
-    ) -> DialFacts:
+    ) -> tuple[DialFacts, NumberChoice | None]:
+        """With which number the retry rules choose, and why; None where one is asked for."""
         parts = self._parts
         numbers = (*case.customer.numbers, *((number,) if number else ()))
         restraints = await parts.restraints.restraints(case.customer.id, numbers)
-        asked = number or await self._chosen(case, policy, restraints)
-        dials = await parts.attempts.dials(case.callback.id, asked, agent.id if agent else None)
-        if number is None and self.choice(case, policy, dials.of_callback, restraints).why is NumberWhy.NONE:
-            asked = None
-        return DialFacts(
+        choice = None
+        if number is None and len(case.customer.numbers) >= _A_CHOICE:
+            past = await parts.attempts.of_callback(case.callback.id)
+            choice = self._choice(case, policy, past, restraints)
+        # Of one number there is nothing to choose before its dials are read.
+        first = next(iter(case.customer.numbers), None) if choice is None else choice.number
+        dials = await parts.attempts.dials(case.callback.id, number or first, agent.id if agent else None)
+        if number is None and choice is None:
+            choice = self._choice(case, policy, dials.of_callback, restraints)
+        asked = number if choice is None else choice.number
+        facts = DialFacts(
             case=case,
             policy=policy,
             agent=agent,
@@ -255,14 +279,7 @@ class Asking:
             restraints=replace(restraints, counted=await self._counted(case, policy, asked)),
             setup_seconds=parts.terms.setup_seconds,
         )
-
-    async def _chosen(self, case: Case, policy: Policy, restraints: Restraints) -> PhoneNumber | None:
-        """Of one number there is nothing to choose, and nothing to read."""
-        numbers = case.customer.numbers
-        if len(numbers) < _A_CHOICE:
-            return next(iter(numbers), None)
-        attempts = await self._parts.attempts.of_callback(case.callback.id)
-        return self.choice(case, policy, attempts, restraints).number
+        return facts, choice
 
     async def _counted(self, case: Case, policy: Policy, number: PhoneNumber | None) -> CountedDials:
         if number is None or not any(policy.caps.of(whose) for whose in Whose):

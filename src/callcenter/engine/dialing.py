@@ -118,6 +118,10 @@ class Dialing:
         finally:
             self._asking.beginning -= 1
 
+    async def wake(self) -> int:
+        """All whose time has come stand in the queue: see HandingOut."""
+        return await self._handing_out.wake()
+
     async def is_phone(self, endpoint: str) -> bool:
         """Is this the phone of an agent? Nothing else is ever called as one."""
         return any(agent.endpoint == endpoint for agent in await self._parts.people.agents())

@@ -15,10 +15,11 @@ from callcenter.domain.gate.exclusions import (
     Unfit,
     completed,
 )
+from callcenter.domain.gate.lifting import TakenOut, after_lifting, concerns, returning
 from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.phone import PhoneNumber
 from callcenter.engine.ports import Clock
-from callcenter.engine.restraint_ports import RestraintStore
+from callcenter.engine.restraint_ports import RestraintStore, TakenOutStore
 from callcenter.engine.stores import AuditStore, CallbackStore
 
 _QUEUED = (CallbackState.WAITING, CallbackState.HANDED_OUT)
@@ -57,8 +58,18 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Lifted:
+    """put_back: the callbacks, by id, that are again where they stood before. left_out: those that could be, too."""
+
+    exclusion: Exclusion
+    put_back: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ExcludingParts:
     restraints: RestraintStore
+    taken_out: TakenOutStore
     callbacks: CallbackStore
     audit: AuditStore
     clock: Clock
@@ -105,9 +116,23 @@ class Excluding:
             await parts.audit.write(_deed(exclusion, Action.EXCLUDED, who, now, taken_out=str(gone)))
         return exclusion
 
-    async def lift(self, exclusion_id: str, reason: str, who: Who) -> Exclusion | Unfit:
-        """It holds no longer, and stays written down. Callbacks that left the queue for it are given back by a
-        supervisor. Raises ExclusionNotFoundError.
+    async def would_return(self, exclusion_id: str) -> tuple[str, ...]:
+        """The callbacks, by id, that only this exclusion keeps out of the queue. Raises ExclusionNotFoundError."""
+        found = await self._parts.restraints.get(exclusion_id)
+        if found is None:
+            raise ExclusionNotFoundError(exclusion_id)
+        if found.lifted is not None:
+            return ()
+        taken, others, numbers = await self._around(found)
+        now = self._parts.clock.now()
+        return tuple(each.callback_id for each in returning(found, taken, others, numbers, now))
+
+    async def lift(self, exclusion_id: str, reason: str, who: Who, *, put_back: bool) -> Lifted | Unfit:
+        """It holds no longer, and stays written down. put_back: callbacks that left the queue for it, for it alone, and
+        that nobody has touched since, are again where they stood; else they stay out, and a supervisor may give them
+        back one by one.
+
+        Raises ExclusionNotFoundError.
         """
         parts, now = self._parts, self._parts.clock.now()
         if not reason.strip():
@@ -119,8 +144,39 @@ class Excluding:
                 raise ExclusionNotFoundError(exclusion_id)
             if not lifted:
                 return Unfit.LIFTED_ALREADY
-            await parts.audit.write(_deed(found, Action.EXCLUSION_LIFTED, who, now, why=reason.strip()[:500]))
-        return found
+            done = await self._return(found, now, put_back=put_back)
+            more = {"why": reason.strip()[:500], "put_back": str(len(done.put_back))}
+            if done.put_back:
+                more["callbacks"] = " ".join(done.put_back)[:500]
+            if done.left_out:
+                more["left_out"] = str(len(done.left_out))
+            await parts.audit.write(_deed(found, Action.EXCLUSION_LIFTED, who, now, **more))
+        return done
+
+    async def _return(self, lifted: Exclusion, now: datetime, *, put_back: bool) -> Lifted:
+        store = self._parts.taken_out
+        taken, others, numbers = await self._around(lifted)
+        free = returning(lifted, taken, others, numbers, now)
+        if not put_back:
+            left = tuple(each.callback_id for each in free)
+            await store.leave_out(left)
+            return Lifted(lifted, left_out=left)
+        for each in taken:
+            standing = after_lifting(each, others, numbers, now)
+            if concerns(lifted, each) and standing not in {each.now, each.before}:
+                # Something else keeps it out, and has it stand elsewhere.
+                await store.move(each, standing)
+        back = [each.callback_id for each in free if await store.move(each, each.before)]
+        return Lifted(lifted, tuple(back))
+
+    async def _around(self, lifted: Exclusion) -> tuple[list[TakenOut], list[Exclusion], tuple[PhoneNumber, ...]]:
+        """The customer's callbacks that are taken out, what else stands against him, and his numbers."""
+        parts = self._parts
+        every = await parts.restraints.of_customer(lifted.customer_id)
+        customer = await parts.restraints.customer(lifted.customer_id)
+        others = [each for each in every if each.lifted is None and each.id != lifted.id]
+        taken = await parts.taken_out.of_customer(lifted.customer_id)
+        return taken, others, customer.numbers if customer else ()
 
     async def _customer_id(self, said: Said) -> str:
         if said.callback_id is None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import explain
 from callcenter.domain.people import Agent, CallbackState, Case, Plan
@@ -29,6 +30,7 @@ MOST_AGENTS = 200
 _OF_ALL_GROUPS = frozenset(
     {
         Rule.PLAN_NOT_RUNNING,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.CALLBACK_NOT_WAITING,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
         Rule.POLICY_UNKNOWN,
@@ -52,10 +54,27 @@ _OF_AGENTS = frozenset(
 )
 
 
+_UNTIL_CORRECTED = frozenset(
+    {
+        Rule.ZONE_UNKNOWN,
+        Rule.WINDOW_UNSET,
+        Rule.POLICY_UNKNOWN,
+        Rule.TRUNK_UNKNOWN,
+        Rule.NUMBER_MISSING,
+        Rule.NUMBER_MALFORMED,
+        Rule.NUMBER_EMERGENCY,
+        Rule.NUMBER_PREMIUM,
+        Rule.NUMBER_PREFIX,
+    }
+)
+"""What no waiting and no decision mends."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reason:
     """So many callbacks are refused by this rule before any other. opens_at: the earliest instant, UTC, at which it
     lets one of them go; None where waiting does not help. example: one of the refusals. estimated: told of a part.
+    Callbacks whose hours never open are told apart from those whose hours are only over.
     """
 
     rule: Rule
@@ -63,6 +82,11 @@ class Reason:
     opens_at: datetime | None
     example: Refusal
     estimated: bool
+
+    @property
+    def never(self) -> bool:
+        """Will it stand against them until somebody corrects a customer, the policy or the installation?"""
+        return self.rule in _UNTIL_CORRECTED or never_opens(self.example)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +139,7 @@ class Explaining:
         case = await parts.callbacks.case(callback_id)
         if case is None:
             return ()
-        facts, _ = await parts.asking.ask(case, None, None, {})
+        facts = (await parts.asking.ask(case, None, None, {})).facts
         if facts is None:
             return ()
         busy = {record.attempt.agent_id for record in await parts.attempts.live()}
@@ -171,12 +195,14 @@ class Explaining:
 
     async def _refusal(self, case: Case, agents: Sequence[Agent], now: datetime) -> Refusal | None:
         """The first rule that stands against whoever would dial, but for what stands against every dial."""
-        facts, answer = await self._parts.asking.ask(case, _somebody(case, agents), None, {})
-        if facts is not None:
-            for verdict in explain(facts, now):
-                if not verdict.ok and verdict.refusal is not None and verdict.rule not in FOR_EVERYBODY:
-                    return verdict.refusal
-        return answer if isinstance(answer, Refusal) and answer.rule not in FOR_EVERYBODY else None
+        asking = self._parts.asking
+        agent = await asking.whoever(case, agents, but_holder=True)
+        asked = await asking.ask(case, agent, None, {})
+        if asked.refusal is None or asked.refusal.rule not in FOR_EVERYBODY:
+            return asked.refusal
+        against = explain(asked.facts, now) if asked.facts is not None else ()
+        others = (each.refusal for each in against if not each.ok and each.rule not in FOR_EVERYBODY)
+        return next((refusal for refusal in others if refusal is not None), None)
 
 
 class _Tally:
@@ -185,16 +211,17 @@ class _Tally:
     def __init__(self) -> None:
         self.callable_now = self.asked = 0
         self.estimated = False
-        self._reasons: dict[Rule, Reason] = {}
+        self._reasons: dict[tuple[Rule, bool], Reason] = {}
 
     def add(self, refusal: Refusal | None, count: int, *, estimated: bool) -> None:
         self.estimated |= estimated
         if refusal is None:
             self.callable_now += count
             return
-        known = self._reasons.get(refusal.rule, Reason(refusal.rule, 0, None, refusal, estimated=False))
+        kind = refusal.rule, never_opens(refusal)
+        known = self._reasons.get(kind, Reason(refusal.rule, 0, None, refusal, estimated=False))
         opens = [moment for moment in (known.opens_at, refusal.opens_at) if moment is not None]
-        self._reasons[refusal.rule] = replace(
+        self._reasons[kind] = replace(
             known,
             count=known.count + count,
             opens_at=min(opens, default=None),
@@ -228,13 +255,6 @@ def _earliest(group: WaitingGroup, refusal: Refusal) -> datetime | None:
             return group.leased_until
         case _:
             return refusal.opens_at
-
-
-def _somebody(case: Case, agents: Sequence[Agent]) -> Agent | None:
-    """One without a stake in this customer, if there is one; never the one who has the callback: it is his to dial."""
-    others = [agent for agent in agents if agent.id != case.callback.leased_to] or agents
-    free = (agent for agent in others if agent.department != case.customer.department)
-    return next(free, next(iter(others), None))
 
 
 def _against(facts: DialFacts, now: datetime) -> tuple[Refusal, ...]:

@@ -5,6 +5,7 @@ are passed over by the next look; a callback that may be dialled later waits unt
 over again, and a long row of them keeps nobody from what lies behind it.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -40,16 +41,22 @@ OUT_OF_THE_QUEUE: Mapping[Rule, CallbackChange] = {
     Rule.OPT_OUT: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OPTED_OUT),
     Rule.NUMBER_WRONG: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
     Rule.NUMBER_BLOCKED: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.NO_NUMBER),
+    Rule.PHONE_FORBIDDEN: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
+    Rule.CLASS_NOT_BY_PHONE: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.OTHER_CHANNEL),
     Rule.CAP_NUMBER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
     Rule.CAP_CUSTOMER: CallbackChange(CallbackState.EXHAUSTED, exhausted_reason=ExhaustedReason.CAPPED),
 }
 """What becomes of a callback that one of these refuses for good: a supervisor decides (C6-22, C9-20), or nobody."""
+
+OF_EXCLUSIONS = frozenset({Rule.CASE_WITHDRAWN, Rule.OPT_OUT, Rule.NUMBER_WRONG})
+"""Refusals that are over once an exclusion is lifted."""
 
 OF_PLANS = frozenset(
     {
         Rule.PLAN_NOT_RUNNING,
         Rule.PLAN_NOT_BEGUN,
         Rule.PLAN_OVER,
+        Rule.PLAN_NOT_BY_PHONE,
         Rule.AGENT_NOT_OF_PLAN,
         Rule.TRUNK_UNKNOWN,
     }
@@ -93,10 +100,23 @@ class HandingOut:
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)
             elif answer.opens_at is None and (change := OUT_OF_THE_QUEUE.get(answer.rule)) is not None:
                 # It would be refused to everybody, at any time.
-                await self._parts.callbacks.change(case.callback.id, case.callback.version, change)
+                taken = answer.rule in OF_EXCLUSIONS
+                write = self._parts.taken_out.take_out if taken else self._parts.callbacks.change
+                await write(case.callback.id, case.callback.version, change)
             else:
                 await self._put_off(case, agent, answer, now)
         return None
+
+    async def wake(self) -> int:
+        """All whose time has come stand in their lines again: how many. Hand-outs do so for some hundreds each; where
+        many thousands come due at once, nobody's turn waits for so many hand-outs.
+        """
+        woken, now = 0, self._parts.clock.now()
+        while count := await self._parts.callbacks.wake(now):
+            woken += count
+            # Whoever waits for the books goes first.
+            await asyncio.sleep(0)
+        return woken
 
     async def _put_off(self, case: Case, agent: Agent, refusal: Refusal, now: datetime) -> None:
         callback, store = case.callback, self._parts.callbacks

@@ -230,7 +230,7 @@ def _deed(step: PlanStep, by: Doer, action: Action) -> Deed:
         at=step.at,
         action=action,
         who=by.id,
-        login=by.account.login if by.account else "",
+        login=by.login,
         on_kind="plan",
         on_id=step.plan_id[:200],
         detail={name: value[:500] for name, value in told.items() if value},

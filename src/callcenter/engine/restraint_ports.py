@@ -6,11 +6,13 @@ from typing import Protocol
 
 from callcenter.domain.gate.caps import CountedDials
 from callcenter.domain.gate.exclusions import Exclusion, Lifting
+from callcenter.domain.gate.lifting import Standing, TakenOut
 from callcenter.domain.gate.restraints import Restraints
 from callcenter.domain.intake.blocklists import Blocklist, Load
 from callcenter.domain.people import CallbackState, Customer
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.caps import CapsGroup
+from callcenter.domain.visits.closing import CallbackChange
 
 
 class RestraintStore(Protocol):
@@ -46,8 +48,28 @@ class RestraintStore(Protocol):
         self, exclusion: Exclusion, states: Sequence[CallbackState], state: CallbackState, reason: str
     ) -> int:
         """The customer's callbacks that this is about, and that are in one of these states, leave the queue; how many.
-        One whose round is used up keeps the reason it has.
+        One whose round is used up keeps the reason it has. Where they stood is noted: see TakenOutStore.
         """
+
+
+class TakenOutStore(Protocol):
+    """Where callbacks stood before they left the queue because their customer must not be visited."""
+
+    async def take_out(self, callback_id: str, version: int, change: CallbackChange) -> bool:
+        """Apply the change if the row still has this version, and note where it stood; False, and nothing is written,
+        when someone else was quicker.
+        """
+
+    async def of_customer(self, customer_id: str) -> list[TakenOut]:
+        """Those that nobody has touched since, by id."""
+
+    async def move(self, taken: TakenOut, to: Standing) -> bool:
+        """The callback stands there from now on; False when somebody else was quicker. What is noted of it holds on,
+        unless it stands where it stood before.
+        """
+
+    async def leave_out(self, callback_ids: Sequence[str]) -> None:
+        """They stay out of the queue, whatever is lifted later."""
 
 
 class BlocklistStore(Protocol):

@@ -9,6 +9,7 @@ from callcenter.domain.people import Plan
 from callcenter.domain.policies.base import PolicyError
 from callcenter.domain.policies.policy import Policy, load_policy
 from callcenter.domain.policies.presets import UnknownPresetError, preset_names, preset_text
+from callcenter.domain.policies.renewal import RENEWED, Renewal, renewal
 from callcenter.domain.policies.written import KeptPolicy
 from callcenter.domain.times.windows import in_zone
 from callcenter.engine.decisions import By
@@ -36,6 +37,13 @@ class PolicyListed:
     def shown(self) -> Policy:
         """The version in force, else the first that will be."""
         return self.in_force or self.versions[-1].policy
+
+    @property
+    def coming(self) -> tuple[Policy, ...]:
+        """Versions that begin later, the next one first."""
+        since = self.in_force.effective_from if self.in_force else None
+        later = [kept.policy for kept in self.versions if since is None or kept.policy.effective_from > since]
+        return tuple(sorted(later, key=lambda each: (each.effective_from, each.version)))
 
     @property
     def next_version(self) -> int:
@@ -88,9 +96,21 @@ class Rulebook:
             for each, versions in kept.items()
         ]
 
+    async def renewals(self, name: str | None = None) -> list[Renewal]:
+        """Of all policies, or of this one, those that would say otherwise if they were written today, by name."""
+        newest: dict[str, KeptPolicy] = {}
+        for each in await self._parts.policies.versions(name):
+            newest.setdefault(each.policy.name, each)
+        found = (renewal(each, self.today()) for each in newest.values())
+        return [each for each in found if each is not None]
+
     async def find(self, ref: str) -> Policy | None:
-        """`tongjiang:2` for a version, `tongjiang` for the one in force, else the preset of that name; or None."""
+        """`tongjiang:2` for a version, `tongjiang` for the one in force, else the preset of that name; or None.
+        `tongjiang:renewed`: see Renewal.
+        """
         name, _, version = ref.partition(":")
+        if version == RENEWED:
+            return next((each.policy for each in await self.renewals(name)), None)
         if version:
             asked = int(version) if version.isdecimal() and len(version) <= _LONGEST_NUMBER else None
             kept = None if asked is None else await self._parts.policies.version(name, asked)

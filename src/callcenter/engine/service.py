@@ -88,6 +88,7 @@ class Service:
                 await self.calls.sweep()
                 await self._find_forgotten()
                 await self.going_on.sweep()
+                await self.dialing.wake()
             except Exception:  # the next one may fare better, and calls go on meanwhile
                 log.exception("sweep broke off")
 

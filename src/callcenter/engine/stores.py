@@ -76,6 +76,9 @@ class CallbackStore(Protocol):
         (9 first), oldest.
         """
 
+    async def wake(self, now: datetime) -> int:
+        """Of those whose time has come, or whose lease ran out, some hundreds stand in their lines again: how many."""
+
     async def hours(self) -> frozenset[Hours]:
         """Every kind of hours that the lines of running plans have."""
 

@@ -67,8 +67,8 @@ class SqlBlocklists:
             return await _note(connection, load)
 
     async def switch(self, load: Load) -> bool:
-        """From now on the load's numbers hold, and no others of its list: the load is DONE, and the list of its
-        generation, in one transaction. False, and nothing is changed, when it does not run any more.
+        """From now on the load's numbers hold, and no others of its list: the load ends as it says, and the list is of
+        its generation, in one transaction. False, and nothing is changed, when it does not run any more.
         """
         async with self._database.write() as connection:
             if not await _note(connection, load):

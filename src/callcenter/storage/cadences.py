@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import ColumnElement, ScalarSelect
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from callcenter.domain.outcomes import Outcome
+from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import Callback, CallbackState
 from callcenter.domain.plans.cadence import ENDED, EndedSeries
 from callcenter.domain.visits.exhaustion import DecisionKind
@@ -34,7 +34,14 @@ class SqlCadences:
         behind `after`.
         """
         query = (
-            sa.select(callbacks, customers, plans, _SPOKEN.label("spoken_at"), _CLOSED.label("decided_at"))
+            sa.select(
+                callbacks,
+                customers,
+                plans,
+                _SPOKEN.label("spoken_at"),
+                _CLOSED.label("decided_at"),
+                _CAME.label("came"),
+            )
             .join(customers)
             .join(plans, _c.plan_id == plans.c.id)
             .where(_c.plan_id == plan_id, _c.id > after, _c.created_at <= made_before, _c.state.in_(_ENDED))
@@ -47,7 +54,7 @@ class SqlCadences:
             for row in (await connection.execute(query)).mappings():
                 known = [moment for moment in (row["spoken_at"], row["decided_at"]) if moment is not None]
                 case = case_of(row)
-                found.append(EndedSeries(case, max(known, default=case.callback.due_at)))
+                found.append(EndedSeries(case, max(known, default=case.callback.due_at), row["came"]))
             return found
 
     async def add_next(self, callback: Callback) -> bool:
@@ -96,6 +103,11 @@ def _closed() -> ScalarSelect[datetime]:
     return closed.correlate(callbacks).scalar_subquery()
 
 
+_CAME = (
+    sa.exists()
+    .where(attempts.c.callback_id == _c.id, attempts.c.disposition == Disposition.VISITED)
+    .correlate(callbacks)
+)
 _FOLLOWED = sa.exists().where(_other.c.follows == _c.id).correlate(callbacks)
 _GOES_ON = _goes_on()
 _SPOKEN = _spoken()

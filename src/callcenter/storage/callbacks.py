@@ -8,13 +8,14 @@ import sqlalchemy as sa
 from sqlalchemy import BindParameter, ColumnElement, Select, Update
 from sqlalchemy.sql.dml import ReturningUpdate
 
+from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.people import Callback, CallbackState, Case, Plan, PlanState
 from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.columns import Instant
 from callcenter.storage.database import Database
-from callcenter.storage.handing_out import Wanted, change_line, hand_out_next, hours_statement
+from callcenter.storage.handing_out import Wanted, change_line, hand_out_next, hours_statement, wake
 from callcenter.storage.rows import callback_of, case_of, plan_of
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import QUEUED, callbacks, customers, plans
@@ -39,6 +40,10 @@ class SqlCallbacks:
         whoever asks at once.
         """
         return await self._database.together(_hand_out_next, Wanted(agent_id, now, lease_until, passed_over))
+
+    async def wake(self, now: datetime) -> int:
+        """Of those whose time has come, or whose lease ran out, some hundreds stand in their lines again: how many."""
+        return await self._database.together(_wake_some, now)
 
     async def hours(self) -> frozenset[Hours]:
         """Every kind of hours that the lines of running plans have."""
@@ -109,6 +114,10 @@ def _hand_out(connection: Statements, items: Sequence[Mapping[str, object]]) -> 
 
 def _hand_out_next(connection: Statements, items: Sequence[Wanted]) -> list[Case | None]:
     return [_handed_out(connection, hand_out_next(connection, wanted)) for wanted in items]
+
+
+def _wake_some(connection: Statements, items: Sequence[datetime]) -> list[int]:
+    return [wake(connection, now) for now in items]
 
 
 def _handed_out(connection: Statements, callback_id: str | None) -> Case | None:
@@ -189,7 +198,8 @@ def _why_not(callback: Callback, plan: Plan, agent_id: str) -> Refusal:
     if callback.leased_to not in {None, agent_id}:
         return Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=callback.leased_until, detail=detail)
     if callback.state is CallbackState.EXHAUSTED:
-        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail)
+        why = callback.exhausted_reason or ExhaustedReason.DIALS_USED_UP.value
+        return Refusal(Rule.CALLBACK_EXHAUSTED, source="C9-21", detail=detail | {"why": why})
     if plan.state is not PlanState.RUNNING:
         return Refusal(Rule.PLAN_NOT_RUNNING, detail={"state": plan.state.value})
     return Refusal(Rule.CALLBACK_NOT_WAITING, detail=detail)

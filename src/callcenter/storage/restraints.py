@@ -19,6 +19,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.rows import customer_of
 from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import blocked_numbers, blocklists, callbacks, customers, exclusions, plans
+from callcenter.storage.taken_out import note
 
 _c, _b = exclusions.c, callbacks.c
 _STANDING = sa.select(exclusions).where(_c.customer_id == sa.bindparam("customer"), _c.lifted_at.is_(None))
@@ -103,12 +104,13 @@ class SqlRestraints:
         self, exclusion: Exclusion, states: Sequence[CallbackState], state: CallbackState, reason: str
     ) -> int:
         """The customer's callbacks that this is about, and that are in one of these states, leave the queue; how many.
-        One whose round is used up keeps the reason it has.
+        One whose round is used up keeps the reason it has. Where they stood is noted: see TakenOutStore.
         """
         mine = [_b.customer_id == exclusion.customer_id, _b.state.in_(states)]
         if exclusion.callback_id is not None:
             mine.append(_b.id == exclusion.callback_id)
         by_channel = sa.select(plans.c.id).where(plans.c.channel.in_(sorted(exclusion.channels)))
+        mine.append(_b.plan_id.in_(by_channel))
         statement = (
             sa.update(callbacks)
             .values(
@@ -119,9 +121,10 @@ class SqlRestraints:
                 appointment_at=None,
                 version=_b.version + 1,
             )
-            .where(*mine, _b.plan_id.in_(by_channel))
+            .where(*mine)
         )
         async with self._database.write() as connection:
+            await note(connection, mine)
             return (await connection.execute(statement)).rowcount
 
     async def _found(self, query: sa.Select[tuple[object, ...]]) -> list[Exclusion]:

@@ -32,6 +32,7 @@ from callcenter.storage.tables_queue import (
     HANDED_OUT,
     LEASED,
     PARKED,
+    PARKED_APPOINTMENT,
     QUEUED,
     READY,
     STOPPED,
@@ -46,6 +47,7 @@ from callcenter.storage.tables_queue import (
     plans,
     policies,
     replans,
+    sides,
 )
 from callcenter.storage.tables_restraints import (
     COUNTED,
@@ -55,6 +57,7 @@ from callcenter.storage.tables_restraints import (
     blocklist_loads,
     blocklists,
     exclusions,
+    taken_out,
 )
 
 __all__ = [
@@ -70,6 +73,7 @@ __all__ = [
     "ON_BREAK",
     "OPEN",
     "PARKED",
+    "PARKED_APPOINTMENT",
     "QUEUED",
     "READY",
     "RUNNING",
@@ -106,5 +110,7 @@ __all__ = [
     "replans",
     "scans",
     "sessions",
+    "sides",
+    "taken_out",
     "visit_logs",
 ]

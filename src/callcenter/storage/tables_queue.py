@@ -18,6 +18,9 @@ READY = "state = 'waiting' AND not_before IS NULL"
 PARKED = "state = 'waiting' AND not_before IS NOT NULL"
 """Callbacks that were put off."""
 
+PARKED_APPOINTMENT = f"{PARKED} AND appointment_at IS NOT NULL"
+"""Those whose customers expect a call at a time."""
+
 HANDED_OUT = "state = 'handed_out'"
 """Callbacks whose lease may run out."""
 WANTED = "state = 'exhausted' AND number_wanted_until IS NOT NULL"
@@ -125,6 +128,7 @@ callbacks = Table(
     Column("number_wanted_until", Instant),
     Column("clock", Text, nullable=False, server_default=text("''")),
     Column("put_off_by", Text),
+    Column("side", Text, nullable=False, server_default=text("''")),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.
@@ -143,6 +147,17 @@ lines = Table(
 """The queue's lines: callbacks of one plan whose customers have one clock are open and closed together. A line stays,
 though nobody stands in it any more.
 """
+
+sides = Table(
+    "sides",
+    metadata,
+    Column("plan_id", Text, ForeignKey("plans.id"), primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("side", Text, primary_key=True),
+    must("manager", Text),
+    must("department", Text),
+)
+"""Whose customers stand in each line. A side stays, though nobody of it stands there any more."""
 
 replans = Table(
     "replans",
@@ -181,7 +196,37 @@ Index(
     postgresql_where=text(f"{READY} AND appointment_at IS NOT NULL"),
 )
 
-Index("ix_callbacks_wakes", callbacks.c.not_before, sqlite_where=text(PARKED), postgresql_where=text(PARKED))
+# Of each side in a line the same, for who is kept from some of them.
+Index(
+    "ix_callbacks_sides",
+    callbacks.c.plan_id,
+    callbacks.c.clock,
+    callbacks.c.side,
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+    sqlite_where=text(READY),
+    postgresql_where=text(READY),
+)
+
+# Of those whose time comes at one instant the first in the queue's order are found first.
+Index(
+    "ix_callbacks_wakes",
+    callbacks.c.not_before,
+    callbacks.c.due_at,
+    callbacks.c.priority.desc(),
+    callbacks.c.created_at,
+    callbacks.c.id,
+    sqlite_where=text(PARKED),
+    postgresql_where=text(PARKED),
+)
+Index(
+    "ix_callbacks_wakes_appointments",
+    callbacks.c.not_before,
+    sqlite_where=text(PARKED_APPOINTMENT),
+    postgresql_where=text(PARKED_APPOINTMENT),
+)
 Index("ix_callbacks_leases", callbacks.c.leased_until, sqlite_where=text(HANDED_OUT), postgresql_where=text(HANDED_OUT))
 
 Index(

@@ -5,6 +5,7 @@ from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Table, Text, 
 
 from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.intake.blocklists import LoadState, Owner
+from callcenter.domain.people import CallbackState
 from callcenter.storage.columns import Instant, Number, Word
 from callcenter.storage.table_base import metadata, must, unique_where
 from callcenter.storage.tables_calls import attempts
@@ -87,6 +88,18 @@ blocklist_loads = Table(
     unique_where(LOADING, "list", RUNNING),
     Index("ix_blocklist_loads_started_at_id", "started_at", "id"),
 )
+
+taken_out = Table(
+    "taken_out",
+    metadata,
+    Column("callback_id", Text, ForeignKey("callbacks.id"), primary_key=True),
+    must("state", Word(CallbackState)),
+    Column("exhausted_reason", Text),
+    Column("not_before", Instant),
+    Column("appointment_at", Instant),
+    must("version", sa.Integer),
+)
+"""Where callbacks stood that left the queue because of an exclusion; it holds while their row has this version."""
 
 Index(
     "ix_attempts_counted_number",

@@ -15,6 +15,7 @@ from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.decisions import Decisions
 from callcenter.engine.desk_ports import OpenLogStore
 from callcenter.engine.drafting import Drafting
+from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
@@ -84,6 +85,7 @@ class SiteParts:
     excluding: Excluding
     blocklists: BlocklistStore
     blocking: BlockingAtWork
+    emptying: Emptying
     plan_store: PlanStore
     plans: Plans
     rulebook: Rulebook

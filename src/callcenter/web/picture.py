@@ -15,11 +15,14 @@ _WORDS = {
     Language.EN: ("Dials an hour", "now", "changed"),
     Language.ZH: ("每小时拨打次数", "现行", "变更后"),
 }
+_READY = {Language.EN: "Callbacks that become callable, an hour", Language.ZH: "每小时变为可拨的任务数"}
+"""What the bars are while nothing was dialled from which a pace could be told."""
 
 
 def picture(found: Simulation, zone: str, language: Language) -> str:
     """SVG, without styles or scripts of its own. zone: IANA, in which days and hours are told."""
     title, before, after = _WORDS[language]
+    title = title if found.pace else _READY[language]
     pairs = list(zip(found.load_before.hours, found.load_after.hours, strict=True))
     highest = max((max(one.dials, two.dials) for one, two in pairs), default=0.0)
     room, step = HEIGHT - _TOP - _BOTTOM, (WIDTH - _LEFT - 4) / max(1, len(pairs))

@@ -59,12 +59,12 @@ async def mistakes(request: web.Request, plan: Plan) -> dict[str, str]:
     elif await policy_of(parts.policies, plan, parts.service.clock.now()) is None:
         wrong["policy"] = _("No policy of this name is in force.")
     if plan.trunk not in parts.terms.trunks:
-        wrong["trunk"] = _("There is no such trunk here; there are: {names}", names=", ".join(parts.terms.trunks))
+        wrong["trunk"] = _("There is no such trunk here; there are: {names}", names=_(", ").join(parts.terms.trunks))
     if plan.starts_on and plan.ends_on and plan.ends_on < plan.starts_on:
         wrong["ends_on"] = _("The last day lies before the first.")
     known = {agent.id for agent in await parts.people.agents()}
     if unknown := [each for each in plan.agent_ids if each not in known]:
-        wrong["agent_ids"] = _("There is no such agent: {names}", names=", ".join(unknown))
+        wrong["agent_ids"] = _("There is no such agent: {names}", names=_(", ").join(unknown))
     return wrong
 
 

@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from typing import Annotated, TypeVar
 
 from aiohttp import BodyPartReader, MultipartReader, web
+from pydantic import Field, StringConstraints, ValidationError
 
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.uploads import Upload, UploadsTooManyError, UploadTooLargeError
-from callcenter.web.asked import BROKEN_BODY
+from callcenter.web.asked import BROKEN_BODY, Asked
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import FieldProblem, Problem, members
 
 MULTIPART = "multipart/form-data"
 FILE = "file"
@@ -22,6 +24,10 @@ _AROUND = 1024 * 1024
 
 _PIECE = 64 * 1024
 _MEGABYTE = 1_000_000
+
+
+Sheet = Annotated[str, StringConstraints(max_length=200)]
+SentT = TypeVar("SentT", bound="BesideFile")
 
 
 @dataclass(slots=True)
@@ -93,8 +99,34 @@ async def _read_parts(parts: MultipartReader, receiver: _Receiver, received: Rec
             await part.release()
 
 
-def no_file() -> Problem:
-    return Problem("invalid", errors=[FieldProblem(field=FILE, message=N_("no file was sent"))])
+class BesideFile(Asked):
+    """Beside a file that is sent: parameters of the address, or fields of the form."""
+
+    sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
+    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
+
+
+async def receive(request: web.Request, sent: SentT) -> tuple[Upload, SentT]:
+    """The file, as a form's or as the whole body, and what stands beside it. sent: what the address tells, which holds
+    for a whole body. Raises Problem: too_large, too_many, bad_request, invalid; then nothing is kept.
+    """
+    if request.content_type != MULTIPART:
+        return await receive_raw(request, sent.name), sent
+    received = await receive_form(request)
+    if received.upload is None:
+        raise Problem("invalid", errors=[FieldProblem(field=FILE, message=N_("no file was sent"))])
+    given = {name: value for name, value in received.fields.items() if value}
+    try:
+        return received.upload, type(sent).model_validate(given)
+    except ValidationError as error:
+        await forget(request, received.upload)
+        found = error.errors(include_url=False, include_context=False, include_input=False)
+        raise Problem("invalid", errors=members(found)) from None
+
+
+async def forget(request: web.Request, upload: Upload | None) -> None:
+    if upload is not None:
+        await parts_of(request).imports_at_work.uploads.forget(upload)
 
 
 def _check_length(request: web.Request, imports: ImportsAtWork, around: int) -> None:

@@ -7,7 +7,7 @@ from callcenter.domain.forecasts.simulation_load import Load
 from callcenter.domain.policies.diff import Change, PolicyValue, values_of
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Rule
-from callcenter.domain.words.plan_reasons import said_of_plan
+from callcenter.domain.words.plan_reasons import said_of_never, said_of_plan
 from callcenter.domain.words.policy_sentences import (
     change_sentence,
     group_words,
@@ -97,6 +97,7 @@ class ReasonShown(Answer):
     count: int
     opens_at: Instant | None = Field(description="When the first of them opens; null: not by waiting.")
     estimated: bool
+    never: bool = Field(description="It stands until a customer, the policy or the installation is corrected.")
 
 
 class PlanExplanationShown(Answer):
@@ -108,6 +109,7 @@ class PlanExplanationShown(Answer):
     callable_now: int
     estimated: bool = Field(description="Some of the figures were reckoned from a part.")
     message: str = Field(description="All of it in a sentence in your language.")
+    warning: str = Field(description="How many can never be called, and why; empty where waiting helps all of them.")
     reasons: list[ReasonShown] = Field(description="By the first rule that refuses, the most frequent first.")
     hindrances: list[str] = Field(description="Why nobody may dial anything just now.")
 
@@ -187,6 +189,7 @@ def show_plan_explanation(found: PlanExplanation, zone: str, language: Language 
         callable_now=found.callable_now,
         estimated=found.estimated,
         message=plan_sentence(found, zone, language),
+        warning=never_sentence(found, language),
         reasons=[
             ReasonShown(
                 rule=reason.rule,
@@ -194,11 +197,22 @@ def show_plan_explanation(found: PlanExplanation, zone: str, language: Language 
                 count=reason.count,
                 opens_at=reason.opens_at,
                 estimated=reason.estimated,
+                never=reason.never,
             )
             for reason in found.reasons
         ],
         hindrances=[rule_words(refusal.rule, language) for refusal in found.hindrances],
     )
+
+
+def never_sentence(found: PlanExplanation, language: Language) -> str:
+    """How many are never called unless something is corrected; empty for none."""
+    reasons = [
+        (reason.count, reason_words(reason.example, language), None, reason.estimated)
+        for reason in found.reasons
+        if reason.never
+    ]
+    return said_of_never(reasons, language)
 
 
 def plan_sentence(found: PlanExplanation, zone: str, language: Language) -> str:

@@ -1,6 +1,5 @@
 """Which hours hold for one customer: zones that disagree, own hours, appointments, holidays, the end of a window."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
@@ -10,16 +9,26 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from callcenter.domain.dials.hours import Hours, closes_at, hours_of, next_open, open_now, slot_outside
+from callcenter.domain.dials.hours import (
+    Hours,
+    hours_in,
+    hours_of,
+    never_opens,
+    next_open,
+    open_now,
+    slot_outside,
+)
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.calendar import WorkCalendar
-from callcenter.domain.times.windows import DayRule, Interval, Opening, WindowRule, Windows, parse_interval
+from callcenter.domain.times.windows import DayRule, Interval, Opening, Weekday, WindowRule, Windows, parse_interval
+from callcenter.domain.words.sentences import Language, sentence
 from domain.values import MONDAY_10_15, case, policy
 
 SHANGHAI, BERLIN, NEW_YORK = "Asia/Shanghai", "Europe/Berlin", "America/New_York"
 MINUTE, HALF_HOUR = timedelta(minutes=1), timedelta(minutes=30)
+YEARS = timedelta(days=3650)
 BERLIN_LINE = PhoneNumber("+4930123456")
 
 
@@ -63,7 +72,23 @@ def test_zones_whose_windows_never_meet_are_never_open_and_say_so() -> None:
     refusal = open_now(never, at(10, 30))
     assert isinstance(refusal, Refusal)
     assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, None)
-    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York"}
+    assert refusal.detail == {"zone": "Asia/Shanghai + America/New_York", "days": "370"}
+    following = next_open(never, at(10, 30))
+    assert isinstance(following, Refusal)
+    assert (following.rule, following.opens_at) == (Rule.WINDOW_CLOSED, None)
+    assert never_opens(refusal)
+    assert "For 370 days no hour allows a call" in sentence(refusal)
+    assert "370天内没有可以拨打该客户的时段" in sentence(refusal, Language.ZH)
+
+
+def test_hours_that_open_later_or_of_which_nobody_knows_are_not_told_as_never() -> None:
+    later = open_now(hours("10:00-11:00"), at(12))
+    unknown = open_now(
+        Hours(windows("10:00-11:00", days=DayRule.WORKDAYS), WorkCalendar("CN"), (SHANGHAI,)), at(23, day=30) + YEARS
+    )
+    for refusal in (later, unknown):
+        assert isinstance(refusal, Refusal)
+        assert not never_opens(refusal)
 
 
 def test_one_unknown_zone_among_them_closes_all() -> None:
@@ -78,7 +103,12 @@ def test_the_gate_asks_for_the_number_that_is_dialled() -> None:
     assert is_open(hours_of(rules, case()), at(10))
     assert not is_open(hours_of(rules, case(zone=SHANGHAI), BERLIN_LINE), at(10))
     assert is_open(hours_of(rules, case(zone=SHANGHAI), BERLIN_LINE), at(17))
-    assert slot_outside(hours_of(rules, case(zone="Mars/Olympus")), at(4)) == "2026-11-22/outside"
+
+
+def test_outside_the_windows_the_slot_is_the_customers_day() -> None:
+    """At 04:00 in Shanghai it is still the day before in London, and in a zone that nobody knows UTC's day counts."""
+    assert slot_outside(hours(zones=(SHANGHAI, BERLIN)), at(4)) == "2026-11-23/outside"
+    assert slot_outside(hours(zones=("Mars/Olympus",)), at(4)) == "2026-11-22/outside"
 
 
 CHANGES = [
@@ -218,8 +248,51 @@ def test_a_weekend_within_a_holiday_is_one() -> None:
 def test_a_closing_day_of_the_house_closes_and_is_named() -> None:
     rules = policy('windows = {intervals = ["10:00-11:00"]}').with_house_closed({date(2026, 11, 23)})
     refusal = open_now(hours_of(rules, case()), MONDAY_10_15)
+    assert refusal == Refusal(Rule.CLOSING_DAY, opens_at=at(10, day=24), detail={"day": "2026-11-23"})
+
+
+@pytest.mark.parametrize("zones", [(SHANGHAI, BERLIN), (BERLIN, SHANGHAI)])
+def test_a_day_on_which_one_of_the_zones_is_closed_is_named_whichever_comes_first(zones: tuple[str, str]) -> None:
+    """In the evening of the 22nd it is the 23rd in Shanghai already, where the house is closed."""
+    closed = WorkCalendar(own_closing_days=frozenset({date(2026, 11, 23)}), holidays_close=True)
+    refusal = open_now(Hours(windows("00:00-24:00"), closed, zones), at(20, day=22, zone=BERLIN))
     assert isinstance(refusal, Refusal)
-    assert (refusal.rule, refusal.opens_at) == (Rule.CLOSING_DAY, at(10, day=24))
+    assert (refusal.rule, refusal.detail) == (Rule.CLOSING_DAY, {"day": "2026-11-23"})
+
+
+def test_a_closing_day_that_no_window_names_closes_nothing() -> None:
+    """On Sunday the house is closed, and the windows are Monday's."""
+    closed = WorkCalendar(own_closing_days=frozenset({date(2026, 11, 22)}), holidays_close=True)
+    mondays = Windows((WindowRule(frozenset({Weekday.MON}), (parse_interval("10:00-11:00"),)),))
+    refusal = open_now(Hours(mondays, closed, (SHANGHAI,)), at(10, 15, day=22))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, at(10))
+
+
+def test_a_holiday_whose_windows_are_open_closes_nothing_beside_them() -> None:
+    rules = policy('windows = {intervals = ["10:00-11:00"]}\ncalendar = {on_holiday = "allow"}')
+    refusal = open_now(hours_of(rules, case()), NATIONAL_DAY + timedelta(hours=2))
+    assert isinstance(refusal, Refusal)
+    assert refusal.rule is Rule.WINDOW_CLOSED
+
+
+ALSO = 'also = [{intervals = ["14:00-15:00"]}]'
+
+
+@pytest.mark.parametrize(
+    ("lines", "source"),
+    [
+        ('intervals = ["10:00-11:00"]\nsource = {intervals = "C6-58"}', "C6-58"),
+        (f'intervals = ["10:00-11:00"]\n{ALSO}\nsource = {{intervals = "C6-58", also = "C2-08"}}', "C6-58"),
+        (f'{ALSO}\nsource = {{also = "C2-08"}}', "C2-08"),
+        ('left_open = "soon"', "product"),
+    ],
+    ids=["the line", "and further lines", "further lines alone", "none"],
+)
+def test_the_hours_come_from_the_rule_of_the_line_that_is_first(lines: str, source: str) -> None:
+    rules = policy(f"[windows]\n{lines}")
+    found = hours_in(rules, BERLIN)
+    assert (found.source, found.zones) == (source, (BERLIN,))
 
 
 def test_at_night_an_ordinary_closed_window_speaks() -> None:
@@ -259,8 +332,7 @@ def test_own_hours_do_not_open_a_holiday() -> None:
 
 def test_own_hours_that_cannot_be_read_open_nothing() -> None:
     refusal = open_now(hours_of(policy('windows = "window.realestate"'), case(own_hours="soon")), at(10, 15))
-    assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_UNSET
+    assert refusal == Refusal(Rule.WINDOW_UNSET, "N6-18, N6-19", detail={"said": "-"})
 
 
 def test_hours_that_nobody_filled_in_open_nothing() -> None:
@@ -295,6 +367,7 @@ def test_an_appointment_within_a_window_counts_in_its_slot() -> None:
     found = open_now(hours_of(policy(), case(appointment_at=MONDAY_10_15)), MONDAY_10_15)
     assert isinstance(found, Opening)
     assert found.slot == "2026-11-23/10:00-11:00"
+    assert next_open(hours_of(policy(), case(appointment_at=MONDAY_10_15)), MONDAY_10_15) == found
 
 
 def test_an_appointment_needs_no_calendar_but_a_zone() -> None:
@@ -308,48 +381,3 @@ def test_an_appointment_whose_slot_was_used_is_passed_over() -> None:
     found = next_open(asked, SATURDAY_14, {"2026-11-28/appointment 14:00"}.__contains__)
     assert isinstance(found, Opening)
     assert found.start == at(10, day=30)
-
-
-# The end of a window
-
-
-def test_a_ring_that_must_fit_does_not_begin_too_late() -> None:
-    """20 s of ringing, 5 s of preparing, 1 s to spare."""
-    fits = policy('windows = {intervals = ["10:00-11:00"], ring_at_close = "must_fit"}')
-    asked = hours_of(fits, case(), setup_seconds=5)
-    assert is_open(asked, at(11) - timedelta(seconds=27))
-    refusal = open_now(asked, at(11) - timedelta(seconds=26))
-    assert isinstance(refusal, Refusal)
-    assert (refusal.rule, refusal.opens_at) == (Rule.WINDOW_CLOSED, at(10, day=24))
-    assert is_open(hours_of(policy('windows = {intervals = ["10:00-11:00"]}'), case()), at(11) - timedelta(seconds=1))
-
-
-def test_where_the_next_window_follows_at_once_every_ring_fits() -> None:
-    asked = hours("10:00-11:00", "11:00-12:00", least=timedelta(seconds=30))
-    assert is_open(asked, at(10, 59) + timedelta(seconds=50))
-    assert not is_open(asked, at(11, 59) + timedelta(seconds=50))
-    assert closes_at(asked, at(10, 30)) == at(12)
-
-
-def test_a_window_shorter_than_a_ring_never_opens() -> None:
-    refusal = next_open(hours("10:00-10:01", least=timedelta(seconds=61)), at(9))
-    assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_CLOSED
-
-
-def test_when_it_closes_is_told_of_windows_only() -> None:
-    tongjiang = hours_of(policy(), case(appointment_at=SATURDAY_14))
-    assert closes_at(tongjiang, MONDAY_10_15) == at(11)
-    assert closes_at(tongjiang, SATURDAY_14) is None
-    assert closes_at(tongjiang, at(12)) is None
-    always = closes_at(hours("00:00-24:00"), MONDAY_10_15)
-    assert always is not None
-    assert always >= MONDAY_10_15 + timedelta(days=2)
-
-
-def test_used_slots_are_passed_over_in_the_order_of_time() -> None:
-    asked = replace(hours("10:00-11:00", "14:00-16:00"), zones=(SHANGHAI, "Asia/Tokyo"))
-    used = {"2026-11-23/10:00-11:00"}
-    found = next_open(asked, at(9), used.__contains__)
-    assert isinstance(found, Opening)
-    assert (found.start, found.end) == (at(14), at(15))

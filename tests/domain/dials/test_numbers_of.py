@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.dials.numbers_of import NumberChoice, NumberWhy, number_choice, spoiling
+from callcenter.domain.dials.numbers_of import NumberChoice, NumberWhy, ended_as, number_choice, spoiling, times_so
 from callcenter.domain.dials.retry import AgainReason, Exhausted, ExhaustedReason, TryAgain, after_log, decide
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.phone import PhoneNumber
 from domain.trying import A, B, C, D, dialled, tongjiang, walk, with_numbers
-from domain.values import MONDAY_10_15
+from domain.values import MONDAY_10_15, attempt
 
 OURS = tongjiang()
 CALM = [Outcome.BUSY, Outcome.REJECTED, Outcome.CONGESTION, Outcome.FAILED, Outcome.UNKNOWN]
@@ -64,6 +64,53 @@ def test_one_number_is_the_only_one_until_it_is_spoilt() -> None:
     assert number_choice(OURS, with_numbers(), []).why is NumberWhy.NONE
 
 
+def test_of_two_numbers_it_is_told_why_it_is_the_one() -> None:
+    two = with_numbers(A, B)
+    assert number_choice(OURS, two, []) == NumberChoice(A, NumberWhy.FIRST, (B,))
+    assert number_choice(OURS, two, [dialled(1, Outcome.BUSY)]) == NumberChoice(A, NumberWhy.SAME, (B,))
+    assert number_choice(OURS, two, [dialled(1, Outcome.NO_ANSWER)]) == NumberChoice(B, NumberWhy.NEXT, (A,))
+    spoilt = number_choice(OURS, two, [dialled(1, Outcome.INVALID_NUMBER)])
+    assert spoilt == NumberChoice(B, NumberWhy.SPOILT, (), frozenset({A}))
+
+
+BUSY, INVALID, TALK = Outcome.BUSY, Outcome.INVALID_NUMBER, Outcome.ANSWERED
+BROKEN, WRONG, AGREED = Disposition.INCOMPLETE, Disposition.WRONG_PERSON, Disposition.APPOINTMENT
+
+
+@pytest.mark.parametrize(
+    ("course", "times"),
+    [
+        ([(BUSY, A, None), (BUSY, B, None)], [1, 2]),
+        ([(BUSY, A, None), (Outcome.NO_ANSWER, A, None), (BUSY, A, None)], [1, 1, 2]),
+        ([(BUSY, A, None), (TALK, A, AGREED), (BUSY, A, None)], [1, 1, 1]),
+        ([(BUSY, A, None), (TALK, A, WRONG), (BUSY, A, None)], [1, 1, 2]),
+        ([(TALK, A, BROKEN), (BUSY, A, None), (TALK, A, BROKEN)], [1, 1, 2]),
+        ([(INVALID, A, None), (INVALID, B, None), (INVALID, A, None)], [1, 1, 2]),
+        ([(TALK, A, WRONG), (TALK, B, WRONG), (TALK, A, WRONG)], [1, 1, 2]),
+        ([(INVALID, A, None), (TALK, B, AGREED), (INVALID, A, None)], [1, 1, 2]),
+    ],
+    ids=[
+        "of the customer, whichever number",
+        "of one kind",
+        "since he answered",
+        "somebody else is not he",
+        "talks in the whole round",
+        "what is said of a number, of that number",
+        "so somebody else, too",
+        "of a number, also across a talk",
+    ],
+)
+def test_the_how_manyth_of_its_kind_a_dial_is(
+    course: list[tuple[Outcome, PhoneNumber, Disposition | None]], times: list[int]
+) -> None:
+    dials = [dialled(place, outcome, number, said=said) for place, (outcome, number, said) in enumerate(course, 1)]
+    assert [times_so(dials, dial) for dial in dials] == times
+
+
+def test_a_dial_that_is_still_live_has_not_ended() -> None:
+    assert ended_as(attempt(1, None, "2026-11-23/10:00-11:00")) is None
+
+
 def test_a_number_that_is_there_twice_is_one_number() -> None:
     assert number_choice(OURS, with_numbers(A, A, B), []).following == (B,)
 
@@ -105,6 +152,16 @@ def test_a_number_that_does_not_exist_uses_up_no_dial_of_the_customer() -> None:
     assert len({dial.slot for dial in done.dials[3:]}) == 3
 
 
+def test_a_number_that_does_not_exist_uses_up_no_talk_that_broke_off() -> None:
+    invalid = dialled(1, Outcome.INVALID_NUMBER, A)
+    broken = [dialled(ordinal, Outcome.ANSWERED, B, said=Disposition.INCOMPLETE) for ordinal in (2, 3, 4)]
+    who = with_numbers(A, B)
+    again = after_log(OURS, who, [invalid, *broken[:2]], Disposition.INCOMPLETE, MONDAY_10_15)
+    assert isinstance(again, TryAgain)
+    spent = after_log(OURS, who, [invalid, *broken], Disposition.INCOMPLETE, MONDAY_10_15)
+    assert spent == Exhausted(ExhaustedReason.DIALS_USED_UP)
+
+
 def test_who_chooses_a_spoilt_number_again_has_dialled() -> None:
     dials = [dialled(1, Outcome.INVALID_NUMBER), dialled(2, Outcome.INVALID_NUMBER), dialled(3, Outcome.NO_ANSWER, B)]
     assert spoiling(OURS.retry, dials) == {"t1"}
@@ -121,6 +178,19 @@ def test_a_new_round_begins_with_numbers_that_were_not_spoilt() -> None:
     earlier = [dialled(1, Outcome.INVALID_NUMBER, A), dialled(2, Outcome.NO_ANSWER, B)]
     assert number_choice(OURS, with_numbers(A, B, round_=2), earlier).number == B
     assert number_choice(OURS, with_numbers(C, A, B, round_=2), earlier) == NumberChoice(C, NumberWhy.FIRST, (B, A))
+    both = [*earlier, dialled(3, Outcome.INVALID_NUMBER, B, round_=2)]
+    assert number_choice(OURS, with_numbers(A, B, C, round_=3), both) == NumberChoice(C, NumberWhy.FIRST, (A, B))
+
+
+def test_where_none_may_be_dialled_one_that_was_not_spoilt_before_is_named() -> None:
+    earlier = [dialled(1, Outcome.INVALID_NUMBER, A)]
+    none_left = number_choice(OURS, with_numbers(A, B, round_=2), earlier, barred=lambda _number: True)
+    assert none_left == NumberChoice(B, NumberWhy.ONLY)
+
+
+def test_after_a_number_that_is_the_customers_no_more_the_first_of_his_is_dialled() -> None:
+    choice = number_choice(OURS, with_numbers(B, C), [dialled(1, Outcome.NO_ANSWER, A)])
+    assert (choice.number, choice.following) == (B, (C,))
 
 
 @settings(max_examples=150, deadline=None)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.dials.replanning import Parked, replanned
+from callcenter.domain.dials.replanning import Parked, Replan, replanned
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import Case
 from callcenter.domain.policies.policy import Policy
@@ -69,6 +69,13 @@ def test_the_new_gap_is_kept() -> None:
 def test_without_an_opening_the_gate_has_the_word() -> None:
     case = values.case(zone="Nowhere/Land", not_before=TOMORROW)
     assert replanned(Parked(case, True, ()), values.policy(EVENINGS), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "same"), [("example", 7, True), ("other", 7, False), ("example", 8, False)]
+)
+def test_a_replanning_is_of_one_version_of_one_policy(name: str, version: int, *, same: bool) -> None:
+    assert Replan("p1", name, version, NOW).is_for(values.policy(ALWAYS)) is same
 
 
 @given(

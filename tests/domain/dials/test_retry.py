@@ -104,7 +104,7 @@ def test_nothing_follows_for_a_callback_that_is_done(state: CallbackState) -> No
 
 
 def test_nothing_can_be_decided_while_a_dial_lives() -> None:
-    with pytest.raises(ValueError, match="live"):
+    with pytest.raises(ValueError, match=r"^an attempt is still live$"):
         decide(TONGJIANG, case(), [attempt(1, None, MORNING)], at(23, 10, 30))
 
 
@@ -203,9 +203,15 @@ def test_what_follows_a_talk(
     assert after_log(TONGJIANG, case(), dials, disposition, at(23, 10, 30), appointed) == expected
 
 
+@pytest.mark.parametrize("outcome", FREE)
+def test_no_rule_follows_what_our_own_side_ended(outcome: Outcome) -> None:
+    with pytest.raises(ValueError, match=r"^no rule follows this ending$"):
+        after_log(TONGJIANG, case(), [attempt(1, outcome, MORNING)], Disposition.INCOMPLETE, at(23, 10, 30))
+
+
 def test_an_appointment_needs_its_time() -> None:
     dials = [attempt(1, Outcome.ANSWERED, MORNING)]
-    with pytest.raises(ValueError, match="needs its time"):
+    with pytest.raises(ValueError, match=r"^an appointment needs its time$"):
         after_log(TONGJIANG, case(), dials, Disposition.APPOINTMENT, at(23, 10, 30))
 
 

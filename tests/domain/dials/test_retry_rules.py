@@ -24,6 +24,7 @@ from callcenter.domain.dials.retry import (
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.policies.base import PolicyError
 from callcenter.domain.policies.retry import ENDINGS, LONGEST_DELAY, ChangeTime, RetryGroup, RetryRule, Then, ending_of
+from callcenter.domain.refusal import Refusal, Rule
 from domain.trying import A, B, dialled, tongjiang, walk, with_numbers
 from domain.values import MONDAY_10_15, case, policy
 
@@ -146,7 +147,17 @@ def test_endings_are_counted_anew_once_the_customer_has_answered() -> None:
     assert isinstance(decide(rules, case(), dials, MONDAY_10_15), TryAgain)
 
 
-@pytest.mark.parametrize(("slot", "half"), [(MORNING, "am"), (AFTERNOON, "pm"), (f"{DAY}/outside", ""), ("", "")])
+@pytest.mark.parametrize(
+    ("slot", "half"),
+    [
+        (MORNING, "am"),
+        (AFTERNOON, "pm"),
+        (f"{DAY}/11:59-12:30", "am"),
+        (f"{DAY}/12:00-13:00", "pm"),
+        (f"{DAY}/outside", ""),
+        ("", ""),
+    ],
+)
 def test_a_slot_lies_in_the_half_of_the_day_in_which_it_begins(slot: str, half: str) -> None:
     assert half_of(slot) == half
 
@@ -160,6 +171,7 @@ def test_a_slot_lies_in_the_half_of_the_day_in_which_it_begins(slot: str, half: 
         (AFTERNOON, "2026-11-24/14:00-16:00", True),
         (f"{DAY}/outside", MORNING, False),
         (f"{DAY}/outside", f"{DAY}/outside", True),
+        (f"{DAY}/outside", "2026-11-24/outside", False),
     ],
 )
 def test_morning_and_afternoon_take_turns(last: str, slot: str, forbidden: bool) -> None:
@@ -229,12 +241,66 @@ def test_appointments_may_have_an_end() -> None:
     assert unlimited == Appointment(later)
 
 
+def test_only_the_last_talk_of_the_round_is_the_one_whose_log_is_closed() -> None:
+    rules, later = tongjiang("[retry]\nappointments_most = 1"), at(25, 10)
+    broken = dialled(1, Outcome.ANSWERED, said=Disposition.INCOMPLETE)
+    talks = [broken, dialled(2, Outcome.ANSWERED), dialled(3, Outcome.NO_ANSWER)]
+    assert after_log(rules, case(), talks, Disposition.APPOINTMENT, MONDAY_10_15, later) == Appointment(later)
+    told = replace(broken, disposition=Disposition.APPOINTMENT)
+    assert isinstance(
+        after_log(rules, case(), [told, *talks[1:]], Disposition.APPOINTMENT, MONDAY_10_15, later), Exhausted
+    )
+    earlier_round = after_log(rules, case(round_=2), [told], Disposition.APPOINTMENT, MONDAY_10_15, later)
+    assert earlier_round == Appointment(later)
+
+
+def test_a_dial_in_vain_at_the_agreed_time_has_kept_the_appointment() -> None:
+    """It is dialled again as any other: after the gap, at a changed time."""
+    dial = replace(dialled(1, Outcome.NO_ANSWER), slot=MORNING)
+    again = decide(tongjiang(), case(appointment_at=MONDAY_10_15), [dial], at(23, 10, 16))
+    assert again == TryAgain(at(23, 14), frozenset({MORNING}), AgainReason.NOT_REACHED)
+
+
+@pytest.mark.parametrize("outcome", [Outcome.CANCELLED, Outcome.NOT_DIALLED])
+def test_a_dial_that_the_customer_did_not_notice_leaves_the_appointment(outcome: Outcome) -> None:
+    saturday = at(28, 14)
+    again = decide(tongjiang(), case(appointment_at=saturday), [dialled(1, outcome, at=saturday)], at(28, 14, 1))
+    assert again == TryAgain(at(28, 14, 1), frozenset(), AgainReason.NOT_CHARGED)
+
+
+def test_what_is_dialled_again_waits_longer_for_who_dislikes_calls() -> None:
+    """N6-17."""
+    rules = policy('windows = "window.always"\n[attempts]\nmin_gap_minutes = 30\nchange_time = "none"')
+    waits = []
+    for dislikes in (False, True):
+        again = decide(rules, with_numbers(A, dislikes_calls=dislikes), [dialled(1, Outcome.BUSY)], at(23, 10, 16))
+        assert isinstance(again, TryAgain)
+        waits.append(again.not_before - at(23, 10, 15, 30))
+    assert waits == [timedelta(minutes=30), timedelta(minutes=60)]
+
+
+def test_a_number_that_does_not_exist_uses_up_no_time_but_where_it_is_tried_again_by_rule() -> None:
+    dial = replace(dialled(1, Outcome.INVALID_NUMBER), slot=MORNING)
+    stubborn = tongjiang('[retry]\ninvalid_number = {then = "retry"}')
+    assert used_times(tongjiang(), [dial], 1) == UsedTimes(ChangeTime.SLOT)
+    assert used_times(stubborn, [dial], 1) == UsedTimes(ChangeTime.SLOT, frozenset({MORNING}), MORNING)
+
+
+def test_without_an_opening_the_used_times_and_the_gap_stay_told() -> None:
+    dial = replace(dialled(1, Outcome.BUSY), slot=MORNING)
+    again = decide(tongjiang(), case(zone="Mars/Olympus"), [dial], at(23, 10, 16))
+    closed = Refusal(Rule.ZONE_UNKNOWN, detail={"zone": "Mars/Olympus"})
+    assert again == TryAgain(at(23, 10, 45, 30), frozenset({MORNING}), AgainReason.NOT_REACHED, closed)
+
+
 def test_after_a_talk_with_an_appointment_no_delay_of_a_broken_one_holds() -> None:
     rules = tongjiang("[retry]\nincomplete = {delay_minutes = 300}")
     broken = dialled(1, Outcome.ANSWERED, said=Disposition.INCOMPLETE)
     agreed = replace(broken, disposition=Disposition.APPOINTMENT)
     assert earliest_by_gap(rules, [broken], 1) == at(23, 15, 15, 30)
     assert earliest_by_gap(rules, [agreed], 1) == at(23, 10, 45, 30)
+    without_gap = policy('windows = "window.tongjiang"\n[attempts]\nmin_gap_minutes = 0')
+    assert earliest_by_gap(without_gap, [agreed], 1) == at(23, 10, 15, 30)
 
 
 def test_a_number_that_does_not_exist_keeps_no_gap() -> None:

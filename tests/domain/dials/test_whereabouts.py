@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from callcenter.domain.dials.retry import zone_name
@@ -56,3 +58,9 @@ def test_times_are_told_in_the_first_zone_of_the_number_that_is_dialled() -> Non
     beijing = case(plan_zone=BERLIN)
     assert zone_name(beijing) == SHANGHAI
     assert zones_of_case(beijing, PhoneNumber(NEW_YORK_LINE)) == (NEW_YORK,)
+
+
+def test_who_has_no_number_lives_where_the_plan_says_unless_his_record_tells() -> None:
+    for record, zones in (("", (PLAN,)), (BERLIN, (BERLIN,))):
+        usual = case(zone=record, plan_zone=PLAN)
+        assert zones_of_case(replace(usual, customer=replace(usual.customer, numbers=()))) == zones

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 
@@ -13,6 +14,7 @@ from callcenter.domain.gate.exclusions import (
     Signature,
     Signer,
     Unfit,
+    against,
     completed,
     open_channels,
 )
@@ -71,6 +73,21 @@ def test_what_is_lifted_forbids_nothing_more(kind: KIND) -> None:
     assert isinstance(gate(lifted), Permit)
 
 
+@pytest.mark.parametrize("kind", list(KIND))
+def test_what_has_ended_forbids_nothing_more(kind: KIND) -> None:
+    for until, holds in ((MONDAY_10_15, False), (MONDAY_10_15 + DAY, True), (None, True)):
+        assert isinstance(gate(replace(exclusion(kind), until=until)), Refusal) is holds
+
+
+def test_what_withdraws_the_visit_speaks_first_then_what_lasts_longest() -> None:
+    waiver = exclusion(KIND.WAIVER, "w")
+    until = [exclusion(KIND.OPT_OUT, str(days), until=MONDAY_10_15 + days * DAY) for days in (1, 2)]
+    for_good = exclusion(KIND.REFUSED, "r")
+    expected = (waiver, for_good, until[1], until[0])
+    for order in permutations(expected):
+        assert against(order, "c1", Channel.PHONE, MONDAY_10_15) == expected
+
+
 def test_an_opt_out_until_a_day_opens_on_it() -> None:
     until = MONDAY_10_15 + DAY
     asked = facts(restraints=Restraints((exclusion(KIND.OPT_OUT, until=until),)))
@@ -100,6 +117,27 @@ def test_who_refuses_the_phone_may_be_visited_by_other_channels() -> None:
     """C6-22: by text message or e-mail."""
     left = open_channels([exclusion(KIND.REFUSED)], "c1", MONDAY_10_15)
     assert left == (Channel.SMS, Channel.EMAIL, Channel.LETTER, Channel.ONSITE)
+
+
+def test_a_channel_is_open_again_when_the_opt_out_ends() -> None:
+    opted_out = exclusion(KIND.OPT_OUT, until=MONDAY_10_15 + DAY)
+    assert Channel.PHONE not in open_channels([opted_out], "c1", MONDAY_10_15)
+    assert open_channels([opted_out], "c1", MONDAY_10_15 + DAY) == tuple(Channel)
+
+
+@pytest.mark.parametrize(
+    ("kind", "channels"),
+    [
+        (KIND.OPT_OUT, {Channel.SMS}),
+        (KIND.REFUSED, {Channel.PHONE}),
+        (KIND.WRONG_NUMBER, set()),
+        (KIND.WAIVER, set(Channel)),
+        (KIND.CANCELLED, set(Channel)),
+        (KIND.DECEASED, set(Channel)),
+    ],
+)
+def test_only_an_opt_out_chooses_its_channels(kind: KIND, channels: set[Channel]) -> None:
+    assert exclusion(kind, channels=frozenset({Channel.SMS})).channels == channels
 
 
 @pytest.mark.parametrize("kind", [KIND.WAIVER, KIND.CANCELLED, KIND.DECEASED])

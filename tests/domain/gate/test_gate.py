@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.dials.retry import Exhausted, TryAgain, decide
+from callcenter.domain.gate import gate
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import RULES, Permit, explain, may_dial, next_possible, overridable
 from callcenter.domain.outcomes import Outcome
@@ -211,11 +212,19 @@ def test_a_reason_opens_an_advisory_window_and_is_told() -> None:
     closed = facts(overrides={Rule.WINDOW_CLOSED: "the customer asked for noon"})
     permit = may_dial(closed, NOON)
     assert isinstance(permit, Permit)
-    assert (permit.slot, permit.window_ends_at) == ("2026-11-23/outside", None)
+    assert permit == Permit("2026-11-23/outside", "example", 7, None, permit.overridden)
     assert [refusal.rule for refusal in permit.overridden] == [Rule.WINDOW_CLOSED]
     verdict = next(verdict for verdict in explain(closed, NOON) if verdict.rule is Rule.WINDOW_CLOSED)
     assert verdict.ok
     assert verdict.refusal is not None
+
+
+def test_inside_a_window_too_it_is_told_which_rule_a_reason_went_round() -> None:
+    early = facts(case=case(not_before=at(23, 10, 30)), overrides={Rule.CALLBACK_NOT_YET: "he called himself"})
+    permit = may_dial(early, MONDAY_10_15)
+    assert isinstance(permit, Permit)
+    assert permit == Permit(MORNING, "example", 7, at(23, 11), permit.overridden)
+    assert [refusal.rule for refusal in permit.overridden] == [Rule.CALLBACK_NOT_YET]
 
 
 def test_outside_the_windows_one_dial_a_day_is_one_slot() -> None:
@@ -235,6 +244,7 @@ def test_no_reason_opens_a_hard_rule(rule: Rule, make: Callable[[], DialFacts]) 
         Rule.CALLBACK_NOT_YET,
         Rule.APPOINTMENT_LATER,
         Rule.PHONE_NOT_YET,
+        Rule.CLASS_NOT_BY_PHONE,
     }
     assert isinstance(answer, Permit) is (rule in soft)
 
@@ -265,6 +275,14 @@ def test_the_next_possible_instant_satisfies_all_rules_at_once() -> None:
 def test_what_time_alone_does_not_open_has_no_next_instant() -> None:
     assert next_possible(facts(number_live=True), NOON) is None
     assert next_possible(facts(case=case(zone="Mars/Olympus")), NOON) is None
+
+
+def test_a_rule_that_names_no_later_instant_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = MONDAY_10_15
+    for opens_at in (now, now - timedelta(seconds=1)):
+        refusal = Refusal(Rule.SWITCH_DOWN, opens_at=opens_at)
+        monkeypatch.setattr(gate, "RULES", ((Rule.SWITCH_DOWN, lambda _facts, _now, said=refusal: said),))
+        assert next_possible(facts(), now) is None
 
 
 OUTCOMES = [outcome for outcome in Outcome if outcome not in {Outcome.ANSWERED, Outcome.INVALID_NUMBER}]

@@ -6,12 +6,17 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from callcenter.domain.gate.caps import CountedDials
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import explain
+from callcenter.domain.gate.restraints import Restraints
+from callcenter.domain.gate.when import closing_of, opening_of
 from callcenter.domain.outcomes import Outcome
+from callcenter.domain.people import CallbackState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from domain.gate_facts import AGAINST, at, facts
-from domain.values import MONDAY_10_15, attempt, case
+from domain.gate_facts import AGAINST, ON_SITE_FIRST, at, facts
+from domain.values import MONDAY_10_15, attempt, case, policy
 
 HARD, OVERRIDE, ADVISORY = Strength.HARD, Strength.OVERRIDE, Strength.ADVISORY
 MINUTE = timedelta(minutes=1)
@@ -36,7 +41,10 @@ TOLD: Mapping[Rule, Refusal] = {
         Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=MONDAY_10_15 + MINUTE),
         Refusal(Rule.CALLBACK_EXHAUSTED, detail={"dials": "0", "most": "3", "round": "1"}),
         Refusal(Rule.CONFLICT_OF_INTEREST, "C6-08", detail={"between": "same_person"}),
-        Refusal(Rule.PHONE_NOT_YET, "N9-07", OVERRIDE, detail={"round": "1", "after": "2"}),
+        Refusal(Rule.PHONE_NOT_YET, "policy", OVERRIDE, detail={"round": "1", "after": "2"}),
+        Refusal(Rule.PLAN_NOT_BY_PHONE, "C6-34, C6-37", detail={"plan": "Autumn", "channel": "letter"}),
+        Refusal(Rule.PHONE_FORBIDDEN, "policy", detail={"matter": "class-3 complaints"}),
+        Refusal(Rule.CLASS_NOT_BY_PHONE, "N6-08", OVERRIDE, detail={"class": "d", "channel": "sms"}),
         Refusal(Rule.NUMBER_MISSING),
         Refusal(Rule.NUMBER_OF_SOMEBODY_ELSE, detail={"number": OTHER}),
         Refusal(Rule.NUMBER_EMERGENCY, detail={"number": "110"}),
@@ -72,6 +80,79 @@ def test_each_refusal_tells_its_source_its_strength_and_when_it_opens(
 
 def test_every_refusal_is_in_the_table() -> None:
     assert {rule for rule, _ in AGAINST} - set(TOLD) == set()
+
+
+def test_the_hours_are_those_of_the_number_that_is_dialled() -> None:
+    """10:15 in Shanghai is 03:15 in Berlin, and 15:30 there is 22:30 in Shanghai."""
+    usual, number = case(), PhoneNumber("+4930123456")
+    both = replace(usual, customer=replace(usual.customer, numbers=(*usual.customer.numbers, number)))
+    line = facts(case=both, number=number)
+    assert isinstance(opening_of(line, MONDAY_10_15), Refusal)
+    assert closing_of(line, MONDAY_10_15) is None
+    assert closing_of(line, at(23, 22, 30)) == at(23, 23)
+    assert closing_of(facts(), MONDAY_10_15) == at(23, 11)
+
+
+def test_a_day_that_caps_count_is_the_customers() -> None:
+    capped = policy('windows = "window.tongjiang"\ncaps = {number_day = {most = 1}}')
+    dialled = Restraints(counted=CountedDials((MONDAY_10_15,), ()))
+    for zone, opens_at in (("", at(24, 0)), ("Europe/Berlin", at(24, 7))):
+        asked = facts(policy=capped, restraints=dialled, case=case(zone=zone))
+        told = {each.rule: each.refusal for each in explain(asked, MONDAY_10_15)}
+        refusal = told[Rule.CAP_NUMBER]
+        assert refusal is not None
+        assert refusal.opens_at == opens_at
+
+
+def test_a_gap_that_the_institution_chose_is_told_as_its_own() -> None:
+    own = policy('windows = "window.tongjiang"\nattempts = {min_gap_minutes = 45}')
+    asked = facts(policy=own, case=case(not_before=MONDAY_10_15 + MINUTE))
+    (refusal,) = [each.refusal for each in explain(asked, MONDAY_10_15) if each.refusal]
+    assert (refusal.rule, refusal.source) == (Rule.CALLBACK_NOT_YET, "policy")
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_the_number_of_dials_binds_as_the_policy_says(strength: Strength) -> None:
+    rules = policy(f'windows = "window.tongjiang"\nattempts = {{dials_max = 4, dials_strength = "{strength.value}"}}')
+    dialled = attempt(1, Outcome.NO_ANSWER, "2026-11-23/10:00-11:00", started_at=at(23, 9))
+    asked = facts(policy=rules, case=case(state=CallbackState.EXHAUSTED), attempts=(dialled,))
+    told = [each.refusal for each in explain(asked, MONDAY_10_15) if each.refusal]
+    assert [(each.rule, each.source, each.strength) for each in told] == [
+        (Rule.CALLBACK_EXHAUSTED, "policy", strength),
+        (Rule.SLOT_USED, "product", strength),
+    ]
+
+
+@pytest.mark.parametrize("strength", Strength)
+def test_a_conflict_of_interest_binds_as_the_policy_says(strength: Strength) -> None:
+    rules = policy(
+        f'windows = "window.tongjiang"\nconflict = {{between = "same_person", strength = "{strength.value}"}}'
+    )
+    (refusal,) = [
+        each.refusal for each in explain(facts(policy=rules, case=case(manager="Li Na")), MONDAY_10_15) if each.refusal
+    ]
+    assert (refusal.rule, refusal.strength) == (Rule.CONFLICT_OF_INTEREST, strength)
+
+
+@pytest.mark.parametrize(("round_", "refused"), [(1, True), (2, True), (3, False)])
+def test_by_phone_only_after_so_many_rounds_by_other_channels(round_: int, *, refused: bool) -> None:
+    asked = facts(policy=ON_SITE_FIRST, case=case(round_=round_))
+    told = [each.rule for each in explain(asked, MONDAY_10_15) if each.refusal]
+    assert told == ([Rule.PHONE_NOT_YET] if refused else [])
+
+
+def test_at_the_agreed_instant_itself_it_is_dialled() -> None:
+    asked = facts(case=case(appointment_at=MONDAY_10_15))
+    assert [each.refusal for each in explain(asked, MONDAY_10_15) if each.refusal] == []
+
+
+@pytest.mark.parametrize(("setup_seconds", "too_late"), [(0, 21), (5, 26)])
+def test_a_ring_and_what_prepares_it_must_fit_where_the_policy_says_so(setup_seconds: int, too_late: int) -> None:
+    rules = policy('windows = {intervals = ["10:00-11:00"], ring_at_close = "must_fit"}')
+    asked = facts(policy=rules, setup_seconds=setup_seconds)
+    last = at(23, 11) - timedelta(seconds=too_late)
+    assert isinstance(opening_of(asked, last), Refusal)
+    assert not isinstance(opening_of(asked, last - timedelta(microseconds=1)), Refusal)
 
 
 @pytest.mark.parametrize(

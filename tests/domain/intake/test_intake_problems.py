@@ -7,7 +7,6 @@ import string
 import pytest
 
 from callcenter.domain.intake.cells import BadCellError, phone_numbers
-from callcenter.domain.intake.phone_words import UNTRANSLATED, in_chinese
 from callcenter.domain.intake.problems import (
     FILE_PROBLEMS,
     PROBLEMS,
@@ -22,6 +21,7 @@ from callcenter.domain.intake.problems import (
 from callcenter.domain.intake.report import defused, report_lines
 from callcenter.domain.intake.row import ImportProblem
 from callcenter.domain.phone import MalformedNumberError, parse_number
+from callcenter.domain.words.phone_words import UNTRANSLATED, in_chinese
 from callcenter.domain.words.sentences import Language
 
 

@@ -11,7 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.domain.people import Callback, CallbackState, VisitType
-from callcenter.domain.plans.cadence import ENDED, LastVisit, Occurrence, next_occurrence, ripe_before
+from callcenter.domain.plans.cadence import (
+    ENDED,
+    LastVisit,
+    Occurrence,
+    ends_when_he_comes,
+    next_occurrence,
+    ripe_before,
+)
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule
 from domain.values import case, policy
@@ -131,6 +138,9 @@ def test_a_series_with_an_end_ends_when_its_callback_is_closed() -> None:
     rules = with_rules('due = ["due.lead_realestate", "due.product"]')
     assert next_occurrence(rules, last(callback("inbound_good", CallbackState.CLOSED, "c0"))) is None
     assert next_occurrence(rules, last(callback("installation", CallbackState.CLOSED))) is not None
+    assert next_occurrence(rules, last(callback("inbound_good", follows="c0"))) is not None
+    assert next_occurrence(rules, replace(last(callback("inbound_good", follows="c0")), came=True)) is None
+    assert next_occurrence(rules, replace(last(callback("installation")), came=True)) is not None
 
 
 def test_the_reading_of_a_natural_month_does_not_pull_repetitions_together() -> None:
@@ -245,3 +255,11 @@ def test_the_second_call_to_a_lead_is_looked_for_from_the_next_day_on() -> None:
     assert ripe_before(rules, MONDAY) == MONDAY
     assert ripe_before(with_rules('due = "due.repair_shop"'), MONDAY) is None
     assert ripe_before(with_rules('due = "due.product"'), MONDAY) == MONDAY - timedelta(days=166)
+
+
+def test_an_agent_may_say_that_the_customer_came_where_that_ends_something() -> None:
+    until = with_rules('due = "due.lead_realestate"')
+    assert ends_when_he_comes(until, "inbound_good")
+    assert not ends_when_he_comes(until, "buyer")
+    assert not ends_when_he_comes(until, "")
+    assert ends_when_he_comes(with_rules('rounds = "rounds.lead"'), "")

@@ -8,10 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.domain.plans.due import Due, due_of
+from callcenter.domain.plans.due import Due, by_date, due_of
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.policies.presets import preset_names
 from callcenter.domain.refusal import Refusal, Rule, Strength
+from callcenter.domain.times.calendar import WorkCalendar
+from callcenter.domain.times.spans import Counting, DayReading, MonthReading
 from domain.values import policy
 
 ZONE = "Asia/Shanghai"
@@ -83,6 +85,13 @@ def test_with_the_calendars_month_it_is_the_first_of_the_next() -> None:
 def test_what_only_repeats_is_first_due_before_it_would_come_again() -> None:
     found = due('due = "due.tongjiang_cont"', "continuing")
     assert (found.due_by, found.source) == (last_second_of(2027, 11, 23), "C6-33")
+    assert due('[due]\npreset = "due.tongjiang_cont"\nmonth = "calendar_end"', "continuing") == found
+
+
+def test_what_comes_again_keeps_its_date_whatever_a_month_is_read_as() -> None:
+    for month in MonthReading:
+        counting = Counting(WorkCalendar("CN"), ZONE, month, DayReading.WORKING)
+        assert by_date(counting) == Counting(WorkCalendar("CN"), ZONE, MonthReading.SAME_DAY, DayReading.WORKING)
 
 
 @pytest.mark.parametrize(
@@ -112,11 +121,14 @@ def test_a_trigger_without_a_rule_is_refused_with_those_there_are() -> None:
         {"trigger": "wedding", "policy": "example", "known": "signing"},
     )
     assert refused("", "signing").detail["known"] == "-"
+    two = 'due = {rules = {sale = {first_by = "1 day"}, repair = {first_by = "1 day"}}}'
+    assert refused(two, "wedding").detail["known"] == "sale, repair"
 
 
 def test_a_cooling_off_period_cannot_be_computed() -> None:
     found = refused('due = "due.liaoning_new"', "policy")
-    assert (found.rule, found.source) == (Rule.DUE_UNKNOWN, "C9-09, C9-18")
+    detail = {"trigger": "policy", "policy": "example"}
+    assert found == Refusal(Rule.DUE_UNKNOWN, "C9-09, C9-18", detail=detail)
 
 
 def test_what_is_not_called_about_has_no_due_date() -> None:

@@ -100,6 +100,24 @@ def test_the_same_value_from_another_text_is_a_change_of_its_source_alone() -> N
     assert "source: the product's own default → C6-57" in change_sentence(change, Language.EN)
 
 
+def test_the_same_value_that_binds_more_is_more_than_another_source() -> None:
+    preset = 'conflict = {{preset = "coi.tongjiang"{}}}'
+    advice = ', strength = "advisory"'
+    changes = differences(policy(WINDOW + preset.format("")), policy(WINDOW + preset.format(advice)))
+    assert [(change.same_value, change.source_only) for change in changes] == [(True, False)]
+
+
+def test_what_is_new_stands_with_its_group_and_what_is_absent_in_both_is_no_change() -> None:
+    after = WINDOW + 'caps = {number_day = {most = 2}}\nattempts = {ring_seconds_min = 25}\nconsent = {offer = ["sms"]}'
+    changes = differences(policy(WINDOW), policy(after))
+    assert [change.either.name for change in changes] == [
+        "attempts.ring_seconds_min",
+        "caps.number_day.most",
+        "caps.number_day.strength",
+        "consent.offer",
+    ]
+
+
 def test_a_value_that_one_of_them_lacks_is_told_as_none() -> None:
     value = next(each for each in values_of(policy(WINDOW)) if each.name == "retention.years")
     assert change_sentence(Change(value, None), Language.EN) == "Retention, Kept for at least: 3 years → none"
@@ -124,8 +142,8 @@ def test_every_value_of_every_group_has_words_in_both_languages(language: Langua
 def test_tables_of_rules_are_told_rule_by_rule_with_their_spans() -> None:
     after = WINDOW + 'due = {rules = {signing = {first_by = "5 working days", not_before = "1 day"}}}'
     rule = "first within 5 working days; no earlier than 1 day"
-    assert told(WINDOW, after) == [f"When a visit is due, After, signing: none → {rule}"]
-    assert told(WINDOW, after, Language.ZH) == ["回访时限·触发：signing：无 → 首次时限 5个工作日；不早于 1天"]
+    assert told(WINDOW, after) == [f"When a visit is due, After, a signing: none → {rule}"]
+    assert told(WINDOW, after, Language.ZH) == ["回访时限·触发：签约：无 → 首次时限 5个工作日；不早于 1天"]
 
 
 def test_a_table_of_rules_has_the_sources_of_all_that_stands_in_it() -> None:

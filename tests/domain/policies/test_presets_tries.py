@@ -5,7 +5,8 @@ Worked, with windows of 10:00-11:00 and 14:00-16:00 on working days:
 attempts.tongjiang: Monday 10:15, no answer, from the 400 number; Monday 14:00, no answer, from the second number of the
 trunk; Tuesday 10:00, no answer: used up.
 rounds.liaoning: the same, and then it waits for a new number; a second round with that; then on-site or by letter.
-rounds.plaza: visits 1 and 2 are not made by telephone; from the third on they are, each at the time agreed.
+rounds.plaza: the third visit and each further one are expressly allowed by telephone, each at the time agreed; the text
+forbids it for class-3 complaints alone, so the first two may be made so, too.
 rounds.lead: called on Monday; again from Tuesday on, by Thursday; then each week, until the customer visits.
 rounds.survey: the customer names a problem; the callback comes back until the log says that it is solved.
 """
@@ -43,6 +44,7 @@ PRESETS: dict[str, dict[str, tuple[Any, str]]] = {
         "until": (Until.MATTER_ANSWERED, "N9-07"),
         "each_with_appointed_time": (True, "N9-06"),
         "phone_allowed_after": (2, "N9-07"),
+        "phone_allowed_strength": (Strength.ADVISORY, "product"),
         "phone_forbidden_for": (("class-3 complaints",), "N9-07"),
     },
     "rounds.lead": {

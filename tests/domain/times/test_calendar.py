@@ -8,8 +8,10 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.times.calendar import (
     CalendarError,
     DayKind,
+    DayMark,
     WorkCalendar,
     day_kind,
+    day_mark,
     last_known_year,
     working_days_after,
 )
@@ -57,6 +59,22 @@ def test_a_country_with_fixed_holidays_is_known_ahead() -> None:
     assert day_kind(WorkCalendar("DE"), date(2040, 10, 3)) is DayKind.HOLIDAY
 
 
+@pytest.mark.parametrize(
+    ("day", "mark"),
+    [
+        (date(2026, 4, 4), DayMark.PUBLIC_HOLIDAY),
+        (date(2026, 4, 5), DayMark.PUBLIC_HOLIDAY),
+        (date(2026, 5, 2), DayMark.WEEKEND),
+        (date(2026, 5, 3), DayMark.WEEKEND),
+        (date(2026, 5, 23), DayMark.WEEKEND),
+        (date(2026, 5, 24), DayMark.WEEKEND),
+    ],
+    ids=["Easter Saturday", "Easter Sunday", "after Labour Day", "the day after", "before Whit Monday", "Whit Sunday"],
+)
+def test_a_weekend_is_a_holiday_only_between_two_of_them(day: date, mark: DayMark) -> None:
+    assert day_mark(WorkCalendar("DE"), day) is mark
+
+
 def test_the_institutions_own_days_win() -> None:
     calendar = WorkCalendar(
         "CN",
@@ -69,9 +87,9 @@ def test_the_institutions_own_days_win() -> None:
 
 
 def test_a_day_is_not_closing_and_working_at_once() -> None:
-    day = frozenset({date(2026, 11, 23)})
-    with pytest.raises(CalendarError, match="2026-11-23"):
-        WorkCalendar("CN", own_closing_days=day, own_working_days=day)
+    days = frozenset({date(2026, 11, 23), date(2026, 11, 22)})
+    with pytest.raises(CalendarError, match=r"^closing day and working day at once: 2026-11-22, 2026-11-23$"):
+        WorkCalendar("CN", own_closing_days=days, own_working_days=days | {date(2026, 11, 24)})
 
 
 def test_a_country_without_data_is_an_error() -> None:

@@ -1,5 +1,6 @@
 """Seasons: a part of the year, both ends included, also across the new year; and windows that hold in one only."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -59,10 +60,26 @@ def test_both_ends_belong_to_it(season: str, inside: list[tuple[int, int]], outs
 
 
 @pytest.mark.parametrize(
-    "text", ["", "05-01", "5-1/9-30", "13-01/09-30", "02-30/03-01", "05-01/", "05-01/09-31", "a/b"]
+    ("text", "wrong"),
+    [
+        ("", None),
+        ("05-01", None),
+        ("5-1/9-30", "5-1"),
+        ("13-01/09-30", "13-01"),
+        ("02-30/03-01", "02-30"),
+        ("05-01/", ""),
+        ("05-01/09-31", "09-31"),
+        ("05-01/09-30/12-31", "09-30/12-31"),
+        ("a/b", "a"),
+    ],
 )
-def test_a_season_that_is_no_two_dates_is_refused_with_a_sentence(text: str) -> None:
-    with pytest.raises(SeasonError, match=r"season"):
+def test_a_season_that_is_no_two_dates_is_refused_with_a_sentence_that_names_the_wrong_one(
+    text: str, wrong: str | None
+) -> None:
+    sentence = f"a season is written like 05-01/09-30, not {text!r}"
+    if wrong is not None:
+        sentence = f"the date {wrong!r} in the season {text!r} must be written MM-DD, for example 05-01"
+    with pytest.raises(SeasonError, match=f"^{re.escape(sentence)}$"):
         parse_season(text)
 
 

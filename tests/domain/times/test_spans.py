@@ -17,6 +17,7 @@ from callcenter.domain.times.spans import (
     Span,
     SpanError,
     Unit,
+    day_start,
     end_of,
     last_day,
     least_days,
@@ -75,6 +76,20 @@ def in_days(text: str, day: str, month: MonthReading = MonthReading.SAME_DAY, *,
 )
 def test_a_span_is_read_as_it_is_written(text: str, span: Span) -> None:
     assert parse_span(text) == span
+
+
+@pytest.mark.parametrize(
+    ("span", "text"),
+    [
+        (Span(1, Unit.HOUR), "1 hour"),
+        (Span(2, Unit.HOUR), "2 hours"),
+        (Span(1, Unit.WORKING_DAY), "1 working day"),
+        (Span(5, Unit.WORKING_DAY), "5 working days"),
+        (Span(1, Unit.SAME_DAY), "same day"),
+    ],
+)
+def test_a_span_is_written_as_it_is_said(span: Span, text: str) -> None:
+    assert str(span) == text
 
 
 @given(spans)
@@ -144,6 +159,27 @@ def test_days_and_weeks_may_be_read_as_working_ones(text: str, last: str) -> Non
     assert found == date.fromisoformat(last)
 
 
+@pytest.mark.parametrize(
+    ("text", "month", "begins"),
+    [
+        ("1 month", MonthReading.SAME_DAY, (2026, 2, 28)),
+        ("1 month", MonthReading.CALENDAR_END, (2026, 2, 1)),
+        ("quarter", MonthReading.CALENDAR_END, (2026, 4, 1)),
+        ("10 days", MonthReading.SAME_DAY, (2026, 2, 10)),
+        ("10 days", MonthReading.CALENDAR_END, (2026, 2, 10)),
+        ("1 week", MonthReading.CALENDAR_END, (2026, 2, 7)),
+    ],
+)
+def test_what_comes_after_a_span_begins_on_its_last_day_and_after_a_calendar_month_on_the_next_days_midnight(
+    text: str, month: MonthReading, begins: tuple[int, int, int]
+) -> None:
+    """From the evening of 31 January 2026 in Shanghai."""
+    shanghai = ZoneInfo("Asia/Shanghai")
+    trigger = datetime(2026, 1, 31, 20, tzinfo=shanghai)
+    found = start_of(parse_span(text), trigger, Counting(PLAIN, "Asia/Shanghai", month))
+    assert found == datetime(*begins, tzinfo=shanghai)
+
+
 def test_a_day_ends_where_the_customer_lives() -> None:
     late = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
     same = parse_span("same day")
@@ -175,6 +211,13 @@ def test_the_ends_of_all_time_are_refused_too(year: int) -> None:
         assert refused.rule is Rule.CALENDAR_UNKNOWN
 
 
+@pytest.mark.parametrize("year", [1, 8000, 9999])
+def test_a_day_at_the_ends_of_all_time_has_no_last_day(year: int) -> None:
+    refused = last_day(parse_span("1 day"), date(year, 1, 1), Counting(CHINA, "Asia/Shanghai"))
+    assert isinstance(refused, Refusal)
+    assert (refused.rule, refused.detail) == (Rule.CALENDAR_UNKNOWN, {"country": "CN", "year": str(year)})
+
+
 def test_an_unknown_zone_is_refused() -> None:
     for find in (end_of, start_of):
         refused = find(parse_span("1 day"), datetime(2026, 1, 1, tzinfo=UTC), Counting(PLAIN, "Mars/Olympus"))
@@ -192,6 +235,7 @@ def test_a_span_never_ends_before_its_trigger_nor_begins_after_its_end(
     end, start = instant(end_of(span, trigger, counting)), instant(start_of(span, trigger, counting))
     assert trigger < end
     assert trigger <= start <= end
+    assert start.tzinfo is end.tzinfo is UTC
     assert end - start <= timedelta(hours=25)
 
 
@@ -243,6 +287,49 @@ def test_the_calendars_month_always_ends_on_its_last_day(day: date, count: int) 
     assert isinstance(last, date)
     assert (last + timedelta(days=1)).day == 1
     assert (last.year * 12 + last.month) - (day.year * 12 + day.month) == count - 1
+
+
+@pytest.mark.parametrize(
+    ("zone", "days_before", "begins"),
+    [
+        ("Asia/Shanghai", 0, datetime(2026, 11, 23, 16, tzinfo=UTC)),
+        ("Asia/Shanghai", 1, datetime(2026, 11, 22, 16, tzinfo=UTC)),
+        ("Asia/Shanghai", 7, datetime(2026, 11, 16, 16, tzinfo=UTC)),
+        ("America/New_York", 0, datetime(2026, 11, 23, 5, tzinfo=UTC)),
+        ("America/New_York", 23, datetime(2026, 10, 31, 4, tzinfo=UTC)),
+    ],
+)
+def test_a_day_begins_at_the_customers_midnight(zone: str, days_before: int, begins: datetime) -> None:
+    """16:30 in London is the next day in Shanghai, and New York's clocks changed on 1 November."""
+    moment = datetime(2026, 11, 23, 16, 30, tzinfo=UTC)
+    assert day_start(moment, zone, days_before) == begins
+    assert days_before or day_start(moment, zone) == begins
+
+
+def test_no_day_begins_in_a_zone_that_nobody_knows() -> None:
+    refused = day_start(datetime(2026, 11, 23, tzinfo=UTC), "Mars/Olympus")
+    assert isinstance(refused, Refusal)
+    assert refused.rule is Rule.ZONE_UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("24 hours", 0),
+        ("same day", 0),
+        ("10 days", 10),
+        ("5 working days", 5),
+        ("2 weeks", 10),
+        ("half a month", 15),
+        ("2 months", 56),
+        ("quarter", 89),
+        ("half-year", 181),
+        ("3 years", 1095),
+    ],
+)
+def test_the_least_days_of_a_span_are_those_of_its_shortest_case(text: str, least: int) -> None:
+    """A month may be a February, and a week may be read as five working days."""
+    assert least_days(parse_span(text)) == least
 
 
 # --- weeks ------------------------------------------------------------------------------------------------------------

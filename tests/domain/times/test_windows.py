@@ -16,7 +16,6 @@ from callcenter.domain.times.windows import (
     Interval,
     Opening,
     Weekday,
-    WindowError,
     WindowRule,
     Windows,
     in_zone,
@@ -80,75 +79,6 @@ def minutes(start: datetime, hours: int) -> Iterator[datetime]:
 
 
 @pytest.mark.parametrize(
-    ("text", "interval"),
-    [
-        ("10:00-11:00", Interval(600, 660)),
-        ("00:00-24:00", Interval(0, 1440)),
-        ("18:30-08:00", Interval(1110, 480)),
-        ("18:30-00:00", Interval(1110, 0)),
-    ],
-)
-def test_a_window_is_read_and_written(text: str, interval: Interval) -> None:
-    assert parse_interval(text) == interval
-    assert str(interval) == text
-
-
-@pytest.mark.parametrize(
-    ("text", "sentence"),
-    [
-        ("9:00-10:00", "'9:00' in the window '9:00-10:00' must be written HH:MM"),
-        ("09:00-9:30", "'9:30'"),
-        ("09:00", "like 10:00-11:00"),
-        ("", "like 10:00-11:00"),
-        ("24:00-08:00", "'24:00'"),
-        ("10:00-25:00", "'25:00'"),
-        ("10:60-11:00", "'10:60'"),
-        ("10:00 - 11:00", "'10:00 '"),
-        ("１０:00-11:00", "HH:MM"),
-        ("10:00-11:00-12:00", "HH:MM"),
-        ("10:00-10:00", "empty"),
-    ],
-)
-def test_a_badly_written_window_is_refused_with_a_sentence(text: str, sentence: str) -> None:
-    with pytest.raises(WindowError, match=sentence):
-        parse_interval(text)
-
-
-@pytest.mark.parametrize(
-    ("first", "second"),
-    [
-        ("10:00-11:00", "10:30-12:00"),
-        ("10:00-12:00", "10:30-11:00"),
-        ("18:30-08:00", "07:00-09:00"),
-        ("18:30-08:00", "23:00-24:00"),
-        ("18:30-08:00", "20:00-02:00"),
-        ("00:00-24:00", "23:00-01:00"),
-        ("10:00-11:00", "10:00-11:00"),
-    ],
-)
-def test_overlapping_windows_are_refused_in_either_order(first: str, second: str) -> None:
-    for pair in ((first, second), (second, first)):
-        with pytest.raises(WindowError, match="overlap"):
-            windows(*pair)
-
-
-def test_windows_that_touch_do_not_overlap() -> None:
-    windows("10:00-11:00", "11:00-12:00", "12:00-10:00")
-
-
-def test_windows_of_different_weekdays_do_not_overlap() -> None:
-    monday, tuesday = frozenset({Weekday.MON}), frozenset({Weekday.TUE})
-    night, morning = parse_interval("18:30-08:00"), parse_interval("07:00-09:00")
-    Windows((WindowRule(monday, (morning,)), WindowRule(tuesday, (morning, night))))
-    with pytest.raises(WindowError, match="18:30-08:00 and 07:00-09:00 overlap"):
-        Windows((WindowRule(monday, (night,)), WindowRule(tuesday, (morning,))))
-    with pytest.raises(WindowError, match="overlap"):
-        Windows((WindowRule(monday, (morning,)), WindowRule(DayRule.WORKDAYS, (morning,))))
-    with pytest.raises(WindowError, match="overlap"):
-        Windows((WindowRule(frozenset({Weekday.SUN}), (night,)), WindowRule(monday, (morning,))))
-
-
-@pytest.mark.parametrize(
     ("moment", "slot"),
     [
         (shanghai(23, 10), "2026-11-23/10:00-11:00"),
@@ -176,9 +106,7 @@ def test_inside_a_window_its_slot_is_named(moment: datetime, slot: str) -> None:
 )
 def test_outside_the_windows_the_next_opening_is_named(moment: datetime, opens_at: datetime) -> None:
     refusal = opening_at(TONGJIANG, CHINA, SHANGHAI, moment)
-    assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_CLOSED
-    assert refusal.opens_at == opens_at
+    assert refusal == Refusal(Rule.WINDOW_CLOSED, opens_at=opens_at, detail={"zone": SHANGHAI})
 
 
 def test_the_customers_own_zone_counts() -> None:
@@ -198,8 +126,7 @@ def test_an_unknown_zone_is_never_open(zone: str) -> None:
         next_opening(always, PLAIN, zone, shanghai(23, 10)),
     )
     for answer in answers:
-        assert isinstance(answer, Refusal)
-        assert answer.rule is Rule.ZONE_UNKNOWN
+        assert answer == Refusal(Rule.ZONE_UNKNOWN, detail={"zone": zone})
 
 
 def test_an_unpublished_year_is_never_open_on_working_days() -> None:
@@ -223,6 +150,17 @@ def test_a_known_day_next_to_an_unknown_one_is_itself() -> None:
     assert closed.rule is Rule.CALENDAR_UNKNOWN
 
 
+@pytest.mark.parametrize(
+    ("day", "closed"), [(date(2026, 10, 1), True), (date(2026, 10, 17), False), (date(2026, 10, 12), False)]
+)
+def test_where_holidays_close_they_alone_close_a_window_of_every_day(day: date, *, closed: bool) -> None:
+    """The National Day, an ordinary Saturday, an ordinary Monday."""
+    calendar = WorkCalendar("CN", holidays_close=True)
+    found = openings(windows("10:00-11:00"), calendar, ZoneInfo(SHANGHAI), day)
+    assert (found == ()) is closed
+    assert openings(windows("10:00-11:00"), CHINA, ZoneInfo(SHANGHAI), day) != ()
+
+
 def test_closed_for_ever_has_no_next_opening() -> None:
     nothing = Windows((WindowRule(DayRule.EVERY_DAY, ()),))
     refusal = opening_at(nothing, PLAIN, SHANGHAI, shanghai(23, 10))
@@ -237,6 +175,15 @@ def test_avoided_slots_are_passed_over() -> None:
     assert opening.slot == "2026-11-24/10:00-11:00"
     assert opening.from_(shanghai(23, 10, 30)) == shanghai(24, 10)
     assert opening.from_(shanghai(24, 10, 30)) == shanghai(24, 10, 30)
+
+
+@pytest.mark.parametrize(("days", "found"), [(0, True), (369, True), (370, False)])
+def test_an_opening_is_looked_for_on_this_day_and_369_more(days: int, *, found: bool) -> None:
+    first = (date(2026, 11, 23) + timedelta(days=days)).isoformat()
+    answer = next_opening(windows("10:00-11:00"), PLAIN, SHANGHAI, shanghai(23, 9), lambda slot: slot < first)
+    assert isinstance(answer, Opening) is found
+    if isinstance(answer, Refusal):
+        assert answer == Refusal(Rule.WINDOW_CLOSED, detail={"zone": SHANGHAI})
 
 
 def test_a_window_across_midnight_belongs_to_the_day_it_begins_on() -> None:
@@ -281,6 +228,15 @@ def test_what_the_clock_shows_twice_in_autumn_is_open_twice_as_one_slot() -> Non
         Opening(first, first + half, "2026-10-25/02:00-02:30"),
         Opening(first + hour, first + hour + half, "2026-10-25/02:00-02:30"),
     )
+
+
+def test_a_change_of_clocks_is_found_to_the_second() -> None:
+    """On 1972-01-07 at midnight, Liberia's clocks went from 44 minutes and 30 seconds behind UTC to UTC."""
+    monrovia = ZoneInfo("Africa/Monrovia")
+    change = datetime(1972, 1, 7, 0, 44, 30, tzinfo=UTC)
+    (before,), (after,) = (_of_day(windows("00:00-24:00"), monrovia, date(1972, 1, day)) for day in (6, 7))
+    assert (before.end, after.start, after.end) == (change, change, datetime(1972, 1, 8, tzinfo=UTC))
+    assert _of_day(windows("00:00-00:30"), monrovia, date(1972, 1, 7)) == (), "the clocks went over it"
 
 
 def shown(zone: ZoneInfo, moments: tuple[datetime, ...]) -> list[int]:

@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from callcenter.domain.people import Callback, CallbackState, VisitType
+from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.policies.rounds import RoundsGroup
+from callcenter.domain.refusal import Strength
 from callcenter.domain.times.days import days_from, span_of_day
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.domain.visits.exhaustion import (
@@ -17,6 +20,7 @@ from callcenter.domain.visits.exhaustion import (
     as_before,
     closing_of,
     given_up,
+    new_number,
     new_round,
 )
 
@@ -98,6 +102,12 @@ def test_a_decision_needs_words() -> None:
         decided = given_up(USED_UP, reason, " ")
         assert (decided is Undecidable.REASON_LACKING) is (reason is CloseReason.OTHER)
     assert isinstance(given_up(USED_UP, CloseReason.OTHER, "moved abroad"), CallbackChange)
+
+
+def test_a_round_beyond_the_last_must_be_said_to_be_meant() -> None:
+    last = RoundsGroup(phone_rounds=2, strength=Strength.OVERRIDE)
+    assert new_round(USED_UP, "again", NOW, None, last) is Undecidable.BEYOND_ROUNDS
+    assert new_number(USED_UP, (), PhoneNumber("+8613800000001"), last) is Undecidable.BEYOND_ROUNDS
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,9 @@ def _deadline(call: Call, event: DeadlinePassed) -> Moved:
             alarm = RaiseAlarm(AlarmKind.AGENT_LOST)
             return end(call, event.at, outcome, EndReason.AGENT_LOST, alarm)
         case DeadlineName.MAX_TALK, _:
-            return end(call, event.at, Outcome.ANSWERED, EndReason.MAX_DURATION)
+            closed = call.terms.talk_ends_at is not None and due == call.terms.talk_ends_at
+            reason = EndReason.WINDOW_CLOSED if closed else EndReason.MAX_DURATION
+            return end(call, event.at, Outcome.ANSWERED, reason)
         case _:
             return release_all(call, event.at)
 

@@ -22,6 +22,7 @@ from callcenter.domain.times.own_hours import kept_own_hours
 from callcenter.domain.times.windows import (
     Opening,
     Windows,
+    in_zone,
     local_date,
     next_opening,
     opening_holding,
@@ -31,6 +32,8 @@ from callcenter.domain.times.windows import (
 
 _HORIZON = timedelta(days=370)
 _LONGEST_RUN = timedelta(days=2)
+_NEVER = "days"
+"""A closed window's detail: for so many days nothing opens."""
 
 
 APPOINTMENT = "appointment"
@@ -63,14 +66,13 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
     customer's first ring, at most.
     """
     group, zones = policy.windows, zones_of_case(case, number)
-    common = hours_in(policy, zones[0], setup_seconds)
+    common = _usual(policy, zones, setup_seconds)
     wished = group.per_customer_override and case.customer.own_hours
     own = (kept_own_hours(case.customer.own_hours) or Windows(())) if wished else None
     return replace(
         common,
         windows=common.windows if own is None else own,
         calendar=policy.calendar.days_for_key if case.customer.key_customer else common.calendar,
-        zones=zones,
         appointment=_appointment(policy, case, zones[0]),
         source=common.source if own is None else group.source_of("per_customer_override"),
     )
@@ -78,12 +80,16 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
 
 def hours_in(policy: Policy, zone: str, setup_seconds: int = 0) -> Hours:
     """Those of a customer in this IANA zone without wishes or appointments of his own. setup_seconds: as above."""
+    return _usual(policy, (zone,), setup_seconds)
+
+
+def _usual(policy: Policy, zones: tuple[str, ...], setup_seconds: int) -> Hours:
     group = policy.windows
     fits = group.ring_at_close is RingAtClose.MUST_FIT
     return Hours(
         windows=group.hours,
         calendar=policy.calendar.days,
-        zones=(zone,),
+        zones=zones,
         least=timedelta(seconds=policy.attempts.ring_seconds_min + setup_seconds + 1) if fits else timedelta(0),
         source=group.source_of("intervals" if group.intervals or not group.also else "also"),
         strength=group.strength,
@@ -104,8 +110,15 @@ def open_now(hours: Hours, now: datetime) -> Opening | Refusal:
     if found is not None:
         return found
     following = next_open(hours, now)
-    opens_at = None if isinstance(following, Refusal) else following.from_(utc(now))
-    return replace(_why_closed(hours, now), opens_at=opens_at)
+    closed = _why_closed(hours, now)
+    if isinstance(following, Opening):
+        return replace(closed, opens_at=following.from_(utc(now)))
+    return _never(closed) if _opens_on_no_day(hours, now) else closed
+
+
+def never_opens(refusal: Refusal) -> bool:
+    """Is it closed for a year and longer? Waiting does not help: the hours of two zones, say, never meet."""
+    return refusal.rule is Rule.WINDOW_CLOSED and _NEVER in refusal.detail
 
 
 def next_open(hours: Hours, after: datetime, avoided: Avoided | None = None) -> Opening | Refusal:
@@ -137,9 +150,7 @@ def closes_at(hours: Hours, now: datetime) -> datetime | None:
 
 def slot_outside(hours: Hours, now: datetime) -> str:
     """Where a dial counts that a reason allows outside the windows: once a day."""
-    zone = zone_of(hours.zones[0])
-    day = utc(now).date() if isinstance(zone, Refusal) else local_date(zone, now)
-    return f"{day.isoformat()}/outside"
+    return f"{in_zone(hours.zones[0], now).date().isoformat()}/outside"
 
 
 def _appointment(policy: Policy, case: Case, zone_name: str) -> Opening | None:
@@ -234,10 +245,8 @@ def _shortened(hours: Hours, opening: Opening) -> Opening | None:
 
 
 def _why_closed(hours: Hours, now: datetime) -> Refusal:
-    for name in hours.zones:
-        zone = zone_of(name)
-        if isinstance(zone, Refusal):
-            continue
+    zones = [zone for zone in map(zone_of, hours.zones) if not isinstance(zone, Refusal)]
+    for zone in zones:
         day = local_date(zone, now)
         if _closed_by_holiday(hours, zone, day):
             own = day_mark(hours.calendar, day) is DayMark.OWN_CLOSING_DAY
@@ -256,6 +265,16 @@ def _closed_by_holiday(hours: Hours, zone: ZoneInfo, day: date) -> bool:
         own_working_days=hours.calendar.own_working_days | {day},
     )
     return not openings(hours.windows, hours.calendar, zone, day) and bool(openings(hours.windows, at_work, zone, day))
+
+
+def _opens_on_no_day(hours: Hours, now: datetime) -> bool:
+    """Also where the calendar does not know all of the days: every Monday to Friday is taken for a working day."""
+    found = next_open(replace(hours, calendar=WorkCalendar()), now)
+    return isinstance(found, Refusal) and found.rule is Rule.WINDOW_CLOSED
+
+
+def _never(closed: Refusal) -> Refusal:
+    return replace(closed, detail={**closed.detail, _NEVER: str(_HORIZON.days)})
 
 
 def _closed(hours: Hours) -> Refusal:

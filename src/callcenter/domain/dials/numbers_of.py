@@ -98,9 +98,14 @@ def spoiling(retry: RetryGroup, mine: Sequence[Attempt]) -> frozenset[str]:
     return frozenset(first.values())
 
 
+def ended_as(attempt: Attempt) -> Ending | None:
+    """None for what leads to no other dial by itself, and for one that is still live."""
+    return None if attempt.outcome is None else ending_of(attempt.outcome, attempt.disposition)
+
+
 def rule_after(retry: RetryGroup, mine: Sequence[Attempt], attempt: Attempt) -> RetryRule | None:
     """The rule that this attempt's ending asks for; None where it leads to no other dial by itself."""
-    ending = _ending(attempt)
+    ending = ended_as(attempt)
     return None if ending is None else retry.of(ending, times_so(mine, attempt))
 
 
@@ -108,11 +113,11 @@ def times_so(mine: Sequence[Attempt], attempt: Attempt) -> int:
     """The how-manyth of its kind this attempt is: of those of the round that ended so since the customer last answered;
     of talks, in the whole round; of what is said of a number, of those to this number.
     """
-    ending, count = _ending(attempt), 0
+    ending, count = ended_as(attempt), 0
     for each in mine:
         if each.ordinal > attempt.ordinal:
             break
-        same = _ending(each) == ending
+        same = ended_as(each) == ending
         if ending in OF_A_NUMBER:
             same = same and each.number == attempt.number
         elif reached(each) and attempt.outcome is not Outcome.ANSWERED:
@@ -130,12 +135,8 @@ def reached(attempt: Attempt) -> bool:
     return attempt.outcome is Outcome.ANSWERED and attempt.disposition is not Disposition.WRONG_PERSON
 
 
-def _ending(attempt: Attempt) -> Ending | None:
-    return None if attempt.outcome is None else ending_of(attempt.outcome, attempt.disposition)
-
-
 def _spoils(retry: RetryGroup, mine: Sequence[Attempt], attempt: Attempt) -> bool:
-    if _ending(attempt) not in OF_A_NUMBER:
+    if ended_as(attempt) not in OF_A_NUMBER:
         return False
     rule = rule_after(retry, mine, attempt)
     return rule is not None and rule.then is not Then.RETRY
@@ -155,13 +156,13 @@ def _next(
 
 
 def _behind(number: PhoneNumber, usable: Sequence[PhoneNumber], every: Sequence[PhoneNumber]) -> PhoneNumber:
-    """The usable number that follows this one, which need not be usable itself."""
+    """The usable number that follows this one, which need not be usable itself. usable: some of every, at least one."""
     if number in usable:
         return usable[(usable.index(number) + 1) % len(usable)]
     if number not in every:
         return usable[0]
     place = every.index(number)
-    return next((each for each in (*every[place:], *every[:place]) if each in usable), usable[0])
+    return next(each for each in (*every[place:], *every[:place]) if each in usable)
 
 
 def _after(usable: Sequence[PhoneNumber], number: PhoneNumber) -> tuple[PhoneNumber, ...]:

@@ -13,12 +13,20 @@ from enum import StrEnum
 
 from callcenter.domain.attempt import Attempt, of_round
 from callcenter.domain.dials.hours import hours_of, next_open
-from callcenter.domain.dials.numbers_of import OF_A_NUMBER, reached, rule_after, spoiling, times_so, usable_numbers
+from callcenter.domain.dials.numbers_of import (
+    OF_A_NUMBER,
+    ended_as,
+    reached,
+    rule_after,
+    spoiling,
+    times_so,
+    usable_numbers,
+)
 from callcenter.domain.dials.whereabouts import zones_of_case
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.policies.retry import ChangeTime, Ending, RetryGroup, Then, ending_of
+from callcenter.domain.policies.retry import ChangeTime, Ending, RetryGroup, Then
 from callcenter.domain.policies.rounds import Between, Until
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.instant import utc
@@ -155,9 +163,9 @@ def earliest_by_gap(
     """
     mine = of_round(attempts, current_round)
     last = next((attempt for attempt in reversed(mine) if attempt.charged), None)
-    if last is None or last.outcome is None:
+    if last is None:
         return None
-    ending = ending_of(last.outcome, last.disposition)
+    ending = ended_as(last)
     delay = 0 if ending is None else policy.retry.delay(ending, times_so(mine, last))
     gap = 0 if last.id in spoiling(policy.retry, mine) else policy.attempts.min_gap_minutes
     minutes = max(delay, gap) * policy.rounds.slowed(dislikes_calls=dislikes_calls)
@@ -241,10 +249,10 @@ def _after_ending(
     """After a charged dial whose ending has a rule."""
     mine = of_round(attempts, case.callback.round)
     last = mine[-1]
-    rule = rule_after(policy.retry, mine, last)
-    ending = None if last.outcome is None else ending_of(last.outcome, last.disposition)
-    if rule is None or ending is None:
+    ending = ended_as(last)
+    if ending is None:
         raise ValueError("no rule follows this ending")
+    rule = policy.retry.of(ending, times_so(mine, last))
     others = rule.then is Then.EXHAUST and ending in OF_A_NUMBER and usable_numbers(policy, case, attempts)
     if rule.then is not Then.RETRY and not others:
         return _exhausted(policy, case, _without_retry(rule.then, ending), now)
@@ -356,9 +364,9 @@ NOON = 12
 
 def _with_disposition(attempts: Sequence[Attempt], current_round: int, disposition: Disposition) -> tuple[Attempt, ...]:
     """The last talk of the round carries what the agent says of it, which may not be in the books yet."""
-    talks = [each for each in of_round(attempts, current_round) if each.outcome is Outcome.ANSWERED]
-    last = talks[-1].id if talks else ""
-    return tuple(replace(each, disposition=disposition) if each.id == last else each for each in attempts)
+    mine = reversed(of_round(attempts, current_round))
+    last = next((each for each in mine if each.outcome is Outcome.ANSWERED), None)
+    return tuple(replace(each, disposition=disposition) if each is last else each for each in attempts)
 
 
 def _day_of(slot: str) -> str:

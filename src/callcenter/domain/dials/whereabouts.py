@@ -36,12 +36,15 @@ class NumberZones:
     fixed: bool
 
 
+_TELLS_NOTHING = NumberZones((), fixed=False)
+
+
 def zones_of(record: str, number: PhoneNumber | None, plan: str) -> tuple[str, ...]:
     """The IANA zones that must all allow a call, at least one; the first is the one that times are told in.
 
     record: the zone in the customer's record, empty for none; plan: the plan's. Names are not checked here.
     """
-    told = number_zones(number) if number is not None else NumberZones((), fixed=False)
+    told = number_zones(number) if number is not None else _TELLS_NOTHING
     if record:
         against = told.fixed and record not in told.zones
         return (record, *told.zones) if against else (record,)
@@ -62,6 +65,6 @@ def number_zones(number: PhoneNumber) -> NumberZones:
     parsed = parsed_number(number.e164)
     kind = phonenumbers.number_type(parsed)
     if kind not in _SOMEWHERE:
-        return NumberZones((), fixed=False)
+        return _TELLS_NOTHING
     zones = tuple(zone for zone in timezone.time_zones_for_number(parsed) if zone != _NOWHERE)
     return NumberZones(zones, kind in _FIXED)

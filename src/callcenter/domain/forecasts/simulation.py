@@ -24,6 +24,8 @@ RECONSTRUCTED = frozenset(
         Rule.CALLBACK_EXHAUSTED,
         Rule.CONFLICT_OF_INTEREST,
         Rule.PHONE_NOT_YET,
+        Rule.PHONE_FORBIDDEN,
+        Rule.CLASS_NOT_BY_PHONE,
         Rule.NUMBER_MISSING,
         Rule.NUMBER_EMERGENCY,
         Rule.NUMBER_MALFORMED,

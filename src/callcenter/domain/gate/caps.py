@@ -12,7 +12,7 @@ from callcenter.domain.policies.caps import Cap, CapsGroup, Span, Whose, key_of
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.days import span_of_day
 from callcenter.domain.times.instant import utc
-from callcenter.domain.times.windows import local_date, zone_of
+from callcenter.domain.times.windows import in_zone
 
 RULE_OF: Mapping[Whose, Rule] = {Whose.NUMBER: Rule.CAP_NUMBER, Whose.CUSTOMER: Rule.CAP_CUSTOMER}
 _ROLLING: Mapping[Span, timedelta] = {
@@ -55,17 +55,15 @@ def over_cap(group: CapsGroup, whose: Whose, dials: Sequence[datetime], zone: st
     """CAP_NUMBER or CAP_CUSTOMER where one more dial would be too many; of several caps the strictest, then the one
     that lasts longest. opens_at: when that cap lets the next dial through, None where it never does.
     """
-    against = [
-        (_STRICTEST.index(cap.strength), -until.timestamp(), until, span, cap)
-        for span, cap in group.of(whose).items()
-        if (until := _until(span, cap, dials, zone)) > utc(now)
-    ]
+    caps = group.of(whose)
+    until = {span: _until(span, cap, dials, zone) for span, cap in caps.items()}
+    against = [span for span in caps if until[span] > utc(now)]
     if not against:
         return None
-    _, _, until, span, cap = min(against, key=lambda each: each[:2])
-    opens_at = None if until == _NEVER else until
-    detail = {"most": str(cap.most), "span": span.value}
-    return Refusal(RULE_OF[whose], group.source_of(key_of(whose, span)), cap.strength, opens_at, detail)
+    span = min(against, key=lambda each: (_STRICTEST.index(caps[each].strength), -until[each].timestamp()))
+    opens_at = None if until[span] == _NEVER else until[span]
+    detail = {"most": str(caps[span].most), "span": span.value}
+    return Refusal(RULE_OF[whose], group.source_of(key_of(whose, span)), caps[span].strength, opens_at, detail)
 
 
 def refused_by_caps(terms: CapTerms, counted: CountedDials, now: datetime) -> Refusal | None:
@@ -89,8 +87,6 @@ def _until(span: Span, cap: Cap, dials: Sequence[datetime], zone: str) -> dateti
     return decisive + _ROLLING[span]
 
 
-def _end_of_day(moment: datetime, zone_name: str) -> datetime:
-    zone = zone_of(zone_name)
+def _end_of_day(moment: datetime, zone: str) -> datetime:
     # The rule about zones refuses an unknown one; here any day will do.
-    day = moment.date() if isinstance(zone, Refusal) else local_date(zone, moment)
-    return span_of_day(day, zone_name)[1]
+    return span_of_day(in_zone(zone, moment).date(), zone)[1]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from math import inf
 
 from callcenter.domain.gate.conflict import folded
 from callcenter.domain.people import Channel
@@ -170,7 +171,7 @@ def against(
         for each in exclusions
         if each.holds(now) and channel in each.channels and each.callback_id in {None, callback_id}
     ]
-    return tuple(sorted(found, key=lambda each: (each.kind not in WITHDRAWN, each.until is not None, _last(each))))
+    return tuple(sorted(found, key=lambda each: (each.kind not in WITHDRAWN, -_last(each))))
 
 
 def wrong_numbers(exclusions: Iterable[Exclusion], now: datetime) -> frozenset[PhoneNumber]:
@@ -189,4 +190,5 @@ def open_channels(exclusions: Iterable[Exclusion], callback_id: str, now: dateti
 
 
 def _last(exclusion: Exclusion) -> float:
-    return -utc(exclusion.until).timestamp() if exclusion.until is not None else 0.0
+    """When it ends; what holds for good ends last."""
+    return inf if exclusion.until is None else utc(exclusion.until).timestamp()

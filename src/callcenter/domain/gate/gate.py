@@ -1,14 +1,15 @@
 """May this callback be dialled now? The one function every dial passes last, and the same rules explained one by one.
 
 The rules are asked in the order of RULES; the first refusal speaks: first what stops every dial (service, switch,
-recorder, disk), then the agent, the plan and the callback, the number, who must not be called (any more), and the time
-last.
+recorder, disk), then the agent, the plan and the callback, the number, the way of the visit, who must not be called
+(any more), and the time last.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from callcenter.domain.gate.channels import RULES_CHANNELS
 from callcenter.domain.gate.facts import DialFacts, RuleFunction
 from callcenter.domain.gate.here import RULES_HERE
 from callcenter.domain.gate.never import RULES_NEVER
@@ -17,7 +18,13 @@ from callcenter.domain.gate.whom import RULES_WHOM
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.instant import utc
 
-RULES: tuple[tuple[Rule, RuleFunction], ...] = (*RULES_HERE, *RULES_WHOM, *RULES_NEVER, *RULES_WHEN)
+RULES: tuple[tuple[Rule, RuleFunction], ...] = (
+    *RULES_HERE,
+    *RULES_WHOM,
+    *RULES_CHANNELS,
+    *RULES_NEVER,
+    *RULES_WHEN,
+)
 """Every rule of the gate, in the order in which it is asked."""
 
 

@@ -5,7 +5,7 @@ round the first four.
 from datetime import datetime
 
 from callcenter.domain.dials.retry import zone_name
-from callcenter.domain.gate.caps import RULE_OF, over_cap
+from callcenter.domain.gate.caps import over_cap
 from callcenter.domain.gate.exclusions import SOURCES, WITHDRAWN, against, wrong_numbers
 from callcenter.domain.gate.facts import DialFacts, RuleFunction
 from callcenter.domain.people import Channel
@@ -35,17 +35,22 @@ def _number_wrong(facts: DialFacts, now: datetime) -> Refusal | None:
 
 
 def _number_blocked(facts: DialFacts, _now: datetime) -> Refusal | None:
-    if facts.number is None or not (lists := facts.restraints.blocked.get(facts.number, ())):
+    if facts.number is None or not (lists := facts.restraints.blocked.get(facts.number)):
         return None
     return Refusal(Rule.NUMBER_BLOCKED, detail={"number": facts.number.masked, "lists": ", ".join(lists)})
 
 
-def _cap(whose: Whose) -> RuleFunction:
-    def ask(facts: DialFacts, now: datetime) -> Refusal | None:
-        dials = facts.restraints.counted.of(whose)
-        return over_cap(facts.policy.caps, whose, dials, zone_name(facts.case), now)
+def _cap_number(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _capped(Whose.NUMBER, facts, now)
 
-    return ask
+
+def _cap_customer(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _capped(Whose.CUSTOMER, facts, now)
+
+
+def _capped(whose: Whose, facts: DialFacts, now: datetime) -> Refusal | None:
+    dials = facts.restraints.counted.of(whose)
+    return over_cap(facts.policy.caps, whose, dials, zone_name(facts.case), now)
 
 
 RULES_NEVER: tuple[tuple[Rule, RuleFunction], ...] = (
@@ -53,5 +58,6 @@ RULES_NEVER: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.OPT_OUT, _opted_out),
     (Rule.NUMBER_WRONG, _number_wrong),
     (Rule.NUMBER_BLOCKED, _number_blocked),
-    *((rule, _cap(whose)) for whose, rule in RULE_OF.items()),
+    (Rule.CAP_NUMBER, _cap_number),
+    (Rule.CAP_CUSTOMER, _cap_customer),
 )

@@ -35,12 +35,33 @@ def _appointment_later(facts: DialFacts, now: datetime) -> Refusal | None:
     return Refusal(Rule.APPOINTMENT_LATER, _APPOINTMENT, Strength.OVERRIDE, opens_at=utc(agreed))
 
 
-def _time(rule: Rule) -> RuleFunction:
-    def ask(facts: DialFacts, now: datetime) -> Refusal | None:
-        opening = opening_of(facts, now)
-        return opening if isinstance(opening, Refusal) and opening.rule is rule else None
+def _zone_unknown(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.ZONE_UNKNOWN, facts, now)
 
-    return ask
+
+def _calendar_unknown(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.CALENDAR_UNKNOWN, facts, now)
+
+
+def _window_unset(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.WINDOW_UNSET, facts, now)
+
+
+def _public_holiday(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.PUBLIC_HOLIDAY, facts, now)
+
+
+def _closing_day(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.CLOSING_DAY, facts, now)
+
+
+def _window_closed(facts: DialFacts, now: datetime) -> Refusal | None:
+    return _closed_by(Rule.WINDOW_CLOSED, facts, now)
+
+
+def _closed_by(rule: Rule, facts: DialFacts, now: datetime) -> Refusal | None:
+    opening = opening_of(facts, now)
+    return opening if isinstance(opening, Refusal) and opening.rule is rule else None
 
 
 def _slot_used(facts: DialFacts, now: datetime) -> Refusal | None:
@@ -76,12 +97,12 @@ def _hours(facts: DialFacts) -> Hours:
 
 
 RULES_WHEN: tuple[tuple[Rule, RuleFunction], ...] = (
-    (Rule.ZONE_UNKNOWN, _time(Rule.ZONE_UNKNOWN)),
-    (Rule.CALENDAR_UNKNOWN, _time(Rule.CALENDAR_UNKNOWN)),
-    (Rule.WINDOW_UNSET, _time(Rule.WINDOW_UNSET)),
-    (Rule.PUBLIC_HOLIDAY, _time(Rule.PUBLIC_HOLIDAY)),
-    (Rule.CLOSING_DAY, _time(Rule.CLOSING_DAY)),
-    (Rule.WINDOW_CLOSED, _time(Rule.WINDOW_CLOSED)),
+    (Rule.ZONE_UNKNOWN, _zone_unknown),
+    (Rule.CALENDAR_UNKNOWN, _calendar_unknown),
+    (Rule.WINDOW_UNSET, _window_unset),
+    (Rule.PUBLIC_HOLIDAY, _public_holiday),
+    (Rule.CLOSING_DAY, _closing_day),
+    (Rule.WINDOW_CLOSED, _window_closed),
     (Rule.APPOINTMENT_LATER, _appointment_later),
     (Rule.CALLBACK_NOT_YET, _not_yet),
     (Rule.SLOT_USED, _slot_used),

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from callcenter.domain.dials.retry import dials_that_count
+from callcenter.domain.dials.retry import ExhaustedReason, dials_that_count
 from callcenter.domain.gate.conflict import conflict_between
 from callcenter.domain.gate.facts import DialFacts, RuleFunction
 from callcenter.domain.people import CallbackState, PlanState
@@ -47,6 +47,8 @@ def _callback_exhausted(facts: DialFacts, _now: datetime) -> Refusal | None:
     if callback.state is not CallbackState.EXHAUSTED and dials < most:
         return None
     detail = {"dials": str(dials), "most": str(most), "round": str(callback.round)}
+    if callback.exhausted_reason not in {None, ExhaustedReason.DIALS_USED_UP}:
+        detail = {"why": str(callback.exhausted_reason), "round": str(callback.round)}
     return Refusal(Rule.CALLBACK_EXHAUSTED, group.source_of("dials_max"), group.dials_strength, detail=detail)
 
 
@@ -77,10 +79,11 @@ def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
 
 def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
     rounds, current = facts.policy.rounds, facts.case.callback.round
-    if current > rounds.phone_allowed_after:
+    if current > rounds.phone_allowed_after or rounds.phone_allowed_strength is Strength.ADVISORY:
         return None
     detail = {"round": str(current), "after": str(rounds.phone_allowed_after)}
-    return Refusal(Rule.PHONE_NOT_YET, rounds.source_of("phone_allowed_after"), Strength.OVERRIDE, detail=detail)
+    source = rounds.source_of("phone_allowed_after")
+    return Refusal(Rule.PHONE_NOT_YET, source, rounds.phone_allowed_strength, detail=detail)
 
 
 def _number_of_somebody_else(facts: DialFacts, _now: datetime) -> Refusal | None:
@@ -99,14 +102,27 @@ def _number_live(facts: DialFacts, _now: datetime) -> Refusal | None:
     return Refusal(Rule.NUMBER_LIVE, detail={"number": facts.number.masked})
 
 
-def _number(rule: Rule) -> RuleFunction:
-    def ask(facts: DialFacts, _now: datetime) -> Refusal | None:
-        if facts.number is None:
-            return None
-        refusal = may_dial_number(facts.number, facts.policy.dialling.rules)
-        return refusal if refusal is not None and refusal.rule is rule else None
+def _number_emergency(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return _not_dialled_for(Rule.NUMBER_EMERGENCY, facts)
 
-    return ask
+
+def _number_malformed(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return _not_dialled_for(Rule.NUMBER_MALFORMED, facts)
+
+
+def _number_premium(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return _not_dialled_for(Rule.NUMBER_PREMIUM, facts)
+
+
+def _number_prefix(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return _not_dialled_for(Rule.NUMBER_PREFIX, facts)
+
+
+def _not_dialled_for(rule: Rule, facts: DialFacts) -> Refusal | None:
+    if facts.number is None:
+        return None
+    refusal = may_dial_number(facts.number, facts.policy.dialling.rules)
+    return refusal if refusal is not None and refusal.rule is rule else None
 
 
 RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
@@ -121,9 +137,9 @@ RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.PHONE_NOT_YET, _phone_not_yet),
     (Rule.NUMBER_MISSING, _number_missing),
     (Rule.NUMBER_OF_SOMEBODY_ELSE, _number_of_somebody_else),
-    (Rule.NUMBER_EMERGENCY, _number(Rule.NUMBER_EMERGENCY)),
-    (Rule.NUMBER_MALFORMED, _number(Rule.NUMBER_MALFORMED)),
-    (Rule.NUMBER_PREMIUM, _number(Rule.NUMBER_PREMIUM)),
-    (Rule.NUMBER_PREFIX, _number(Rule.NUMBER_PREFIX)),
+    (Rule.NUMBER_EMERGENCY, _number_emergency),
+    (Rule.NUMBER_MALFORMED, _number_malformed),
+    (Rule.NUMBER_PREMIUM, _number_premium),
+    (Rule.NUMBER_PREFIX, _number_prefix),
     (Rule.NUMBER_LIVE, _number_live),
 )

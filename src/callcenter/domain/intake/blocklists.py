@@ -34,13 +34,24 @@ class Owner(StrEnum):
 
 class LoadState(StrEnum):
     """REFUSED: the file was obviously broken, and the list stays as it was. INTERRUPTED: the service ended meanwhile,
-    and the list stays as it was, too.
+    and the list stays as it was, too. EMPTIED: no file, somebody emptied the list.
     """
 
     RUNNING = "running"
     DONE = "done"
     REFUSED = "refused"
     INTERRUPTED = "interrupted"
+    EMPTIED = "emptied"
+
+
+class Unemptied(StrEnum):
+    """Why a list is not emptied. OTHERWISE: it does not hold so many numbers as whoever empties it believes."""
+
+    UNKNOWN = "unknown"
+    EMPTY = "empty"
+    OTHERWISE = "otherwise"
+    REASON_LACKING = "reason_lacking"
+    BEING_REPLACED = "being_replaced"
 
 
 class Broken(StrEnum):
@@ -66,7 +77,8 @@ class Blocklist:
 class Load:
     """One file that replaces a list. size_bytes, position: how much there is to read, and how much is read. rows: those
     that say something; taken: numbers, each once; bad: rows without a number. before: numbers of the list until then.
-    started_at, seen_at, ended_at: UTC. failure: a Broken, with what the file's reader says of it as detail.
+    started_at, seen_at, ended_at: UTC. failure: a Broken, with what the file's reader says of it as detail; of an
+    emptied list why, in somebody's words.
     """
 
     id: str

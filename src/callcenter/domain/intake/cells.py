@@ -7,7 +7,6 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from callcenter.domain.intake.phone_words import in_chinese
 from callcenter.domain.intake.problems import Problem
 from callcenter.domain.intake.row import Cell, Unusable
 from callcenter.domain.people import VisitType
@@ -15,6 +14,7 @@ from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_num
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.own_hours import parse_own_hours, written_own_hours
 from callcenter.domain.times.windows import WindowError, zone_of
+from callcenter.domain.words.phone_words import in_chinese
 
 LONGEST = 200
 """Characters of a name, an organisation, a manager or a department."""

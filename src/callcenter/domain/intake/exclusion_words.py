@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from callcenter.domain.gate.exclusions import ExclusionKind, Signer, Unfit
-from callcenter.domain.intake.blocklists import Broken, Load, LoadState, Owner
+from callcenter.domain.intake.blocklists import Broken, Load, LoadState, Owner, Unemptied
 from callcenter.domain.intake.problems import FileProblem, file_sentence
 from callcenter.domain.words.sentences import Language
 
@@ -47,6 +47,21 @@ STATES: Mapping[LoadState, Pair] = {
     LoadState.DONE: ("in force", "已生效"),
     LoadState.REFUSED: ("refused, the list stays as it was", "已拒绝，原名单不变"),
     LoadState.INTERRUPTED: ("broken off, the list stays as it was", "已中断，原名单不变"),
+    LoadState.EMPTIED: ("emptied", "已清空"),
+}
+
+UNEMPTIED: Mapping[Unemptied, Pair] = {
+    Unemptied.UNKNOWN: ("There is no such list.", "没有该名单。"),
+    Unemptied.EMPTY: ("The list is empty already.", "该名单已是空的。"),
+    Unemptied.OTHERWISE: (
+        "The list does not hold so many numbers (any more); look at it again.",
+        "名单中的号码数与所述不符，请重新查看。",
+    ),
+    Unemptied.REASON_LACKING: ("Say why.", "请说明原因。"),
+    Unemptied.BEING_REPLACED: (
+        "A file is just replacing this list; wait for its end.",
+        "该名单正在被文件替换，请等待完成。",
+    ),
 }
 
 BROKEN: Mapping[Broken, Pair] = {
@@ -61,7 +76,7 @@ def say(pair: Pair, language: Language) -> str:
 
 
 def failure_sentence(load: Load, language: Language) -> str:
-    """Why the file was refused; empty where it was not."""
+    """Why the file was refused, or the list emptied; empty where neither was."""
     if load.failure not in set(Broken):
         return load.failure
     problem = load.failure_detail.get("problem", "")

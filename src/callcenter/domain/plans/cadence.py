@@ -12,6 +12,7 @@ from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Callback, CallbackState, Case, VisitType
 from callcenter.domain.plans.due import PHONE, by_date, counting_of, last_second
 from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.rounds import Until
 from callcenter.domain.policies.visits import DueRule
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.instant import utc
@@ -29,26 +30,29 @@ _DAYS_OF_ZONES = 2
 @dataclass(frozen=True, slots=True)
 class LastVisit:
     """The last callback of a series, which has ended. customer_class: the customer's, as it is now; empty for none.
-    visited_at: UTC, when the customer was last spoken to, or his callback was closed. zone: IANA name, his own.
+    visited_at: UTC, when the customer was last spoken to, or his callback was closed. zone: IANA name, his own. came:
+    an agent said that what it was called for has happened, the customer came (N6-03).
     """
 
     callback: Callback
     customer_class: str
     visited_at: datetime
     zone: str
+    came: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class EndedSeries:
-    """A series whose last callback has ended, and of which nothing waits. visited_at: UTC, as of a LastVisit."""
+    """A series whose last callback has ended, and of which nothing waits. visited_at, came: as of a LastVisit."""
 
     case: Case
     visited_at: datetime
+    came: bool = False
 
     @property
     def last(self) -> LastVisit:
         customer = self.case.customer
-        return LastVisit(self.case.callback, customer.customer_class, self.visited_at, zone_name(self.case))
+        return LastVisit(self.case.callback, customer.customer_class, self.visited_at, zone_name(self.case), self.came)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +114,13 @@ def next_occurrence(policy: Policy, last: LastVisit) -> Occurrence | Refusal | N
     return _repeated(policy, paced.every, last, counting, policy.cadence.source_of(f"classes.{known}.every"))
 
 
+def ends_when_he_comes(policy: Policy, trigger: str) -> bool:
+    """Is a callback of this trigger one of which an agent may say that the customer came (N6-03)?"""
+    known = policy.due.known_as(trigger)
+    repeats_until = known is not None and policy.due.rules[known].until is not None
+    return repeats_until or policy.rounds.until is Until.CUSTOMER_VISITS
+
+
 def ripe_before(policy: Policy, now: datetime) -> datetime | None:
     """UTC: no callback made later than that can have a next one that opens by now; None where this policy repeats
     nothing. Nothing is missed by looking at the older ones alone.
@@ -129,7 +140,7 @@ def _repeats(rule: DueRule) -> bool:
 
 def _of_trigger(policy: Policy, trigger: str, last: LastVisit, counting: Counting) -> Occurrence | Refusal | None:
     rule, table = policy.due.rules[trigger], f"rules.{trigger}"
-    stopped = rule.until is not None and last.callback.state is CallbackState.CLOSED
+    stopped = rule.until is not None and (last.came or last.callback.state is CallbackState.CLOSED)
     if stopped or rule.channel not in {None, PHONE}:
         return None
     if rule.again_by is not None and last.callback.follows is None:

@@ -7,13 +7,12 @@ it runs again.
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from callcenter.domain.access import Permission
 from callcenter.domain.people import Agent, Plan, PlanState
-from callcenter.domain.refusal import Refusal
-from callcenter.domain.times.windows import zone_of
+from callcenter.domain.times.days import span_of_day
 
 LONGEST_REASON = 500
 """Characters."""
@@ -224,12 +223,12 @@ def changed_names(before: Plan, after: Plan) -> tuple[str, ...]:
 
 def begins_at(plan: Plan) -> datetime | None:
     """The first instant of its first day; UTC."""
-    return None if plan.starts_on is None else _midnight(plan, plan.starts_on)
+    return None if plan.starts_on is None else span_of_day(plan.starts_on, plan.zone)[0]
 
 
 def over_since(plan: Plan) -> datetime | None:
     """The first instant behind its last day; UTC."""
-    return None if plan.ends_on is None else _midnight(plan, plan.ends_on + timedelta(days=1))
+    return None if plan.ends_on is None else span_of_day(plan.ends_on, plan.zone)[1]
 
 
 def carries_out(plan: Plan, agent: Agent) -> bool:
@@ -268,11 +267,6 @@ def _needs_approval(plan: Plan, deed: PlanDeed, after: PlanState) -> bool:
         return False
     unapproved = {PlanState.DRAFT, PlanState.SUBMITTED}
     return plan.needs_approval or bool({plan.state, after} & unapproved)
-
-
-def _midnight(plan: Plan, day: date) -> datetime:
-    zone = zone_of(plan.zone)
-    return datetime.combine(day, time.min, UTC if isinstance(zone, Refusal) else zone).astimezone(UTC)
 
 
 def _folded(name: str) -> str:

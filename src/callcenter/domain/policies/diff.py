@@ -45,9 +45,13 @@ class Change:
         return found
 
     @property
-    def source_only(self) -> bool:
-        """The same value, which only comes from elsewhere: it changes no decision."""
+    def same_value(self) -> bool:
         return self.before is not None and self.after is not None and self.before.value == self.after.value
+
+    @property
+    def source_only(self) -> bool:
+        """The same value, as binding as before, which only comes from elsewhere: it changes no decision."""
+        return self.same_value and self.before is not None and self.before.strength == self.either.strength
 
 
 def values_of(policy: Policy) -> tuple[PolicyValue, ...]:
@@ -66,13 +70,15 @@ def differences(before: Policy, after: Policy) -> tuple[Change, ...]:
     """
     old = {value.name: value for value in values_of(before)}
     new = {value.name: value for value in values_of(after)}
-    changes = (Change(old.get(name), new.get(name)) for name in {**old, **new})
+    order = {group: number for number, group in enumerate(Policy.model_fields)}
+    names = sorted({**old, **new}, key=lambda name: order[(old.get(name) or new[name]).group])
+    changes = (Change(old.get(name), new.get(name)) for name in names)
     return tuple(change for change in changes if _told(change.before) != _told(change.after) and not _unsaid(change))
 
 
 def _unsaid(change: Change) -> bool:
     """Neither sets it: how binding a default of ours is makes no difference."""
-    return change.source_only and change.either.source == PRODUCT and _source_before(change) == PRODUCT
+    return change.same_value and change.either.source == PRODUCT and _source_before(change) == PRODUCT
 
 
 def _source_before(change: Change) -> str:
@@ -131,11 +137,9 @@ def _strength(group: Group, key: str) -> str:
 
 
 def _told(value: PolicyValue | None) -> tuple[Any, ...] | None:
-    if value is None:
+    # What is not there, and a table that is not: of neither anybody asks how binding it is.
+    if value is None or value.value in (None, []):
         return None
-    if value.value in (None, []):
-        # Of what is not there nobody asks how binding it is.
-        return (value.value,)
     # Whether a default is ours or an institution repeats it by itself changes nothing.
     source = PRODUCT if value.source == OWN else value.source
     return value.value, source, value.strength

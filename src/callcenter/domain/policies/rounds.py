@@ -47,8 +47,9 @@ class RoundsGroup(Group):
     callback back says why (C9-20). then: the channels after the last round.
 
     until: what ends a callback. each_with_appointed_time: a talk that left something open fixes the time of the next
-    (N9-06). phone_allowed_after: the round from behind which the telephone is allowed (N9-07); 0 for every.
-    phone_forbidden_for: classes of matters that are never dealt with by telephone.
+    (N9-06). phone_allowed_after: the round from behind which the telephone is expressly allowed (N9-07); 0 for every.
+    phone_allowed_strength: whether it is refused before that; advice refuses nothing. phone_forbidden_for: classes of
+    matters that are never dealt with by telephone.
 
     same_day: so many calls on the day on which the callback arose. within_days: the round after the first comes within
     so many days. then_every_days: and each further one after so many. if_annoyed, annoyed_factor: for a customer who
@@ -65,6 +66,7 @@ class RoundsGroup(Group):
     until: Until = Until.TALKED
     each_with_appointed_time: bool = False
     phone_allowed_after: int = Field(default=0, ge=0)
+    phone_allowed_strength: Strength = Strength.OVERRIDE
     phone_forbidden_for: tuple[str, ...] = ()
     same_day: int | None = Field(default=None, ge=1)
     within_days: int | None = Field(default=None, ge=1, le=_LONGEST_DAYS)

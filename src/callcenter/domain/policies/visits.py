@@ -23,7 +23,8 @@ class DueRule(Model):
     """What follows from one trigger. not_before: the first visit is made no earlier than so long after it (N1-13).
     first_by: the first visit is made within (C6-25). again_by: a second one within (N6-02). completed_by: all is done
     within (C6-32). case_date: the date by which it is due stands with the case and cannot be computed (C9-09).
-    every: after that, again and again (N1-16), until, a word for what ends it (N6-03). channel: by which it is made,
+    every: after that, again and again (N1-16), until, a word for what ends it (N6-03): an agent says in the log that
+    it has happened, or a supervisor closes the callback. channel: by which it is made,
     where that is not the plan's (N6-08). occasion: what else calls for it. coverage_percent, handled_percent: targets.
     """
 

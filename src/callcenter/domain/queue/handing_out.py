@@ -3,6 +3,9 @@
 The queue stands in lines: callbacks of one plan whose customers have one clock. The windows open and close for a whole
 line, so a hand-out looks only at the first of each line that is open. What concerns one callback alone (a gap, a used
 slot, a cap) puts that one off. The gate has the last word on every one that is handed out.
+
+Within a line customers have sides: whose they are. An agent who is kept from some customers is kept from whole sides,
+so however many stand there before the first whom he may call, they are not gone through one by one.
 """
 
 from collections.abc import Mapping
@@ -17,6 +20,9 @@ from callcenter.domain.refusal import Refusal, Rule
 
 ONE_BY_ONE = "*"
 """The clock of a callback whose hours are its own: no line tells when it is open, so the gate is asked of it alone."""
+
+_BETWEEN = "\x1f"
+"""Stands in no name."""
 
 OF_LINES = frozenset(
     {
@@ -78,18 +84,29 @@ def clock_of(customer: Customer) -> str:
     return zones.pop()
 
 
+def side_of(customer: Customer) -> str:
+    """Whose customer it is, manager and department, as written: conflicts of interest ask for nothing else."""
+    return f"{customer.manager}{_BETWEEN}{customer.department}"
+
+
+def whose(side: str) -> tuple[str, str]:
+    """Manager and department."""
+    manager, _, department = side.partition(_BETWEEN)
+    return manager, department
+
+
 def hours_of(case: Case) -> Hours:
     return Hours(case.plan.policy, case.plan.zone, case.callback.clock)
 
 
 def kept_from(refusal: Refusal, case: Case) -> KeptFrom | None:
     """Whom else this conflict of interest keeps from the agent; None where it says nothing of others."""
-    policy, customer = case.plan.policy, case.customer
-    spelled: Mapping[str, KeptFrom] = {
-        Conflict.SAME_PERSON: KeptFrom(policy, manager=customer.manager),
-        Conflict.SAME_DEPARTMENT: KeptFrom(policy, department=customer.department),
-        "all_sales": KeptFrom(policy),
-    }
     if refusal.rule is not Rule.CONFLICT_OF_INTEREST:
         return None
-    return spelled.get(refusal.detail.get("between", ""))
+    policy, customer = case.plan.policy, case.customer
+    spelled: Mapping[str | None, KeptFrom] = {
+        Conflict.SAME_PERSON: KeptFrom(policy, manager=customer.manager),
+        Conflict.SAME_DEPARTMENT: KeptFrom(policy, department=customer.department),
+        Conflict.ALL_SALES: KeptFrom(policy),
+    }
+    return spelled.get(refusal.detail.get("between"))

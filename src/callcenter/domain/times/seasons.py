@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 _MONTH_DAY = re.compile(r"([0-9]{2})-([0-9]{2})", re.ASCII)
 _LEAP_YEAR = 2024
-_FROM, _DAYS = date(2023, 1, 1), 3 * 365
+_THREE_YEARS = tuple(date(2023, 1, 1) + timedelta(days=number) for number in range(3 * 365))
 """A common year, a leap year and one more: every two dates that ever lie side by side do so here."""
 
 
@@ -41,10 +41,9 @@ def parse_season(text: str) -> Season:
 
 def ever_meet(one: Season | None, other: Season | None, days_apart: int) -> bool:
     """Is there a day in one season that lies so many days before a day in the other? None: all the year."""
-    days = (_FROM + timedelta(days=number) for number in range(_DAYS))
     return any(
         (one is None or one.holds(day)) and (other is None or other.holds(day + timedelta(days=days_apart)))
-        for day in days
+        for day in _THREE_YEARS
     )
 
 

@@ -289,9 +289,9 @@ def _overlap(rule: WindowRule, one: Interval, other_rule: WindowRule, other: Int
     return False
 
 
-def _weekdays(days: Days) -> frozenset[int]:
+def _weekdays(days: Days) -> frozenset[Weekday]:
     """The days of the week on which a rule may apply; a swapped Saturday is a working day."""
-    return frozenset(map(int, days)) if isinstance(days, frozenset) else frozenset(range(7))
+    return days if isinstance(days, frozenset) else frozenset(Weekday)
 
 
 def _minute(text: str, whole: str) -> int:

@@ -2,8 +2,8 @@
 
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Channel
+from callcenter.domain.plans.cadence import ends_when_he_comes
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.policies.rounds import Until
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.visitlog import FieldName, VisitLog, may_close
 
@@ -13,10 +13,12 @@ def fixes_next_time(policy: Policy | None) -> bool:
     return policy is not None and policy.rounds.each_with_appointed_time
 
 
-def dispositions_of(policy: Policy | None) -> tuple[Disposition, ...]:
-    """What may be said of a talk: VISITED only where the customer is called until he comes (N6-03)."""
+def dispositions_of(policy: Policy | None, trigger: str = "") -> tuple[Disposition, ...]:
+    """What may be said of a talk: VISITED only where the customer is called until he comes (N6-03). trigger: the
+    callback's.
+    """
     allowed = (policy.evidence.dispositions if policy else ()) or tuple(Disposition)
-    until_visited = policy is not None and policy.rounds.until is Until.CUSTOMER_VISITS
+    until_visited = policy is not None and ends_when_he_comes(policy, trigger)
     return tuple(each for each in allowed if until_visited or each is not Disposition.VISITED)
 
 

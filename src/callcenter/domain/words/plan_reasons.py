@@ -30,6 +30,20 @@ def said_of_plan(
     return f"{first}: {', '.join(parts)}." if english else f"{first}：{'，'.join(parts)}。"
 
 
+def said_of_never(reasons: Sequence[Told], language: Language) -> str:
+    """`24 can never be called: 20 without a number, 4 …`; empty where all can."""
+    if not reasons:
+        return ""
+    english, about = language is Language.EN, any(estimated for *_, estimated in reasons)
+    all_of_them = _count(sum(many for many, *_ in reasons), about=about, language=language)
+    parts = [(_count(many, about=estimated, language=language), words) for many, words, _, estimated in reasons]
+    if english:
+        told = ", ".join(f"{number} {words}" for number, words in parts)
+        return f"{all_of_them} can never be called: {told}."
+    told = "，".join(f"{number}个{words}" for number, words in parts)
+    return f"{all_of_them}个永远无法拨打：{told}。"
+
+
 def _count(many: int, *, about: bool, language: Language) -> str:
     if not about:
         return str(many)

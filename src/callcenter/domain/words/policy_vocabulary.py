@@ -2,6 +2,9 @@
 
 from collections.abc import Mapping
 
+from callcenter.domain.policies.caps import CapsGroup
+from callcenter.domain.policies.retry import ENDINGS
+
 Both = tuple[str, str]
 """English and Chinese."""
 
@@ -44,6 +47,7 @@ KEYS: Mapping[str, Both] = {
     "consent.wrong_person": ("A wrong number is not dialled again", "错误号码不再拨打"),
     "consent.refused": ("Whoever refuses", "客户拒绝后"),
     "channel.also": ("Further ways", "其他方式"),
+    "rounds.between": ("Between two rounds", "两轮之间"),
 }
 
 FIELDS: Mapping[str, Both] = {
@@ -268,7 +272,6 @@ VALUES: Mapping[str, Both] = {
     "mandatory": ("mandatory", "必须"),
     "optional": ("optional", "可选"),
     "go_on": ("the talk goes on, and the gap is listed", "继续通话并列为例外"),
-    "end": ("the talk ends", "结束通话"),
     "success": ("visit made", "回访成功"),
     "refused": ("customer refused", "客户拒绝"),
     "appointment": ("appointment", "预约"),
@@ -294,7 +297,45 @@ VALUES: Mapping[str, Both] = {
     "advisory": ("advice", "建议"),
     "line_or_recorder_fault": ("line or recorder fault", "线路或录音故障"),
     "not_answered": ("not answered", "无人接听"),
+    "may_finish": ("goes on to its end", "可继续到振铃结束"),
+    "must_fit": ("no dial whose ring would not fit", "来不及完整振铃则不拨"),
+    "finish": ("goes on", "继续，不中断"),
+    "end": ("is ended", "到时结束"),
+    "block": ("nobody is called", "不拨打"),
+    "allow": ("as on other days", "照常拨打"),
+    "shift_before": ("nobody is called; what is due then, is due before", "不拨打，到期的提前到节前"),
+    "key_customers": ("only key customers are called", "仅拨打重点客户"),
+    "all": ("to all customers", "全部客户"),
+    "none": ("none", "无"),
+    "sunday": ("Sunday", "周日"),
+    "opt_out_phone": ("not called any more; a supervisor decides", "不再电话回访，由主管决定"),
 }
+
+VALUES_OF: Mapping[str, Mapping[str, Both]] = {
+    "attempts.change_time": {"none": ("time, if need be", "时间不作要求")},
+    "retry.slots": {"none": ("time, if need be", "时间不作要求")},
+    "retry.afterwards": {ending: (f"as for “{FIELDS[ending][0]}”", f"同“{FIELDS[ending][1]}”") for ending in ENDINGS},
+    "qc.sampling": {"same_day": ("on the day of the visits", "当日抽检")},
+}
+"""Values that mean something else in this place, by its group and name."""
+
+ABSENT: Mapping[str, Both] = {
+    "windows.season": ("all the year", "全年"),
+    "calendar.country": ("none: Monday to Friday", "不设：周一至周五"),
+    "attempts.dials_max": ("as many as the least", "同最少次数"),
+    "attempts.caller_id": ("the trunk's", "线路的号码"),
+    "attempts.caller_ids": ("the trunk's", "线路的号码"),
+    "retry.slots": ("as Attempts say", "按“拨打次数”"),
+    "retry.delays_minutes": ("the wait above", "按上述等待"),
+    "retry.most": ("all of a round", "不限"),
+    "retry.appointments_most": ("no limit", "不限"),
+    "rounds.phone_rounds": ("as many as a supervisor gives", "由主管决定"),
+    "rounds.dials_per_round": ("as Attempts say", "按“拨打次数”"),
+    "script.max_questions": ("no limit", "不限"),
+    "conflict.sales_departments": ("none named", "未列明"),
+    **{f"caps.{key}": ("no limit", "不限") for key in CapsGroup.model_fields if key != "source"},
+}
+"""What it means that such a value is not there, where that is more than `none`."""
 
 UNITS: Mapping[str, Both] = {
     "seconds": ("{} s", "{} 秒"),

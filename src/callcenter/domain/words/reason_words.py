@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.words.sentences import Language, sentence
 
@@ -25,6 +26,9 @@ SHORT: Mapping[Rule, tuple[str, str]] = {
     Rule.NUMBER_PREFIX: ("outside the allowed numbers", "不在允许的号码范围"),
     Rule.NUMBER_LIVE: ("number in a call", "号码正在通话"),
     Rule.PHONE_NOT_YET: ("not by telephone yet", "尚不可电话回访"),
+    Rule.PHONE_FORBIDDEN: ("never by telephone", "不得电话回访的事项"),
+    Rule.PLAN_NOT_BY_PHONE: ("the plan is not by telephone", "计划不采用电话方式"),
+    Rule.CLASS_NOT_BY_PHONE: ("customer's class not by telephone", "该类客户不采用电话方式"),
     Rule.AGENT_UNKNOWN: ("no agent", "没有回访人员"),
     Rule.OPT_OUT: ("opted out", "客户已拒绝该方式回访"),
     Rule.CASE_WITHDRAWN: ("withdrawn", "已撤销回访"),
@@ -43,9 +47,13 @@ SHORT: Mapping[Rule, tuple[str, str]] = {
 }
 """English and Chinese."""
 
+_NEVER = ("without any hour at which they may be called", "没有可拨打的时段")
+
 
 def reason_words(refusal: Refusal, language: Language) -> str:
     """A rule without short words says its whole sentence."""
+    if never_opens(refusal):
+        return _NEVER[0 if language is Language.EN else 1]
     if refusal.rule in SHORT:
         return SHORT[refusal.rule][0 if language is Language.EN else 1]
     return sentence(refusal, language).rstrip(".。")

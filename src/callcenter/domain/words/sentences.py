@@ -4,10 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC
 from enum import StrEnum
 
+from callcenter.domain.dials.hours import never_opens
 from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.phone import MalformedNumberError
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.times.windows import zone_of
 from callcenter.domain.words.detail_words import worded
+from callcenter.domain.words.phone_words import chinese_of
 
 
 class Language(StrEnum):
@@ -145,6 +148,18 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "Visit {round} of this callback is not made by telephone; the telephone is allowed after visit {after}.",
         "该回访任务第{round}次回访不得采用电话方式，第{after}次之后方可电话回访。",
     ),
+    Rule.PHONE_FORBIDDEN: (
+        "What this callback is about ({matter}) is never dealt with by telephone.",
+        "该任务所涉事项（{matter}）不得采用电话方式回访。",
+    ),
+    Rule.PLAN_NOT_BY_PHONE: (
+        "The plan {plan} is carried out by {channel}, and not by telephone.",
+        "计划“{plan}”的回访方式为{channel}，不采用电话。",
+    ),
+    Rule.CLASS_NOT_BY_PHONE: (
+        "Customers of class {class} are visited by {channel}, and are called by arrangement only.",
+        "{class}类客户以{channel}方式回访，仅在安排后方可电话回访。",
+    ),
     Rule.RING_TOO_SHORT: (
         "It has rung for {rung} of at least {least} seconds; to hang up now, give a reason.",
         "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",
@@ -207,11 +222,23 @@ END_REASONS: Mapping[EndReason, tuple[str, str]] = {
     EndReason.CANCELLED: ("cancelled", "已取消"),
     EndReason.RECORDER_FAILED: ("the recorder failed", "录音异常"),
     EndReason.MAX_DURATION: ("the longest duration was reached", "达到最长通话时间"),
+    EndReason.WINDOW_CLOSED: ("the calling hours were over", "回访时段结束"),
     EndReason.SWITCH_REFUSED: ("the switch refused", "交换机拒绝"),
     EndReason.SWITCH_LOST: ("the switch was lost", "交换机中断"),
     EndReason.SERVICE_RESTART: ("the service was restarted", "服务重启"),
     EndReason.UNSEEN: ("its end was not seen", "未观察到结束"),
 }
+
+_EXHAUSTED = (
+    "This callback waits for a supervisor's decision: {why}.",
+    "该回访任务待主管决定：{why}。",
+)
+"""Where something else than its dials ended the round."""
+
+_NEVER_OPEN = (
+    "For {days} days no hour allows a call to this customer ({zone}): correct his time zone or number, or the hours.",
+    "未来{days}天内没有可以拨打该客户的时段（{zone}）：请更正客户时区或号码，或调整回访时段。",
+)
 
 _OPENS = ("Possible from {time} ({zone}).", "可拨打时间：{time}（{zone}）起。")
 _TELLS_WHEN = frozenset({Rule.RING_TOO_SHORT})
@@ -228,7 +255,7 @@ class _Details(dict[str, str]):
 def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UTC") -> str:
     """The refusal for a person, with the local time of its next opening in that IANA zone (UTC if it is unknown)."""
     which = _index(language)
-    parts = [REFUSALS[refusal.rule][which].format_map(_Details(worded(refusal.detail, which)))]
+    parts = [_template(refusal)[which].format_map(_Details(worded(refusal.detail, which)))]
     if refusal.opens_at is not None and refusal.rule not in _TELLS_WHEN:
         known = zone_of(zone)
         there, name = (UTC, "UTC") if isinstance(known, Refusal) else (known, zone)
@@ -237,6 +264,17 @@ def sentence(refusal: Refusal, language: Language = Language.EN, zone: str = "UT
     if refusal.strength is not Strength.HARD:
         parts.append(_REASON[which])
     return " ".join(parts) if language is Language.EN else "".join(parts)
+
+
+def _template(refusal: Refusal) -> tuple[str, str]:
+    if refusal.rule is Rule.CALLBACK_EXHAUSTED and "why" in refusal.detail:
+        return _EXHAUSTED
+    return _NEVER_OPEN if never_opens(refusal) else REFUSALS[refusal.rule]
+
+
+def number_sentence(wrong: MalformedNumberError, language: Language) -> str:
+    """Why what somebody wrote is no number; what was told in his language already stays."""
+    return (chinese_of(str(wrong)) if language is Language.ZH else None) or str(wrong)
 
 
 def outcome_sentence(outcome: Outcome, end: EndReason | None, language: Language = Language.EN) -> str:

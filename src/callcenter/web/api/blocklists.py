@@ -1,34 +1,40 @@
 """Lists of numbers that are never dialled; a file replaces one as a whole, in the background."""
 
 from aiohttp import web
-from pydantic import Field, ValidationError
+from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner
-from callcenter.domain.intake.exclusion_words import failure_sentence
+from callcenter.domain.intake.blocklists import NAME, Blocklist, Load, LoadState, Owner, Unemptied
+from callcenter.domain.intake.exclusion_words import UNEMPTIED, failure_sentence, say
 from callcenter.engine.blocking import LoadOrder, LoadRunningError
+from callcenter.engine.emptying import EmptyOrder
 from callcenter.engine.uploads import Upload
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.exclusions import who_of
 from callcenter.web.api.imports import place_of
-from callcenter.web.asked import JSON, Asked, query_of
+from callcenter.web.asked import JSON, Asked, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import parts_of, words_of
-from callcenter.web.problems import FieldProblem, Problem, members
+from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+from callcenter.web.uploading import MULTIPART, BesideFile, forget, receive
 
 
-class ListSent(Asked):
+class ListSent(BesideFile):
     """Beside the file: parameters of the address, or fields of the form."""
 
     owner: Owner = Field(default=Owner.OWN, description="Whose list it is.")
-    sheet: str = Field(default="", max_length=200, description="Of a workbook with several filled sheets.")
-    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
 
 
 class LoadsAsked(Paged):
     list: str = Field(default="", max_length=200, description="Of this list only.")
+
+
+class Empty(Asked):
+    """All of its numbers cease to hold at once."""
+
+    numbers: int = Field(ge=0, description="How many it holds, as you have seen: others refuse.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why.")
 
 
 class BlocklistShown(Answer):
@@ -45,7 +51,9 @@ class Blocklists(Answer):
 
 
 class LoadShown(Answer):
-    """One file that replaces a list. Until it is done the old numbers hold; if it is not, they go on doing so."""
+    """One file that replaces a list. Until it is done the old numbers hold; if it is not, they go on doing so. Or, with
+    no file, that somebody emptied it.
+    """
 
     id: str
     list: str
@@ -59,7 +67,7 @@ class LoadShown(Answer):
     taken: int = Field(description="Numbers, each once.")
     bad: int = Field(description="Rows without a number.")
     before: int = Field(description="Numbers of the list until then.")
-    failure: str = Field(description="Why the file was refused, in your language.")
+    failure: str = Field(description="Why the file was refused, in your language; or why the list was emptied.")
     started_at: Instant
     ended_at: Instant | None
 
@@ -86,20 +94,7 @@ async def replace_blocklist(request: web.Request) -> web.Response:
     name = _name(request.match_info["list"])
     if request.content_type == JSON:
         raise Problem("media_type")
-    sent = query_of(request, ListSent)
-    if request.content_type == MULTIPART:
-        received = await receive_form(request)
-        if received.upload is None:
-            raise no_file()
-        upload = received.upload
-        try:
-            sent = ListSent.model_validate({key: value for key, value in received.fields.items() if value})
-        except ValidationError as error:
-            await parts_of(request).imports_at_work.uploads.forget(upload)
-            found = error.errors(include_url=False, include_context=False, include_input=False)
-            raise Problem("invalid", errors=members(found)) from None
-    else:
-        upload = await receive_raw(request, sent.name)
+    upload, sent = await receive(request, query_of(request, ListSent))
     load = await submitted(request, upload, name, sent.owner, sent.sheet)
     response = answer(_shown(request, load), 202)
     response.headers["Location"] = f"{request.path.rpartition('/blocklists/')[0]}/blocklist-loads/{load.id}"
@@ -113,8 +108,31 @@ async def submitted(request: web.Request, upload: Upload, name: str, owner: Owne
     try:
         return await parts.blocking.submit(upload, order)
     except LoadRunningError as error:
-        await parts.imports_at_work.uploads.forget(upload)
+        await forget(request, upload)
         raise Problem("taken", N_("Another file is just replacing this list; wait for its end.")) from error
+
+
+async def empty_blocklist(request: web.Request) -> web.Response:
+    asked = await body_of(request, Empty)
+    found = await emptied(request, request.match_info["list"], asked.numbers, asked.reason)
+    if isinstance(found, Unemptied):
+        said = say(UNEMPTIED[found], words_of(request).language)
+        if found is Unemptied.REASON_LACKING:
+            raise Problem("invalid", errors=[FieldProblem(field="reason", message=said)])
+        raise Problem(_PROBLEMS[found], said)
+    return answer(_shown(request, found))
+
+
+async def emptied(request: web.Request, name: str, numbers: int, reason: str) -> Load | Unemptied:
+    return await parts_of(request).emptying.empty(EmptyOrder(name, numbers, reason, who_of(request)))
+
+
+_PROBLEMS = {
+    Unemptied.UNKNOWN: "not_found",
+    Unemptied.EMPTY: "closed",
+    Unemptied.OTHERWISE: "changed_meanwhile",
+    Unemptied.BEING_REPLACED: "taken",
+}
 
 
 def percent_of(load: Load) -> int | None:
@@ -157,6 +175,17 @@ ROUTES = (
         answer=LoadShown,
         status=202,
         problems=("taken", "too_large", "too_many", "media_type"),
+    ),
+    Route(
+        "POST",
+        "/blocklists/{list}/empty",
+        empty_blocklist,
+        _CHANGE,
+        "emptyBlocklist",
+        "None of its numbers holds any more; the list stays. Whoever empties it says how many it holds, and why.",
+        body=Empty,
+        answer=LoadShown,
+        problems=("not_found", "closed", "changed_meanwhile", "taken"),
     ),
     Route(
         "GET",

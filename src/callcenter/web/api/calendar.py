@@ -3,19 +3,20 @@
 from datetime import date
 
 from aiohttp import web
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
-from callcenter.domain.policies.hours import CalendarGroup
-from callcenter.domain.times.calendar import DayMark, WorkCalendar, last_known_year
+from callcenter.domain.policies.hours import CalendarGroup, OnHoliday
+from callcenter.domain.times.calendar import DayMark, last_known_year
 from callcenter.domain.times.closing_days import ClosingDay, running_out, year_of
 from callcenter.domain.times.windows import in_zone
 from callcenter.domain.words.sentences import Language
+from callcenter.engine.governing import policy_of
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import FIRST_DAY, LAST_DAY, Asked, Day, Name, body_of, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, audit, parts_of, words_of
+from callcenter.web.parts import SiteParts, account_of, audit, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -46,7 +47,8 @@ class DayShown(Answer):
 
 class YearShown(Answer):
     year: int
-    country: str = Field(description="ISO 3166 code of the installation's country.")
+    country: str = Field(description="ISO 3166 code; empty where Monday to Friday are worked all the year.")
+    on_holiday: OnHoliday = Field(description="What holidays mean under the plan's policy; `block` without a plan.")
     known_until: int | None = Field(description="The last year whose working days are known; none knows this year.")
     runs_out: int | None = Field(description="The next unknown year, once it is near: nothing is dialled then.")
     days: list[DayShown]
@@ -54,6 +56,8 @@ class YearShown(Answer):
 
 class YearAsked(Asked):
     year: int | None = Field(default=None, ge=FIRST_DAY.year, le=LAST_DAY.year, description="Empty: this year.")
+    plan: str = Field(default="", max_length=200, description="Id of the plan by whose policy days are told.")
+    country: str = Field(default="", max_length=2, description="ISO 3166 code; without it and a plan, the house's own.")
 
 
 async def list_closing_days(request: web.Request) -> web.Response:
@@ -75,13 +79,15 @@ async def read_year(request: web.Request) -> web.Response:
     asked = query_of(request, YearAsked)
     today = today_of(request)
     shown = asked.year or today.year
-    calendar, closed = await calendar_of(request)
+    group, closed = await calendar_of(request, asked.plan, asked.country)
+    calendar = group.days
     names = HOLIDAY_LANGUAGES[words_of(request).language]
     days = [DayShown(day=each.day, mark=each.mark, name=each.name) for each in year_of(calendar, closed, shown, names)]
     return answer(
         YearShown(
             year=shown,
             country=calendar.country,
+            on_holiday=group.on_holiday,
             known_until=last_known_year(calendar, today.year),
             runs_out=running_out(calendar, today),
             days=days,
@@ -109,12 +115,31 @@ async def remove_closing_day(request: web.Request, day: date) -> None:
         await audit(request, Action.DAY_OPENED, "closing_day", day.isoformat())
 
 
-async def calendar_of(request: web.Request) -> tuple[WorkCalendar, list[ClosingDay]]:
-    """The installation's own country's, with the closing days of the house."""
+async def calendar_of(
+    request: web.Request, plan_id: str = "", country: str = ""
+) -> tuple[CalendarGroup, list[ClosingDay]]:
+    """That of the plan's policy in force, of a country, or else of the installation's own country; with the closing
+    days of the house. Raises Problem: not_found.
+    """
     parts = parts_of(request)
     closed = await parts.closing_days.all()
-    group = CalendarGroup(country=parts.terms.region).with_house_closed(each.day for each in closed)
-    return group.days, closed
+    group = await _of_plan(parts, plan_id) if plan_id else _of_country(country or parts.terms.region)
+    return group.with_house_closed(each.day for each in closed), closed
+
+
+async def _of_plan(parts: SiteParts, plan_id: str) -> CalendarGroup:
+    plan = next((each for each in await parts.people.plans() if each.id == plan_id), None)
+    policy = await policy_of(parts.policies, plan, parts.service.clock.now()) if plan else None
+    if policy is None:
+        raise Problem("not_found")
+    return policy.calendar
+
+
+def _of_country(country: str) -> CalendarGroup:
+    try:
+        return CalendarGroup(country=country)
+    except ValidationError as error:
+        raise Problem("not_found") from error
 
 
 def today_of(request: web.Request) -> date:
@@ -144,6 +169,7 @@ ROUTES = (
         "Every day of a year: working day, weekend, holiday, swapped working weekend, closing day.",
         query=YearAsked,
         answer=YearShown,
+        problems=("not_found",),
     ),
     Route(
         "GET",

@@ -11,7 +11,6 @@ from callcenter.domain.audit import Action
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.intake.ids import CaseIds
-from callcenter.domain.intake.phone_words import in_chinese
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, VisitType
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
@@ -19,7 +18,7 @@ from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.times.instant import NaiveInstantError, utc
 from callcenter.domain.times.windows import zone_of
 from callcenter.domain.visits.exhaustion import closing_of
-from callcenter.domain.words.sentences import Language, sentence
+from callcenter.domain.words.sentences import number_sentence, sentence
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, RefusalShown, answer, from_cursor, to_cursor
 from callcenter.web.api.cases import CallbackRead, CallbackShown, show_callback
@@ -257,7 +256,7 @@ def _numbers(request: web.Request, asked: NewCallback, plan: Plan) -> tuple[Phon
         try:
             number = parse_number(written, parts.terms.region)
         except MalformedNumberError as error:
-            said = in_chinese(str(error)) if words_of(request).language is Language.ZH else str(error)
+            said = number_sentence(error, words_of(request).language)
             raise Problem("invalid", errors=[FieldProblem(field=field, message=said)]) from error
         if (refusal := parts.service.asking.barred(number, plan.trunk)) is not None:
             told = sentence(refusal, words_of(request).language, parts.terms.zone)

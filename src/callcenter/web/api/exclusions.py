@@ -1,6 +1,7 @@
 """Who is not to be visited, by which channels, who said so and why; lifted with a reason, never deleted."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from aiohttp import web
 from pydantic import Field
@@ -10,7 +11,8 @@ from callcenter.domain.gate.exclusions import Exclusion, ExclusionKind, Signatur
 from callcenter.domain.intake.exclusion_words import UNFIT, say
 from callcenter.domain.people import Channel
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
-from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Said, Who
+from callcenter.domain.words.sentences import number_sentence
+from callcenter.engine.excluding import CustomerNotFoundError, ExclusionNotFoundError, Lifted, Said, Who
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, from_cursor, to_cursor
 from callcenter.web.api.evidence import LONGEST_KEY, checked_place
 from callcenter.web.asked import Asked, Moment, Name, Words, body_of, query_of
@@ -18,6 +20,8 @@ from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
+
+FoundT = TypeVar("FoundT")
 
 
 class SignatureGiven(Asked):
@@ -45,6 +49,10 @@ class Exclude(Asked):
 
 class Lift(Asked):
     reason: str = Field(min_length=1, max_length=1000, description="Why it holds no longer.")
+    put_back: bool = Field(
+        default=True,
+        description="Callbacks that left the queue for this alone are again where they stood; false: they stay out.",
+    )
 
 
 class ExclusionsAsked(Paged):
@@ -79,6 +87,19 @@ class ExclusionShown(Answer):
     by: str = Field(description="Login; of what a visit log told, the agent's staff number.")
     holds: bool = Field(description="Now.")
     lifted: LiftedShown | None
+
+
+class LiftingAsked(Answer):
+    """What lifting it would do."""
+
+    callbacks: list[str] = Field(description="Ids of those that only this keeps out of the queue.")
+
+
+class LiftDone(ExclusionShown):
+    """It, lifted, and what became of the callbacks that only this had kept out of the queue."""
+
+    put_back: list[str] = Field(description="Ids of those that are again where they stood.")
+    left_out: list[str] = Field(description="Ids of those that stay out.")
 
 
 async def list_exclusions(request: web.Request) -> web.Response:
@@ -116,8 +137,17 @@ async def add_exclusion(request: web.Request) -> web.Response:
 
 async def lift_exclusion(request: web.Request) -> web.Response:
     asked = await body_of(request, Lift)
-    found = fit(request, await lifted(request, request.match_info["exclusion"], asked.reason))
-    return answer(_shown(request, found))
+    done = fit(request, await lifted(request, request.match_info["exclusion"], asked.reason, put_back=asked.put_back))
+    shown = dict(_shown(request, done.exclusion))
+    return answer(LiftDone(**shown, put_back=list(done.put_back), left_out=list(done.left_out)))
+
+
+async def would_lift(request: web.Request) -> web.Response:
+    try:
+        found = await parts_of(request).excluding.would_return(request.match_info["exclusion"])
+    except ExclusionNotFoundError as error:
+        raise Problem("not_found") from error
+    return answer(LiftingAsked(callbacks=list(found)))
 
 
 async def entered(request: web.Request, said: Said) -> Exclusion | Unfit:
@@ -131,10 +161,10 @@ async def entered(request: web.Request, said: Said) -> Exclusion | Unfit:
         raise Problem("not_found", N_("There is no such customer, or no such callback of his.")) from error
 
 
-async def lifted(request: web.Request, exclusion_id: str, reason: str) -> Exclusion | Unfit:
+async def lifted(request: web.Request, exclusion_id: str, reason: str, *, put_back: bool) -> Lifted | Unfit:
     """Raises Problem: not_found."""
     try:
-        return await parts_of(request).excluding.lift(exclusion_id, reason, who_of(request))
+        return await parts_of(request).excluding.lift(exclusion_id, reason, who_of(request), put_back=put_back)
     except ExclusionNotFoundError as error:
         raise Problem("not_found") from error
 
@@ -144,7 +174,7 @@ def who_of(request: web.Request) -> Who:
     return Who(account.id, account.login, visitor_of(request).address)
 
 
-def fit(request: web.Request, found: Exclusion | Unfit) -> Exclusion:
+def fit(request: web.Request, found: FoundT | Unfit) -> FoundT:
     """Raises Problem: closed, invalid."""
     if found is Unfit.LIFTED_ALREADY:
         raise Problem("closed")
@@ -175,7 +205,9 @@ def _number(request: web.Request, text: str) -> PhoneNumber | None:
     try:
         return parse_number(text, parts_of(request).terms.region)
     except MalformedNumberError as error:
-        raise Problem("invalid", errors=[FieldProblem(field="number", message=str(error))]) from error
+        raise Problem(
+            "invalid", errors=[FieldProblem(field="number", message=number_sentence(error, words_of(request).language))]
+        ) from error
 
 
 def _shown(request: web.Request, each: Exclusion) -> ExclusionShown:
@@ -230,10 +262,20 @@ ROUTES = (
         lift_exclusion,
         _CHANGE,
         "liftExclusion",
-        "It holds no longer, and stays to be read. Callbacks that left the queue for it are given back one by one.",
+        "It holds no longer, and stays to be read. Callbacks that left the queue for it alone are put back, if wanted.",
         body=Lift,
-        answer=ExclusionShown,
+        answer=LiftDone,
         problems=("not_found", "closed"),
+    ),
+    Route(
+        "GET",
+        "/exclusions/{exclusion}/lift",
+        would_lift,
+        _READ,
+        "previewLift",
+        "What lifting it would put back into the queue.",
+        answer=LiftingAsked,
+        problems=("not_found",),
     ),
     Route(
         "GET",

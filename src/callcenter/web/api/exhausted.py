@@ -14,7 +14,7 @@ from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_number
 from callcenter.domain.visits.exhaustion import CloseReason, Undecidable, closing_of
 from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
-from callcenter.domain.words.sentences import sentence
+from callcenter.domain.words.sentences import number_sentence, sentence
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.decided import DecisionShown, show_decision
@@ -157,7 +157,9 @@ async def add_number(request: web.Request) -> web.Response:
     try:
         number = await dialable(request, callback_id, asked.number)
     except MalformedNumberError as error:
-        raise Problem("invalid", errors=[FieldProblem(field="number", message=str(error))]) from error
+        raise Problem(
+            "invalid", errors=[FieldProblem(field="number", message=number_sentence(error, words_of(request).language))]
+        ) from error
     decided = await _decided(
         parts_of(request).decisions.add_number(
             callback_id, asked.version, number, asked.note, _by(request), all_the_same=asked.all_the_same

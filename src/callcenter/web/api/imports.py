@@ -1,7 +1,6 @@
 """Callbacks out of a file: looked at, imported in the background, and what came of each."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -37,7 +36,7 @@ from callcenter.web.language import N_, Translator
 from callcenter.web.parts import account_of, audit, forbidden, parts_of, visitor_of, words_of
 from callcenter.web.problems import FieldProblem, Problem, members
 from callcenter.web.routes import Route
-from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+from callcenter.web.uploading import MULTIPART, BesideFile, Sheet, forget, receive
 
 LONGEST_KEY = 200
 MOST_MAPPED = 500
@@ -45,7 +44,6 @@ _SENT = 64 * 1024
 """Bytes of the report that are sent at once."""
 
 Heading = Annotated[str, StringConstraints(max_length=1000)]
-Sheet = Annotated[str, StringConstraints(max_length=200)]
 MAPPING = "What columns hold, by heading, where the headings do not tell; `ignore` leaves one out."
 DUE = "Due day of rows without one, in the plan's zone; null: in five days."
 
@@ -60,14 +58,12 @@ class KeptFile(Asked):
     due: Day | None = Field(default=None, description=DUE)
 
 
-class SentFile(Asked):
+class SentFile(BesideFile):
     """Beside a file that is sent: parameters of the address, or fields of the form."""
 
     plan: Name | None = Field(default=None, description="Id of the plan; needed with a file.")
-    sheet: Sheet = Field(default="", description="Of a workbook with several filled sheets.")
-    mapping: str = Field(default="", max_length=60_000, description=f"{MAPPING} A JSON object as text.")
+    mapping: str = Field(default="", max_length=9_000, description=f"{MAPPING} A JSON object as text.")
     due: Day | None = Field(default=None, description=DUE)
-    name: str = Field(default="", max_length=500, description="The file's name, for people; a form names it itself.")
 
 
 class ImportsAsked(Paged):
@@ -90,7 +86,7 @@ async def preview(request: web.Request) -> web.Response:
         sheets = await imports.sheets(upload)
     except FileProblemError as error:
         if fresh:
-            await imports.uploads.forget(upload)
+            await forget(request, upload)
         raise file_refused(error, words_of(request)) from error
     return answer(show_preview(request, upload, found, sheets))
 
@@ -101,7 +97,7 @@ async def add_import(request: web.Request) -> web.Response:
         record = await submit(request, upload, plan)
     except (FileProblemError, Problem) as error:
         if fresh:
-            await parts_of(request).imports_at_work.uploads.forget(upload)
+            await forget(request, upload)
         if isinstance(error, FileProblemError):
             raise file_refused(error, words_of(request)) from error
         raise
@@ -143,28 +139,20 @@ async def _asked(request: web.Request) -> tuple[Upload, Plan, bool]:
         upload.choices = Choices(plan.id, kept.sheet, kept.mapping, kept.due)
         return upload, plan, False
     if request.content_type != MULTIPART:
-        plan, mapping = await _plan(request, sent.plan), _mapping(sent.mapping)
-        upload = await receive_raw(request, sent.name)
-    else:
-        received = await receive_form(request)
-        if received.upload is None:
-            raise no_file()
-        upload = received.upload
-        try:
-            sent = _fields(received.fields)
-            plan, mapping = await _plan(request, sent.plan), _mapping(sent.mapping)
-        except Problem:
-            await parts_of(request).imports_at_work.uploads.forget(upload)
-            raise
+        # Refused before the file has come.
+        await _meant(request, sent)
+    upload, sent = await receive(request, sent)
+    try:
+        plan, mapping = await _meant(request, sent)
+    except Problem:
+        await forget(request, upload)
+        raise
     upload.choices = Choices(plan.id, sent.sheet, mapping, sent.due)
     return upload, plan, True
 
 
-def _fields(given: Mapping[str, str]) -> SentFile:
-    try:
-        return SentFile.model_validate({name: value for name, value in given.items() if value})
-    except ValueError as error:
-        raise _invalid(error) from None
+async def _meant(request: web.Request, sent: SentFile) -> tuple[Plan, dict[str, RowField]]:
+    return await _plan(request, sent.plan), _mapping(sent.mapping)
 
 
 def _mapping(text: str) -> dict[str, RowField]:

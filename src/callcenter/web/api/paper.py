@@ -28,7 +28,7 @@ from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, forbidden, parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import MULTIPART, no_file, receive_form, receive_raw
+from callcenter.web.uploading import FILE, MULTIPART, forget, receive_form, receive_raw
 
 WRITERS = frozenset({Permission.USE_DESK, Permission.CHANGE_QUEUE})
 MEDIA_TYPES = {ScanKind.PDF: "application/pdf", ScanKind.JPEG: "image/jpeg", ScanKind.PNG: "image/png"}
@@ -101,7 +101,7 @@ async def add_scan(request: web.Request) -> web.Response:
     if request.content_type == MULTIPART:
         upload = (await receive_form(request)).upload
         if upload is None:
-            raise no_file()
+            raise no_scan()
     else:
         upload = await receive_raw(request, "scan")
     return answer(_scan(await attached(request, visit, upload)), 201)
@@ -196,11 +196,15 @@ async def attached(request: web.Request, visit: PaperVisit, upload: Upload) -> S
     except ArchiveFullError as error:
         raise Problem("unavailable") from error
     finally:
-        await parts.imports_at_work.uploads.forget(upload)
+        await forget(request, upload)
     async with parts.audit.together():
         await parts.paper.attach(scan)
         await audit(request, Action.SCAN_ADDED, "scan", scan.id, visit=visit.id, sha256=scan.sha256)
     return scan
+
+
+def no_scan() -> Problem:
+    return Problem("invalid", errors=[FieldProblem(field=FILE, message=N_("no file was sent"))])
 
 
 async def check_scan(request: web.Request, upload: Upload) -> None:

@@ -48,6 +48,21 @@ class PolicyList(Answer):
     presets: list[str] = Field(description="Names that a policy may take values from.")
 
 
+class RenewalShown(Answer):
+    """What would be the next version, if it were written today: its presets have been put right since."""
+
+    name: str
+    version: int = Field(description="The newest that is kept.")
+    next: int
+    of_product: bool = Field(description="The product brought the kept version along.")
+    text: str = Field(description="TOML, to be looked at, tried out and added, or not.")
+    changes: list[ChangeShown]
+
+
+class Renewals(Answer):
+    items: list[RenewalShown] = Field(description="By name; empty where all say what their presets say today.")
+
+
 class PolicyShown(Answer):
     name: str
     version: int
@@ -79,6 +94,22 @@ class Checked(Answer):
 async def list_policies(request: web.Request) -> web.Response:
     listed = await parts_of(request).rulebook.listed()
     return answer(PolicyList(items=[_item(each) for each in listed], presets=list(preset_names())))
+
+
+async def list_renewals(request: web.Request) -> web.Response:
+    language = words_of(request).language
+    items = [
+        RenewalShown(
+            name=each.name,
+            version=each.kept.version,
+            next=each.policy.version,
+            of_product=each.of_product,
+            text=each.text,
+            changes=[show_change(change, language) for change in each.changes],
+        )
+        for each in await parts_of(request).rulebook.renewals()
+    ]
+    return answer(Renewals(items=items))
 
 
 async def read_policy(request: web.Request) -> web.Response:
@@ -195,6 +226,15 @@ ROUTES = (
         body=PolicyText,
         answer=Checked,
         status=201,
+    ),
+    Route(
+        "GET",
+        "/policies/renewals",
+        list_renewals,
+        _READ,
+        "listRenewals",
+        "Policies whose presets were put right since they were stored; nothing changes until somebody adds a version.",
+        answer=Renewals,
     ),
     Route(
         "GET",

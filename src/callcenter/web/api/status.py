@@ -21,6 +21,7 @@ class Status(Answer):
     recorder_refuses_until: Instant | None = Field(description="After the recorder failed, nothing is dialled before.")
     may_dial: bool = Field(description="Whether anybody may dial anything just now.")
     hindrances: list[RefusalShown] = Field(description="Why nobody may.")
+    newer_presets: list[str] = Field(description="Policies whose presets have been put right since they were stored.")
 
 
 class Health(Answer):
@@ -34,7 +35,9 @@ async def status(request: web.Request) -> web.Response:
         for refusal in parts.service.asking.hindrances()
     ]
     shown = show_status(parts.service)
-    return answer(Status.model_validate(shown | {"may_dial": not hindrances, "hindrances": hindrances}))
+    newer = [each.name for each in await parts.rulebook.renewals()]
+    more = {"may_dial": not hindrances, "hindrances": hindrances, "newer_presets": newer}
+    return answer(Status.model_validate(shown | more))
 
 
 async def health(request: web.Request) -> web.Response:

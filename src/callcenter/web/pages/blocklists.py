@@ -1,26 +1,34 @@
 """Lists of numbers that are never dialled: what holds, a file that replaces one, and what became of it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
+from pydantic import Field
 
 from callcenter.domain.access import Permission
-from callcenter.domain.intake.blocklists import NAME, Load, LoadState, Owner
-from callcenter.domain.intake.exclusion_words import OWNERS, STATES, failure_sentence, say
+from callcenter.domain.intake.blocklists import NAME, Load, LoadState, Owner, Unemptied
+from callcenter.domain.intake.exclusion_words import OWNERS, STATES, UNEMPTIED, failure_sentence, say
 from callcenter.domain.words.sentences import Language
 from callcenter.web.api import blocklists as api
-from callcenter.web.pages.forms import Form, go
+from callcenter.web.asked import Asked
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, file_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.words import capital
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import receive_form
+from callcenter.web.uploading import forget
 
 SHOWN = 30
 UNPROCESSABLE = 422
-MARKS = {LoadState.DONE: "good", LoadState.REFUSED: "bad", LoadState.INTERRUPTED: "warn"}
+MARKS = {LoadState.DONE: "good", LoadState.REFUSED: "bad", LoadState.INTERRUPTED: "warn", LoadState.EMPTIED: "warn"}
+
+
+class EmptyForm(Asked):
+    numbers: int = Field(ge=0)
+    reason: str = Field(min_length=1, max_length=1000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ async def blocklists_page(request: web.Request) -> web.Response:
 
 
 async def now_part(request: web.Request) -> web.Response:
-    return render(request, "blocklists_now.html", await _values(request))
+    return render(request, "blocklists_now.html", await _values(request) | {"form": Form()})
 
 
 async def _page(request: web.Request, form: Form, status: int = 200) -> web.Response:
@@ -78,14 +86,11 @@ async def _values(request: web.Request) -> dict[str, Any]:
 
 
 async def replace_list(request: web.Request) -> web.Response:
-    _, uploads = words_of(request), parts_of(request).imports_at_work.uploads
+    _ = words_of(request)
     try:
-        received = await receive_form(request)
-    except Problem as problem:
-        if problem.code != "too_large":
-            raise
-        return await _page(request, Form({}, {"file": problem.details(_).detail}), UNPROCESSABLE)
-    form, upload = Form(received.fields), received.upload
+        upload, form = await file_of(request, _)
+    except FormError as error:
+        return await _page(request, error.form, UNPROCESSABLE)
     name, owner = str(form["list"]).strip(), str(form["owner"])
     wrong: dict[str, str] = {}
     if upload is None:
@@ -100,10 +105,27 @@ async def replace_list(request: web.Request) -> web.Response:
         except Problem as problem:
             wrong["list"] = problem.details(_).detail
     if wrong:
-        if upload is not None:
-            await uploads.forget(upload)
+        await forget(request, upload)
         return await _page(request, Form(form.values, wrong), UNPROCESSABLE)
     raise go("/blocklists", "list_sent")
+
+
+async def empty_list(request: web.Request) -> web.Response:
+    _, name = words_of(request), request.match_info["list"]
+    given = await fields_of(request)
+    try:
+        asked = checked(given, EmptyForm, _).model
+    except FormError as error:
+        return await _page(request, _at(name, given, next(iter(error.form.errors.values()))), UNPROCESSABLE)
+    found = await api.emptied(request, name, asked.numbers, asked.reason)
+    if isinstance(found, Unemptied):
+        return await _page(request, _at(name, given, say(UNEMPTIED[found], _.language)), UNPROCESSABLE)
+    raise go("/blocklists", "list_emptied")
+
+
+def _at(name: str, given: Mapping[str, Any], wrong: str) -> Form:
+    """What was filled in where this list is emptied, and what is wrong with it."""
+    return Form({f"empty-{name}": given.get("reason", "")}, {f"empty-{name}": wrong})
 
 
 _READ, _CHANGE = Permission.READ_QUEUE, Permission.CHANGE_QUEUE
@@ -111,4 +133,5 @@ ROUTES = (
     Route("GET", "/blocklists", blocklists_page, _READ, "pageBlocklists", page=True),
     Route("GET", "/blocklists/now", now_part, _READ, "pageBlocklistsNow", page=True),
     Route("POST", "/blocklists", replace_list, _CHANGE, "pageReplaceBlocklist", page=True),
+    Route("POST", "/blocklists/{list}/empty", empty_list, _CHANGE, "pageEmptyBlocklist", page=True),
 )

@@ -86,7 +86,7 @@ class OpenLog:
 
     @property
     def dispositions(self) -> tuple[Disposition, ...]:
-        return dispositions_of(self.policy)
+        return dispositions_of(self.policy, self.case.callback.trigger)
 
     @property
     def offers(self) -> tuple[Channel, ...]:

@@ -111,7 +111,7 @@ async def _my_page(request: web.Request, form: Form, status: int = 200) -> web.R
     account, _ = account_of(request), words_of(request)
     values = {
         "form": form,
-        "roles": ", ".join(word(role, _) for role in sorted(account.roles)),
+        "roles": _(", ").join(word(role, _) for role in sorted(account.roles)),
         "sessions": await parts_of(request).accounts.sessions(account),
         "current": session_of(request).id,
         "shortest": SHORTEST_PASSWORD,

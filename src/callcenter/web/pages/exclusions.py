@@ -1,6 +1,8 @@
 """Who is not to be visited, on a callback's own page: entered, read, lifted."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from aiohttp import web
 from pydantic import Field
@@ -45,6 +47,7 @@ class ExcludeForm(Asked):
 
 class LiftForm(Asked):
     reason: str = Field(min_length=1, max_length=1000)
+    put_back: bool = False
 
 
 async def exclusions_page(request: web.Request) -> web.Response:
@@ -60,6 +63,7 @@ async def _page(request: web.Request, case: Case, form: Form, status: int = 200)
         "form": form,
         "chosen": form["channels"] or [],
         "exclusions": found,
+        "kept_out": {each.id: await parts.excluding.would_return(each.id) for each in found if each.lifted is None},
         "now": now,
         "open": open_channels(found, case.callback.id, now),
         "kinds": [(kind.value, capital(say(KINDS[kind], language))) for kind in ENTERED],
@@ -120,17 +124,21 @@ def _field(unfit: Unfit) -> str:
 async def lift(request: web.Request) -> web.Response:
     _, case = words_of(request), await _case(request)
     mine = await _mine(request, case)
+    given = await fields_of(request)
     try:
-        asked = checked(await fields_of(request), LiftForm, _).model
+        asked = checked(given, LiftForm, _).model
     except FormError as error:
-        return await _page(request, case, _at(mine, error.form.wrong("reason")), UNPROCESSABLE)
-    if isinstance(found := await api.lifted(request, mine.id, asked.reason), Unfit):
-        return await _page(request, case, _at(mine, say(UNFIT[found], _.language)), UNPROCESSABLE)
-    raise go(f"/queue/{case.callback.id}/exclusions", "lifted")
+        return await _page(request, case, _at(mine, given, error.form.wrong("reason")), UNPROCESSABLE)
+    found = await api.lifted(request, mine.id, asked.reason, put_back=asked.put_back)
+    if isinstance(found, Unfit):
+        return await _page(request, case, _at(mine, given, say(UNFIT[found], _.language)), UNPROCESSABLE)
+    raise go(f"/queue/{case.callback.id}/exclusions", "lifted_back" if found.put_back else "lifted")
 
 
-def _at(exclusion: Exclusion, wrong: str) -> Form:
-    return Form({}, {f"lift-{exclusion.id}": wrong})
+def _at(exclusion: Exclusion, given: Mapping[str, Any], wrong: str) -> Form:
+    """What was filled in where this one is lifted, and what is wrong with it."""
+    field = f"lift-{exclusion.id}"
+    return Form({field: given.get("reason", ""), f"{field}-stay": not given.get("put_back")}, {field: wrong})
 
 
 async def _mine(request: web.Request, case: Case) -> Exclusion:

@@ -13,6 +13,7 @@ from callcenter.domain.people import Callback, CallbackState, Case
 from callcenter.domain.phone import MalformedNumberError
 from callcenter.domain.visits.exhaustion import CloseReason, Undecidable
 from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
+from callcenter.domain.words.sentences import number_sentence
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of
@@ -148,7 +149,7 @@ async def add_number(request: web.Request) -> web.Response:
         try:
             number = await dialable(request, callback_id, asked.number)
         except MalformedNumberError as error:
-            raise FormError(Form(given, {"number": str(error)})) from error
+            raise FormError(Form(given, {"number": number_sentence(error, _.language)})) from error
         await _decided(
             parts_of(request).decisions.add_number(
                 callback_id, asked.version, number, asked.found, _by(request), all_the_same=asked.all_the_same

@@ -8,9 +8,11 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 from pydantic import BaseModel, ValidationError
 
+from callcenter.engine.uploads import Upload
 from callcenter.web.asked import raw_body
 from callcenter.web.language import N_, Translator
 from callcenter.web.problems import Problem
+from callcenter.web.uploading import FILE, receive_form
 
 FormT = TypeVar("FormT", bound=BaseModel)
 
@@ -77,6 +79,17 @@ async def fields_of(request: web.Request, lists: Sequence[str] = ()) -> dict[str
         else:
             given[name] = text
     return given
+
+
+async def file_of(request: web.Request, _: Translator) -> tuple[Upload | None, Form]:
+    """A posted form with a file, None where none was chosen. Raises FormError for one that is too large; Problem."""
+    try:
+        received = await receive_form(request)
+    except Problem as problem:
+        if problem.code != "too_large":
+            raise
+        raise FormError(Form({}, {FILE: problem.details(_).detail})) from problem
+    return received.upload, Form(received.fields)
 
 
 def checked(given: Mapping[str, Any], model: type[FormT], _: Translator) -> Filled[FormT]:

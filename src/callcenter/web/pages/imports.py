@@ -20,13 +20,13 @@ from callcenter.web.api import imports as api
 from callcenter.web.api.imports_shown import RowShown, show_problem, show_row
 from callcenter.web.api.plans import plan_of
 from callcenter.web.asked import Asked, Day
-from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
+from callcenter.web.pages.forms import Form, FormError, checked, fields_of, file_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
 from callcenter.web.parts import account_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import receive_form
+from callcenter.web.uploading import forget
 
 IMPORTS = "/imports"
 PAGE = 20
@@ -120,22 +120,19 @@ def _shown(request: web.Request, record: Import) -> Shown:
 
 async def upload(request: web.Request) -> web.Response:
     """Keep the file, and go on to look at it."""
-    _, uploads = words_of(request), parts_of(request).imports_at_work.uploads
+    _ = words_of(request)
     try:
-        received = await receive_form(request)
-    except Problem as problem:
-        if problem.code != "too_large":
-            raise
-        return await _page(request, Form({}, {"file": problem.details(_).detail}), UNPROCESSABLE)
-    form = Form(received.fields)
-    if received.upload is None:
+        kept, form = await file_of(request, _)
+    except FormError as error:
+        return await _page(request, error.form, UNPROCESSABLE)
+    if kept is None:
         return await _page(request, Form(form.values, {"file": _("Please choose a file.")}), UNPROCESSABLE)
     plan = await plan_of(request, str(form["plan"]))
     if plan is None:
-        await uploads.forget(received.upload)
+        await forget(request, kept)
         return await _page(request, Form(form.values, {"plan": _("Please choose one.")}), UNPROCESSABLE)
-    received.upload.choices = Choices(plan.id)
-    raise go(_path(received.upload))
+    kept.choices = Choices(plan.id)
+    raise go(_path(kept))
 
 
 def _path(upload: Upload) -> str:

@@ -19,6 +19,7 @@ from callcenter.engine.evidence import chain_proof
 from callcenter.web.asked import Asked, Day
 from callcenter.web.language import Translator
 from callcenter.web.pages.calendar import calendar_warning
+from callcenter.web.pages.deed_words import details_told
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.objects import about_of
 from callcenter.web.pages.rendering import render
@@ -188,6 +189,7 @@ async def audit_page(request: web.Request) -> web.Response:
         )
     values = {
         "about": await about_of(request, found),
+        "details": {entry.number: details_told(entry.deed, _) for entry in found},
         "form": form,
         "entries": found,
         "follows": str(found[-1].number) if len(found) == PAGE else "",
@@ -208,6 +210,7 @@ async def status_page(request: web.Request) -> web.Response:
         "recorder_until": service.health.recorder_refuses_until(now),
         "calls": len(service.calls.live),
         "calendar_ends": await calendar_warning(request),
+        "renewals": await parts_of(request).rulebook.renewals(),
     }
     return render(request, "status.html", values)
 

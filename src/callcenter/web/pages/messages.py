@@ -22,10 +22,13 @@ SAID: Mapping[str, str] = {
     "callback_closed": N_("The callback is closed."),
     "import_stops": N_("The import ends after the rows that are under way."),
     "policy_added": N_("The new version is kept. It holds from its effective date."),
+    "policy_renewed": N_("This policy says what its presets say today."),
     "undone": N_("The close is undone: the callback waits for a decision again."),
     "excluded": N_("It is written down; callbacks that it is about have left the queue."),
     "lifted": N_("It is lifted, and stays to be read."),
+    "lifted_back": N_("It is lifted, and its callbacks stand again where they stood."),
     "list_sent": N_("The file is being read; until it is done the old numbers hold."),
+    "list_emptied": N_("The list is empty: none of its numbers is kept from being dialled."),
     "day_closed": N_("The day is closed: nobody is called on it."),
     "day_opened": N_("The closing day is taken back."),
 }

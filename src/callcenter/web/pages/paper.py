@@ -9,7 +9,6 @@ from callcenter.domain.access import Permission
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Case, Channel
 from callcenter.domain.visits.paper import LARGEST_SCAN, PAPER_CHANNELS, PaperResult, may_write_paper
-from callcenter.engine.uploads import Upload
 from callcenter.web.api.evidence import READERS
 from callcenter.web.api.paper import (
     WRITERS,
@@ -18,6 +17,7 @@ from callcenter.web.api.paper import (
     case_read,
     case_written,
     check_scan,
+    no_scan,
     seen_by,
     visit_written,
     written,
@@ -29,7 +29,7 @@ from callcenter.web.pages.times import from_field, known_zone
 from callcenter.web.parts import account_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.uploading import no_file, receive_form
+from callcenter.web.uploading import forget, receive_form
 
 UNPROCESSABLE = 422
 
@@ -75,10 +75,10 @@ async def write(request: web.Request) -> web.Response:
             await check_scan(request, received.upload)
         visit = await written(request, case, _asked(request, received.fields, case))
     except FormError as error:
-        await _forget(request, received.upload)
+        await forget(request, received.upload)
         return await _page(request, case, error.form, UNPROCESSABLE)
     except Problem as error:
-        await _forget(request, received.upload)
+        await forget(request, received.upload)
         wrong = {each.field: each.said(_).message for each in error.errors}
         if not wrong:
             raise
@@ -105,14 +105,9 @@ async def add_scan(request: web.Request) -> web.Response:
     visit = await visit_written(request)
     upload = (await receive_form(request)).upload
     if upload is None:
-        raise no_file()
+        raise no_scan()
     await attached(request, visit, upload)
     raise go(f"/paper/{visit.callback_id}", "scan_added")
-
-
-async def _forget(request: web.Request, upload: Upload | None) -> None:
-    if upload is not None:
-        await parts_of(request).imports_at_work.uploads.forget(upload)
 
 
 ROUTES = (

@@ -21,7 +21,7 @@ from callcenter.domain.plans.life import (
     target_of,
 )
 from callcenter.domain.refusal import Refusal
-from callcenter.engine.plans import KEEPER_LOGIN, PlanChangedError
+from callcenter.engine.plans import PlanChangedError
 from callcenter.web.api.plan_forecast import MOST_AGENTS
 from callcenter.web.api.plans import MOVERS
 from callcenter.web.asked import Asked, Words
@@ -113,7 +113,6 @@ async def _page(request: web.Request, plan: Plan, status: int = 200, told: Probl
         "returned": _returned(plan, steps),
         "own": plan.submitted_by == account.id,
         "steps": list(reversed(steps)),
-        "keeper": KEEPER_LOGIN,
         "forecast": None if isinstance(found, Refusal) else found,
         "refusal": found if isinstance(found, Refusal) else None,
         "picture": None if isinstance(found, Refusal) else picture(found),

@@ -8,30 +8,26 @@ from callcenter.domain.access import Permission
 from callcenter.domain.policies.base import PRODUCT, PolicyError
 from callcenter.domain.policies.diff import differences, values_of
 from callcenter.domain.policies.editing import SKELETON, as_version, with_preset
-from callcenter.domain.policies.policy import Policy
+from callcenter.domain.policies.policy import PRESET_GROUPS, Policy, group_of_preset
 from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.policies.renewal import RENEWED
 from callcenter.domain.words.policy_mistakes import mistake_words
-from callcenter.domain.words.policy_sentences import (
-    change_sentence,
-    group_words,
-    key_words,
-    source_words,
-    strength_words,
-    value_words,
-)
+from callcenter.domain.words.policy_sentences import group_words, key_words, source_words, strength_words, value_words
 from callcenter.domain.words.reason_words import reason_words
+from callcenter.domain.words.rule_names import rule_name
 from callcenter.domain.words.sentences import Language
 from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, PolicyListed
 from callcenter.web.api.policies import ONLINE
 from callcenter.web.asked import Asked
+from callcenter.web.pages.changes import changes_shown
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
 from callcenter.web.picture import picture
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
-from callcenter.web.weighed import plan_sentence, show_simulation
+from callcenter.web.weighed import never_sentence, plan_sentence, show_simulation
 
 UNPROCESSABLE = 422
 
@@ -44,7 +40,12 @@ class EditForm(Asked):
 
 async def policies_page(request: web.Request) -> web.Response:
     listed = await parts_of(request).rulebook.listed()
-    return render(request, "policies.html", {"policies": listed, "zh": _language(request) is Language.ZH})
+    values = {
+        "policies": listed,
+        "zh": _language(request) is Language.ZH,
+        "renewals": {each.name: each for each in await parts_of(request).rulebook.renewals()},
+    }
+    return render(request, "policies.html", values)
 
 
 async def policy_page(request: web.Request) -> web.Response:
@@ -53,13 +54,13 @@ async def policy_page(request: web.Request) -> web.Response:
     policy = next((kept.policy for kept in listed.versions if str(kept.policy.version) == wanted), None)
     if policy is None:
         raise Problem("not_found")
+    groups, unset = _groups(policy, _language(request))
     values = {
         "listed": listed,
         "policy": policy,
-        "title": policy.title.zh if _language(request) is Language.ZH else policy.title.en,
-        "groups": _groups(policy, _language(request)),
-        "versions": [(str(kept.policy.version), _named(kept.policy)) for kept in listed.versions],
-        "presets": preset_names(),
+        "title": _title(policy, _language(request)),
+        "groups": groups,
+        "unset": unset,
     }
     return render(request, "policy.html", values)
 
@@ -68,14 +69,17 @@ async def diff_page(request: web.Request) -> web.Response:
     rulebook, language = parts_of(request).rulebook, _language(request)
     asked = {name: request.query.get(name, "")[:100] for name in ("before", "after")}
     before, after = [await rulebook.find(ref) if ref else None for ref in asked.values()]
-    refs = [f"{each.name}:{kept.policy.version}" for each in await rulebook.listed() for kept in each.versions]
+    kept = [each.policy for listed in await rulebook.listed() for each in listed.versions]
+    refs = {f"{each.name}:{each.version}": each for each in kept}
+    refs |= {f"{each.policy.name}:{RENEWED}": each.policy for each in await rulebook.renewals()}
     whole = [name for name in preset_names() if "." not in name]
     unknown = [name for name, found in (("before", before), ("after", after)) if asked[name] and found is None]
     _ = words_of(request)
     values = {
         "form": Form(asked, {name: _("There is no such policy.") for name in unknown}),
-        "choices": [(ref, ref) for ref in [*refs, *whole]],
-        "changes": [change_sentence(each, language) for each in differences(before, after)] if before and after else [],
+        "choices": [(ref, f"{_title(each, language)} · {ref}") for ref, each in refs.items()]
+        + [(name, _("{name}, as it came with the product", name=name)) for name in whole],
+        "changes": changes_shown(differences(before, after), language) if before and after else ([], []),
         "compared": before is not None and after is not None,
     }
     return render(request, "policy_diff.html", values)
@@ -87,6 +91,11 @@ async def editor_page(request: web.Request) -> web.Response:
         text = SKELETON.format(name="", version=1, day=rulebook.today().isoformat())
         return await _editor(request, Form({"text": text}))
     listed = await _listed(request, name)
+    if request.query.get("renewed"):
+        found = await rulebook.renewals(name)
+        if not found:
+            raise go(f"/policies/{listed.name}", "policy_renewed")
+        return await _editor(request, Form({"text": found[0].text}))
     # By number: the one in force has the closing days of the house in its calendar besides.
     begun = next(kept for kept in listed.versions if kept.policy.version == listed.shown.version)
     return await _editor(request, Form({"text": as_version(begun.toml, listed.next_version, rulebook.today())}))
@@ -124,12 +133,12 @@ async def _editor(
     values = {
         "form": form,
         "mistakes": mistakes or [],
-        "presets": [(name, name) for name in preset_names() if "." in name],
+        "presets": _presets(words_of(request).language),
         "policy": policy,
         "longest": LONGEST_TEXT,
         "found": None,
         "picture": "",
-        "changes": [],
+        "changes": ([], []),
         **(await _preview(request, policy) if policy else {}),
     }
     return render(request, "policy_editor.html", values, status)
@@ -143,7 +152,8 @@ async def _preview(request: web.Request, policy: Policy) -> dict[str, object]:
         return {}
     return {
         "found": show_simulation(found, language),
-        "changes": [change_sentence(each, language) for each in found.changes],
+        "changes": changes_shown(found.changes, language),
+        "left_out": [rule_name(rule, language) for rule in found.not_reconstructed],
         # Made here of numbers and of words of ours alone.
         "picture": Markup(picture(found, parts.terms.zone, language)),  # noqa: S704 (escaped there)
     }
@@ -156,15 +166,21 @@ async def why_page(request: web.Request) -> web.Response:
         raise Problem("not_found")
     values = {
         "found": found,
+        "warning": never_sentence(found, language),
         "sentence": plan_sentence(found, found.plan.zone, language),
         "reasons": [(each, reason_words(each.example, language)) for each in found.reasons],
     }
     return render(request, "plan_why.html", values)
 
 
-def _groups(policy: Policy, language: Language) -> list[tuple[str, list[dict[str, str]], list[dict[str, str]]]]:
-    """For each group its name, the values that somebody set, and the product's defaults."""
-    groups: dict[str, tuple[list[dict[str, str]], list[dict[str, str]]]] = {}
+Told = list[dict[str, str]]
+
+
+def _groups(policy: Policy, language: Language) -> tuple[list[tuple[str, Told, Told]], list[tuple[str, Told]]]:
+    """The groups of which somebody set a value, each with its name, those values, and the product's defaults; and
+    those that are the product's own as a whole.
+    """
+    groups: dict[str, tuple[Told, Told]] = {}
     for value in values_of(policy):
         told = {
             "key": key_words(value, language),
@@ -173,11 +189,20 @@ def _groups(policy: Policy, language: Language) -> list[tuple[str, list[dict[str
             "strength": strength_words(value, language),
         }
         groups.setdefault(value.group, ([], []))[value.source == PRODUCT].append(told)
-    return [(group_words(name, language), *lists) for name, lists in groups.items()]
+    named = [(group_words(name, language), *lists) for name, lists in groups.items()]
+    return [each for each in named if each[1]], [(name, defaults) for name, own, defaults in named if not own]
 
 
-def _named(policy: Policy) -> str:
-    return f"v{policy.version} · {policy.effective_from.isoformat()}"
+def _presets(language: Language) -> list[tuple[str, str]]:
+    """Each with the group that it is a value of, in the order of the groups."""
+    of = {name: group for name in preset_names() if (group := group_of_preset(name))}
+    order = list(PRESET_GROUPS)
+    ordered = sorted(of, key=lambda name: (order.index(of[name]), name))
+    return [(name, f"{group_words(of[name], language)} · {name}") for name in ordered]
+
+
+def _title(policy: Policy, language: Language) -> str:
+    return policy.title.zh if language is Language.ZH else policy.title.en
 
 
 async def _listed(request: web.Request, name: str) -> PolicyListed:

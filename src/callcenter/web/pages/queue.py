@@ -10,12 +10,13 @@ from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import CallbackState
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart, Place, searched
 from callcenter.domain.refusal import Refusal
+from callcenter.domain.words.rule_names import rule_name
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.callbacks import place_at
 from callcenter.web.asked import Asked
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
-from callcenter.web.parts import account_of, parts_of
+from callcenter.web.parts import account_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -80,6 +81,7 @@ async def callback_page(request: web.Request) -> web.Response:
         "case": found.case,
         "number": found.number.masked if found.number else "",
         "zone": zone_name(found.case),
+        "verdicts": [(rule_name(each.rule, words_of(request).language), each) for each in found.verdicts],
         "refusals": against or ([found.refusal] if found.refusal else []),
         "possible_at": found.possible_at,
         "policy": found.policy,

@@ -14,6 +14,7 @@ from callcenter.domain.access import Account, Permission
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.visits.exhaustion import closing_of
 from callcenter.domain.visits.open_logs import NONE_OPEN
+from callcenter.domain.words.policy_sentences import class_words, trigger_words
 from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
 from callcenter.web.open_logs import OPEN_LOGS
@@ -21,7 +22,7 @@ from callcenter.web.pages.assets import asset_path
 from callcenter.web.pages.menu import menu
 from callcenter.web.pages.messages import said
 from callcenter.web.pages.times import Times, minutes
-from callcenter.web.pages.words import close_word, exhausted_word, recording_word, warning_word, word
+from callcenter.web.pages.words import close_word, exhausted_word, recording_word, warning_word, who_word, word
 from callcenter.web.parts import ACCOUNT, parts_of, words_of
 
 LANGUAGES = (("zh", "中文"), ("en", "English"))
@@ -65,12 +66,15 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "word": partial(_word, _),
         "options": partial(_options, _),
         "exhausted_word": partial(exhausted_word, _=_),
+        "who_word": partial(who_word, _=_),
         "close_word": partial(close_word, _=_),
         "closing_of": closing_of,
         "recording_word": partial(recording_word, _=_),
         "warning_word": partial(warning_word, _=_),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
+        "trigger_word": lambda trigger: trigger_words(trigger, _.language),
+        "class_word": lambda customer_class: class_words(customer_class, _.language),
         "spoken": partial(_spoken, _.language.value),
         "with_query": partial(with_query, request),
     }

@@ -307,6 +307,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
         Action.VISIT_WRITTEN: N_("Visit without a call written down"),
         Action.SCAN_ADDED: N_("Scan attached"),
+        Action.BLOCKLIST_EMPTIED: N_("Blocklist emptied"),
         Action.POLICY_ADDED: N_("Policy version added"),
         Action.DAY_CLOSED: N_("Closing day entered"),
         Action.DAY_OPENED: N_("Closing day taken back"),
@@ -331,6 +332,18 @@ def word(value: StrEnum | None, _: Translator) -> str:
 
 def exhausted_word(reason: str | None, _: Translator) -> str:
     return word(ExhaustedReason(reason), _) if reason in set(ExhaustedReason) else reason or ""
+
+
+_KEEPER = "command line"
+KEEPER = N_("at the command line")
+
+
+def who_word(login: str, _: Translator) -> str:
+    """An account's login; the keeper of the machine is named as such, with his name there where it is known."""
+    if login.strip("()") == _KEEPER:
+        return _(KEEPER)
+    name = login.removesuffix(f"({_KEEPER})").strip()
+    return login if name == login else f"{name} · {_(KEEPER)}"
 
 
 def close_word(reason: str, _: Translator) -> str:

@@ -1,4 +1,8 @@
-"""What an agent's desk keeps: breaks, and what is written of a log from the call's beginning on; visits on paper."""
+"""What an agent's desk keeps: breaks, logs while they are written, visits on paper; where callbacks stood before they
+were taken out; whose customers stand in a line.
+"""
+
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,9 +19,12 @@ SERIAL = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    taken_out()
     breaks()
     log_fields()
     paper()
+    wakes()
+    sides()
 
 
 def downgrade() -> None:
@@ -82,3 +89,59 @@ def paper() -> None:
         sa.UniqueConstraint("path", name="uq_scans_path"),
     )
     op.create_index("ix_scans_visit_id", "scans", ["visit_id"])
+
+
+def taken_out() -> None:
+    """Where callbacks stood that left the queue because of an exclusion."""
+    op.create_table(
+        "taken_out",
+        sa.Column("callback_id", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("exhausted_reason", sa.Text),
+        sa.Column("not_before", INSTANT),
+        sa.Column("appointment_at", INSTANT),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_taken_out_callback_id_callbacks"),
+        sa.PrimaryKeyConstraint("callback_id", name="pk_taken_out"),
+    )
+
+
+def wakes() -> None:
+    """Of those whose time comes at one instant the first in the queue's order are found first, appointments before."""
+    op.drop_index("ix_callbacks_wakes", "callbacks")
+    parked = "state = 'waiting' AND not_before IS NOT NULL"
+    _partial("ix_callbacks_wakes", ["not_before", *_order()], parked)
+    _partial("ix_callbacks_wakes_appointments", ["not_before"], f"{parked} AND appointment_at IS NOT NULL")
+
+
+def sides() -> None:
+    """Whose customers stand in each line of the queue."""
+    op.add_column("callbacks", sa.Column("side", sa.Text, nullable=False, server_default=sa.text("''")))
+    op.create_table(
+        "sides",
+        sa.Column("plan_id", sa.Text, nullable=False),
+        sa.Column("clock", sa.Text, nullable=False),
+        sa.Column("side", sa.Text, nullable=False),
+        sa.Column("manager", sa.Text, nullable=False),
+        sa.Column("department", sa.Text, nullable=False),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_sides_plan_id_plans")),
+        sa.PrimaryKeyConstraint("plan_id", "clock", "side", name=op.f("pk_sides")),
+    )
+    theirs = sa.text(
+        "UPDATE callbacks SET side = (SELECT manager || :between || department"
+        " FROM customers WHERE customers.id = callbacks.customer_id)"
+    )
+    op.execute(theirs.bindparams(between="\x1f"))
+    op.execute(
+        "INSERT INTO sides SELECT DISTINCT plan_id, clock, side, manager, department"
+        " FROM callbacks JOIN customers ON customers.id = callbacks.customer_id"
+    )
+    _partial("ix_callbacks_sides", ["plan_id", "clock", "side", *_order()], "state = 'waiting' AND not_before IS NULL")
+
+
+def _order() -> list[Any]:
+    return ["due_at", sa.literal_column("priority DESC"), "created_at", "id"]
+
+
+def _partial(name: str, columns: list[Any], where: str) -> None:
+    op.create_index(name, "callbacks", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))

@@ -20,9 +20,11 @@ _PATTERNS = tuple((re.compile(pattern), chinese) for pattern, chinese in _SENTEN
 UNTRANSLATED = "不是有效的电话号码"
 
 
+def chinese_of(reason: str) -> str | None:
+    """The Chinese of a MalformedNumberError's sentence; None for what is no sentence of ours."""
+    return next((match.expand(told) for pattern, told in _PATTERNS if (match := pattern.fullmatch(reason))), None)
+
+
 def in_chinese(reason: str) -> str:
-    """The Chinese of a MalformedNumberError's sentence."""
-    for pattern, chinese in _PATTERNS:
-        if match := pattern.fullmatch(reason):
-            return match.expand(chinese)
-    return UNTRANSLATED
+    """The same; what is no sentence of ours says at least that it is no number."""
+    return chinese_of(reason) or UNTRANSLATED
