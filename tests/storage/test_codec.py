@@ -32,6 +32,8 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return INSTANTS
     if hint == datetime | None:
         return st.none() | INSTANTS
+    if hint == tuple[datetime, ...]:
+        return st.lists(INSTANTS, max_size=3).map(tuple)
     return st.from_type(hint)
 
 

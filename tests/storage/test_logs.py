@@ -48,12 +48,17 @@ def filled(log: VisitLog) -> VisitLog:
         next_visit_at=NOW,
         exception=RecordingException.RECORDER_FAULT,
         exception_note="note",
+        own_words="太贵了",
+        offered=Channel.SMS,
+        offer_text="改发短信可以吗?",
+        offer_taken=True,
+        offer_taken_by="customer",
     )
 
 
 async def test_a_log_keeps_every_field(stores: Stores) -> None:
     log = filled(await opened(stores))
-    assert await stores.logs.save(log, 1)
+    assert await stores.logs.save(log, 1, NOW)
     record = await stores.logs.get(log.attempt_id)
     assert record is not None
     assert (record.log, record.version, record.closed_at) == (log, 2, None)
@@ -73,7 +78,7 @@ async def test_a_closed_log_takes_its_callback_along(stores: Stores) -> None:
 async def test_a_closed_log_stays_as_it_is(stores: Stores) -> None:
     log = await opened(stores)
     assert await stores.logs.close(log, 1, NOW, DONE)
-    assert not await stores.logs.save(filled(log), 2)
+    assert not await stores.logs.save(filled(log), 2, NOW)
     assert not await stores.logs.close(filled(log), 2, NOW, CallbackChange(CallbackState.WAITING))
     record = await stores.logs.get(log.attempt_id)
     assert record is not None
@@ -83,8 +88,8 @@ async def test_a_closed_log_stays_as_it_is(stores: Stores) -> None:
 
 async def test_a_log_that_another_changed_is_not_overwritten(stores: Stores) -> None:
     log = await opened(stores)
-    assert await stores.logs.save(filled(log), 1)
-    assert not await stores.logs.save(log, 1)
+    assert await stores.logs.save(filled(log), 1, NOW)
+    assert not await stores.logs.save(log, 1, NOW)
     assert not await stores.logs.close(log, 1, NOW, DONE)
     assert (await stores.callback()).state is CallbackState.WRAP_UP
 

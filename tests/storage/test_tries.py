@@ -36,7 +36,7 @@ async def test_a_closed_log_tells_the_attempt_and_the_customer(stores: Stores, d
     closing = cases.closing(await stores.begin())
     await stores.attempts.finish(closing)
     log = replace(closing.log, disposition=Disposition.WRONG_PERSON, dislikes_calls=dislikes)
-    assert await stores.logs.save(log, 1)
+    assert await stores.logs.save(log, 1, NOW)
     assert not await _dislikes(stores), "an open log says nothing yet"
     assert await stores.logs.close(log, 2, NOW, CallbackChange(CallbackState.WAITING))
     (told,) = await stores.attempts.of_callback(log.callback_id)

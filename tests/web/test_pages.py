@@ -30,7 +30,7 @@ READABLE = [
     route
     for route in PAGE_ROUTES
     if route.method == "GET"
-    and route.path not in {"/", "/login"}
+    and route.path not in {"/", "/login", "/desk/logs/{attempt}/fields"}
     and KNOWN.issuperset(re.findall(r"{([a-z]+)", route.path))
 ]
 """Whatever a file must be uploaded for, or is named by its content, has tests of its own."""
@@ -94,7 +94,7 @@ async def test_each_role_sees_its_pages_and_no_other(site: Site, person: Person)
     visitor, account = await site.sign_in(person), await site.account(person)
     for route in READABLE:
         seen = await see(visitor, await path_of(site, route))
-        own = route.name != "pageLog" or person is Person.AGENT
+        own = not route.name.startswith("pageLog") or person is Person.AGENT
         expected = 200 if allowed(account, route.needs) and own else 403
         # The phone's socket is no page; who asks for it as one is told so.
         expected = 400 if route.name == "phoneSocket" and expected == 200 else expected
@@ -143,7 +143,7 @@ async def test_hostile_names_are_only_text_on_every_page(site: Site) -> None:
     visitor = await site.visitor()
     await visitor.post("/session", {"login": "hostile", "password": PASSWORD})
     told = 0
-    paths = [await path_of(site, route) for route in READABLE if route.name != "pageLog"]
+    paths = [await path_of(site, route) for route in READABLE if not route.name.startswith("pageLog")]
     more = ["/desk?callback=cb-32", f"/recordings/{talk}", "/queue/cb-32", "/exhausted/cb-32", f"/queue?text={HOSTILE}"]
     for path in [*paths, *more, f"/recordings?customer={HOSTILE}", f"/nowhere/{HOSTILE}", f"/login?next={HOSTILE}"]:
         seen = await see(visitor, path)

@@ -1,13 +1,15 @@
 """The desk without a browser: taking, dialling, hanging up, putting back, and the visit log."""
 
+import json
 import re
+from typing import Any
 
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.calls.words import Progress
 from callcenter.domain.people import CallbackState
 from web.test_pages import BY_SCRIPT, see
-from web.visiting import Person, Site
+from web.visiting import Person, Site, Visitor
 
 
 def key_in(text: str) -> str:
@@ -74,8 +76,8 @@ async def test_another_agents_callback_is_not_shown(site: Site) -> None:
 async def test_a_log_is_kept_while_typed_and_tells_at_each_field_what_is_missing(site: Site) -> None:
     visitor = await site.sign_in(Person.AGENT)
     path = f"/desk/logs/{site.talk}"
-    kept = await see(visitor, f"{path}/keep", {"content": "说了很多", "disposition": "appointment"})
-    assert (kept.status, "Kept at" in kept.text) == (200, True)
+    assert (await keep(visitor, path, "content", "说了很多"))["state"] == "kept"
+    assert (await keep(visitor, path, "disposition", "appointment"))["told"].startswith("Saved ")
     assert (await site.story.log(site.talk)).log.content == "说了很多"
     open_still = await see(visitor, path, {"content": "说了很多", "disposition": "appointment", "resolved": "true"})
     assert open_still.status == 422
@@ -106,7 +108,7 @@ async def test_whether_all_is_settled_is_answered_by_who_talked(site: Site) -> N
     assert re.findall(r'id="(\w+)-wrong"', lacking.text) == ["resolved"]
     kept = await site.story.log(site.talk)
     assert (kept.log.content, kept.log.resolved, kept.closed_at) == ("说了很多", None, None)
-    await see(visitor, f"{path}/keep", {"resolved": "false"})
+    await keep(visitor, path, "resolved", "false")
     assert field.findall((await see(visitor, path)).text) == [("true", ""), ("false", " checked")]
     unsettled = await see(visitor, path, form)
     assert re.findall(r'id="(\w+)-wrong"', unsettled.text) == ["next_visit_at"]
@@ -130,7 +132,7 @@ async def test_what_the_network_says_is_not_called_ringing(site: Site) -> None:
 
 async def test_a_next_visit_is_meant_in_the_customers_time(site: Site) -> None:
     visitor = await site.sign_in(Person.AGENT)
-    await see(visitor, f"/desk/logs/{site.talk}/keep", {"next_visit_at": "2026-12-01T10:00"})
+    await keep(visitor, f"/desk/logs/{site.talk}", "next_visit_at", "2026-12-01T10:00")
     at = (await site.story.log(site.talk)).log.next_visit_at
     assert at is not None
     assert at.isoformat() == "2026-12-01T02:00:00+00:00"
@@ -138,8 +140,8 @@ async def test_a_next_visit_is_meant_in_the_customers_time(site: Site) -> None:
 
 async def test_only_who_made_the_visit_writes_its_log(site: Site) -> None:
     other = await site.sign_in(Person.OTHER_AGENT)
-    for path in (f"/desk/logs/{site.talk}", f"/desk/logs/{site.talk}/keep"):
-        assert (await see(other, path, {"content": "x"})).status == 403
+    for path in (f"/desk/logs/{site.talk}", f"/desk/logs/{site.talk}/fields"):
+        assert (await see(other, path, {"name": "content", "value": "x", "based_on": "0"})).status == 403
     assert (await site.story.log(site.talk)).log.content == ""
 
 
@@ -151,24 +153,88 @@ async def test_a_call_shows_its_states_to_its_agent_alone(site: Site) -> None:
     assert "Talking" not in (await see(await site.sign_in(Person.OTHER_AGENT), "/desk/now")).text
 
 
-def window_in(text: str) -> str:
-    found = re.search(r'name="window" value="([^"]+)"', text)
-    assert found, text
-    return found[1]
+async def keep(visitor: Visitor, path: str, name: str, value: str, based_on: int = 0) -> dict[str, Any]:
+    """As the page's script does. path: of the log."""
+    form = {"name": name, "value": value, "based_on": str(based_on)}
+    seen = await see(visitor, f"{path}/fields", form, BY_SCRIPT)
+    assert seen.status == 200, seen.text
+    found: dict[str, Any] = json.loads(seen.text)
+    return found
+
+
+def versions_in(text: str) -> dict[str, str]:
+    return dict(re.findall(r'name="(v-\w+)" value="(\d+)"', text))
 
 
 async def test_a_window_does_not_overwrite_what_another_wrote_since(site: Site) -> None:
     visitor = await site.sign_in(Person.AGENT)
     path = f"/desk/logs/{site.talk}"
-    one, other = [window_in((await see(visitor, path)).text) for _ in range(2)]
-    for words in ("first", "second"):
-        assert (await see(visitor, f"{path}/keep", {"content": words, "window": one})).status == 200
-    for place in (f"{path}/keep", path):
-        refused = await see(visitor, place, {"content": "another window", "window": other}, BY_SCRIPT)
-        assert refused.status == 409
-        assert "written in another window" in refused.text
-    kept = await site.story.books.logs.get(site.talk)
-    assert kept is not None
-    assert kept.log.content == "second"
-    again = window_in((await see(visitor, path)).text)
-    assert (await see(visitor, f"{path}/keep", {"content": "third", "window": again})).status == 200
+    form = {"problems": "无", "handling_result": "已解释", "disposition": "success", "resolved": "true"}
+    shown = versions_in((await see(visitor, path)).text)
+    assert shown["v-content"] == "0"
+    for version, words in enumerate(("first", "second")):
+        assert (await keep(visitor, path, "content", words, version))["version"] == version + 1
+    stale = await keep(visitor, path, "content", "another window", 1)
+    assert (stale["state"], stale["value"], stale["version"]) == ("stale", "second", 2)
+    assert (await site.story.log(site.talk)).log.content == "second"
+    refused = await see(visitor, path, {**form, "content": "another window", **shown})
+    assert (refused.status, re.findall(r'id="(\w+)-wrong"', refused.text)) == (422, ["content"])
+    assert "Another window wrote here: “second”." in refused.text
+    assert "another window</textarea>" in refused.text
+    kept = await site.story.log(site.talk)
+    assert (kept.log.content, kept.log.problems, kept.closed_at) == ("second", "", None)
+    # Who was told, and closes again, means it so.
+    again = versions_in(refused.text)
+    assert again["v-content"] == "2"
+    closed = await see(visitor, path, {**form, "content": "another window", **again})
+    assert closed.place == "/desk?said=log_closed"
+    assert (await site.story.log(site.talk)).log.content == "another window"
+    assert (await keep(visitor, path, "content", "late", 3))["state"] == "closed"
+
+
+async def test_the_log_is_written_from_the_calls_beginning_and_stands_when_it_ends(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    call = await site.story.begin("cb-3", 1001)
+    path = f"/desk/logs/{call}"
+    for page in ("/desk/now", path):
+        text = (await see(visitor, page)).text
+        assert f'data-log="{call}"' in text
+        assert "Close the log" not in text
+    assert (await keep(visitor, path, "content", "还没接通就记下"))["version"] == 1
+    assert (await keep(visitor, path, "next_visit_at", "2001-01-01T10:00"))["state"] == "wrong"
+    assert (await keep(visitor, path, "resolved", "maybe"))["state"] == "wrong"
+    refused = await see(visitor, path, {"content": "x"}, BY_SCRIPT)
+    assert refused.status == 404
+    site.story.switch.agent_answers(call)
+    await site.story.clock.advance(0.5)
+    site.story.switch.rings(call)
+    await site.story.clock.advance(3)
+    site.story.switch.answers(call)
+    await site.story.clock.settle()
+    assert (await keep(visitor, path, "problems", "无"))["state"] == "kept"
+    assert "还没接通就记下" in (await see(visitor, "/desk/now")).text
+    await site.restart()
+    assert "还没接通就记下" in (await see(visitor, "/desk/now")).text
+    await site.story.hang_up(call)
+    text = (await see(visitor, "/desk/now")).text
+    assert "还没接通就记下" in text
+    assert "Close the log" in text
+    log = (await site.story.log(call)).log
+    assert (log.content, log.problems, log.answered) == ("还没接通就记下", "无", True)
+
+
+async def test_what_no_field_of_the_log_takes_is_refused(site: Site) -> None:
+    visitor = await site.sign_in(Person.AGENT)
+    path = f"/desk/logs/{site.talk}/fields"
+    for wrong in (
+        {"name": "customer", "value": "x", "based_on": "0"},
+        {"name": "content", "value": "x"},
+        {"name": "attempt_id", "value": "x", "based_on": "0"},
+        {},
+    ):
+        assert (await see(visitor, path, wrong, BY_SCRIPT)).status == 422
+    assert (await keep(visitor, path[:-7], "content", "x" * 10_001))["state"] == "wrong"
+    assert (await site.story.log(site.talk)).log.content == ""
+    await keep(visitor, path[:-7], "content", "kept")
+    tampered = {"name": "content", "value": "x", "based_on": "9" * 40}
+    assert '"state": "stale"' in (await see(visitor, path, tampered, BY_SCRIPT)).text

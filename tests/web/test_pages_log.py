@@ -9,7 +9,7 @@ from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import load_policy
 from engine.story import POLICY
 from web.test_pages import see
-from web.test_pages_desk import key_in
+from web.test_pages_desk import keep, key_in
 from web.visiting import Person, Site
 
 APPOINTED = (
@@ -66,7 +66,7 @@ async def test_who_dislikes_calls_is_marked_in_the_log_and_at_the_customer(site:
     path = f"/desk/logs/{site.talk}"
     choice = re.compile(r'name="dislikes_calls" value="(true|false)"( checked)?')
     assert choice.findall((await see(visitor, path)).text) == [("false", " checked"), ("true", "")]
-    await see(visitor, f"{path}/keep", {"dislikes_calls": "true"})
+    await keep(visitor, path, "dislikes_calls", "true")
     assert choice.findall((await see(visitor, path)).text) == [("false", ""), ("true", " checked")]
     lacking = await see(visitor, path, {"content": "x", "dislikes_calls": "true"})
     assert lacking.status == 422

@@ -89,7 +89,7 @@ async def test_an_agent_calls_talks_and_writes_the_log(site: Site, browsing: Bro
     log = page.locator("#log")
     await expect(log).to_contain_text("answered; the customer hung up")
     await log.get_by_label("What was said").fill("问了满意度")
-    await expect(page.locator("#kept")).to_contain_text("Kept at")
+    await expect(page.locator("#kept")).to_contain_text("Saved ")
     assert (await story.log(call)).log.content == "问了满意度"
     await log.get_by_label("Visit made", exact=True).check()
     await log.get_by_label("Problems the customer raised").fill("无")
@@ -142,7 +142,7 @@ async def test_what_is_typed_survives_a_service_out_of_reach_and_the_page_finds_
     await page.get_by_label("What was said").press("End")
     async with page.expect_response(lambda response: "lost%21" in (response.request.post_data or "")):
         await page.keyboard.type("!")
-    await expect(page.locator("#kept")).to_contain_text("Kept at")
+    await expect(page.locator("#kept")).to_contain_text("Saved ")
     await expect(page.locator("#offline")).to_be_hidden()
     assert (await site.story.log(site.talk)).log.content == "nothing is lost!"
     await site.story.reach(CallState.TALKING, "cb-3", 1001)

@@ -5,6 +5,7 @@ from pathlib import Path
 from callcenter.engine.ports import RawRecordings
 from callcenter.engine.stores import RecordingStore
 from callcenter.media.archive import LocalArchive
+from callcenter.media.scans import LocalScans
 from callcenter.media.spool import SharedFolderRecordings
 from callcenter.settings import Settings
 
@@ -28,6 +29,12 @@ def archive(settings: Settings, raw: RawRecordings) -> LocalArchive:
     return LocalArchive(
         recordings.archive, raw, min_free_bytes=recordings.min_free_bytes // ARCHIVE_RESERVE, make=False
     )
+
+
+def scans_of(settings: Settings) -> LocalScans:
+    """Scans of paper, beside the recordings."""
+    recordings = settings.recordings
+    return LocalScans(recordings.archive, recordings.min_free_bytes // ARCHIVE_RESERVE)
 
 
 async def check_archive(root: Path, recordings: RecordingStore) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
+from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogStore, PaperStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -31,6 +32,7 @@ from callcenter.engine.stores import (
 from callcenter.engine.weighing_ports import WeighStore
 from callcenter.settings import Settings
 from callcenter.storage.accounts import SqlAccounts
+from callcenter.storage.appointments import SqlAppointments
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.blocklists import SqlBlocklists
@@ -39,11 +41,14 @@ from callcenter.storage.callbacks import SqlCallbacks
 from callcenter.storage.closing_days import SqlClosingDays
 from callcenter.storage.database import Database
 from callcenter.storage.decisions import SqlDecisions
+from callcenter.storage.drafts import SqlDrafts
 from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
+from callcenter.storage.open_logs import SqlOpenLogs
+from callcenter.storage.paper import SqlPaper
 from callcenter.storage.people import SqlPeople
 from callcenter.storage.plans import SqlPlans
 from callcenter.storage.policies import SqlPolicies
@@ -93,6 +98,10 @@ class Books:
     problem_cases: ProblemCaseStore
     corrections: CorrectionStore
     duty: DutyStore
+    drafts: DraftStore
+    appointments: AppointmentStore
+    open_logs: OpenLogStore
+    paper: PaperStore
     taken_out: TakenOutStore
     returns: ReturnStore
 
@@ -129,6 +138,10 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlProblemCases(database),
             SqlCorrections(database),
             SqlDuty(database),
+            SqlDrafts(database),
+            SqlAppointments(database),
+            SqlOpenLogs(database),
+            SqlPaper(database),
             SqlTakenOut(database),
             SqlReturns(database),
         )

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
-from callcenter.app.archive import archive, archive_of, check_archive
+from callcenter.app.archive import archive, archive_of, check_archive, scans_of
 from callcenter.app.books import Books, open_books
-from callcenter.app.offline import accounts_of, blocking, emptying, excluding, explaining, importing, plans_of, rulebook
+from callcenter.app.offline import (
+    accounts_of,
+    appointing,
+    blocking,
+    drafting,
+    emptying,
+    excluding,
+    explaining,
+    importing,
+    plans_of,
+    rulebook,
+)
 from callcenter.app.questioning import correcting, problem_cases, questioning, scripting
 from callcenter.app.service import ari_client, join, raw_recordings
 from callcenter.ari.commands import SwitchSettings
@@ -21,6 +32,7 @@ from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
+from callcenter.engine.paper import Paper, PaperParts
 from callcenter.engine.ports import ArchiveReader, Clock, PhonesAtRunTime, SipLines
 from callcenter.engine.service import Service
 from callcenter.engine.uploads import Uploads
@@ -94,6 +106,10 @@ def site_parts(
         closing_days=books.closing_days,
         duty=books.duty,
         returns=books.returns,
+        drafting=drafting(books, service.clock),
+        open_logs=books.open_logs,
+        paper=Paper(PaperParts(books.paper, books.policies, scans_of(settings), service.clock)),
+        appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,
         excluding=excluding(books, service.clock),

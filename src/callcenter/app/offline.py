@@ -7,10 +7,12 @@ from callcenter.app.books import Books
 from callcenter.app.terms import dial_terms
 from callcenter.domain.calls.call import Call
 from callcenter.engine.accounts import AccountParts, Accounts
+from callcenter.engine.appointing import Appointing, AppointingParts
 from callcenter.engine.asking import Asking, DialParts
 from callcenter.engine.blocking import Blocking, BlockingParts
 from callcenter.engine.cadences import CadenceParts, Cadences
 from callcenter.engine.clock import WallClock
+from callcenter.engine.drafting import Drafting, DraftParts
 from callcenter.engine.emptying import Emptying, EmptyingParts
 from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.explaining import Explaining, ExplainingParts
@@ -40,6 +42,14 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         books.answers,
     )
     return Visits(parts)
+
+
+def drafting(books: Books, clock: Clock) -> Drafting:
+    return Drafting(DraftParts(books.drafts, books.logs, books.callbacks, books.people, clock))
+
+
+def appointing(books: Books, clock: Clock) -> Appointing:
+    return Appointing(AppointingParts(books.appointments, books.policies, books.restraints, clock))
 
 
 def excluding(books: Books, clock: Clock | None = None) -> Excluding:

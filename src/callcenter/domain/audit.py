@@ -51,6 +51,8 @@ class Action(StrEnum):
     CASE_MOVED = "problem_moved"
     CORRECTION_PROPOSED = "correction_proposed"
     CORRECTION_DECIDED = "correction_decided"
+    VISIT_WRITTEN = "visit_written"
+    SCAN_ADDED = "scan_added"
     DAY_CLOSED = "day_closed"
     DAY_OPENED = "day_opened"
 

@@ -42,6 +42,7 @@ class AtWork:
     """What the books say of one agent. dialling_since: of his live attempt. logs_open: visit logs that wait for him;
     log_since: the oldest one's attempt ended then. free_since: his last call or break of the day ended, or he signed
     in. dials, talks, break_seconds: since the beginning of the day, a break that lasts included.
+    logs_overdue: of the open logs, those of days before today (N1-22).
     All instants UTC.
     """
 
@@ -55,6 +56,7 @@ class AtWork:
     dials: int = 0
     talks: int = 0
     break_seconds: int = 0
+    logs_overdue: int = 0
 
     @property
     def doing(self) -> Doing:

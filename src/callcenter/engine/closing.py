@@ -29,7 +29,7 @@ from callcenter.domain.policies.policy import Policy
 from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.retention import keep_until
 from callcenter.domain.visits.closing import CallbackChange, Closing
-from callcenter.domain.visits.visitlog import may_close, opened_log
+from callcenter.domain.visits.visitlog import may_close, opened_log, with_gaps
 from callcenter.engine.archiving import Archivist
 from callcenter.engine.feed import AlarmRaised, CallClosed, Feed
 from callcenter.engine.governing import policy_of
@@ -96,7 +96,8 @@ class Closer:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
         policy = await policy_of(parts.policies, case.plan, now)
         change = await self._change(policy, case, attempt, now)
-        visit = replace(opened_log(case, attempt, agent), notice_at=call.notice_at)
+        opened = replace(opened_log(case, attempt, agent), notice_at=call.notice_at)
+        visit = with_gaps(opened, call.recorder_failed_at, case)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         state, reason = recording_after(call)
         await parts.attempts.finish(

@@ -17,6 +17,7 @@ from callcenter.domain.gate.gate import Permit
 from callcenter.domain.gate.when import closing_of, opening_of
 from callcenter.domain.people import Agent, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
+from callcenter.domain.policies.evidence import RecordingFails
 from callcenter.domain.policies.hours import TalkAtClose
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.asking import Asking, DialParts, LetIn
@@ -159,6 +160,7 @@ class Dialing:
             outcome_rules=trunk.outcome_rules,
             notice=self._parts.terms.notice(policy),
             talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
+            end_unrecorded=policy.evidence.recording_fails is RecordingFails.END,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
 

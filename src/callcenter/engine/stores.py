@@ -189,7 +189,7 @@ class RecordingStore(Protocol):
 class LogStore(Protocol):
     async def get(self, attempt_id: str) -> LogRecord | None: ...
 
-    async def save(self, log: VisitLog, version: int) -> bool:
+    async def save(self, log: VisitLog, version: int, at: datetime) -> bool:
         """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
 
     async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:

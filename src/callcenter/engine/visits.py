@@ -105,7 +105,7 @@ class Visits:
         self._check_next_visit(values)
         record = await self._open_log(attempt_id, version)
         filled = replace(record.log, **values)
-        if not await self._parts.logs.save(filled, record.version):
+        if not await self._parts.logs.save(filled, record.version, self._parts.clock.now()):
             raise LogChangedError(attempt_id)
         return filled
 
@@ -125,7 +125,7 @@ class Visits:
         held = await self._held(filled, case)
         missing = _lacking(filled, recording.state if recording else None, policy, held)
         if missing:
-            if filled != record.log and not await parts.logs.save(filled, record.version):
+            if filled != record.log and not await parts.logs.save(filled, record.version, parts.clock.now()):
                 raise LogChangedError(attempt_id)
             raise LogIncompleteError(missing)
         change = await self._change(filled, case, policy)

@@ -43,6 +43,17 @@ def load_log(stored: Json) -> VisitLog:
     return _load(stored, VisitLog)
 
 
+def plain(value: object) -> Any:
+    """One value in what JSON has. Raises NaiveInstantError for an instant without a zone."""
+    return _plain(value)
+
+
+def load_log_fields(stored: Json) -> Json:
+    """Values of some fields of a visit log, by name, as its own types. Raises SnapshotError."""
+    log = _load({"attempt_id": "", "callback_id": "", **stored}, VisitLog)
+    return {name: getattr(log, name) for name in stored}
+
+
 def load_levels(stored: Json) -> Levels:
     """Raises SnapshotError."""
     return _load(stored, Levels)

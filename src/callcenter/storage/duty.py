@@ -62,7 +62,7 @@ class SqlDuty:
             signed_in = {row["agent_id"]: row for row in (await connection.execute(_signed_in(now))).mappings()}
             dialled = {row["agent_id"]: row for row in (await connection.execute(_dialled(day))).mappings()}
             live = {row["agent_id"]: row["started_at"] for row in (await connection.execute(_LIVE)).mappings()}
-            logs = {row["agent_id"]: row for row in (await connection.execute(_LOGS)).mappings()}
+            logs = {row["agent_id"]: row for row in (await connection.execute(_logs(day))).mappings()}
             pauses: dict[str, list[Break]] = {}
             taken = sa.select(breaks).where(sa.or_(_b.ended_at >= day, _b.ended_at.is_(None))).order_by(_b.began_at)
             for row in (await connection.execute(taken)).mappings():
@@ -85,6 +85,7 @@ class SqlDuty:
                     dials=done["dials"] if done else 0,
                     talks=done["talks"] if done else 0,
                     break_seconds=sum(_seconds(each, day, now) for each in mine),
+                    logs_overdue=log["overdue"] if log else 0,
                 )
             )
         return found
@@ -124,9 +125,18 @@ def _dialled(day: datetime) -> sa.Select[Any]:
 
 
 _LIVE = sa.select(_a.agent_id, _a.started_at).where(sa.text("outcome IS NULL"))
-_LOGS = (
-    sa.select(_a.agent_id, sa.func.count().label("logs"), sa.func.min(_a.ended_at).label("since"))
-    .join(visit_logs, visit_logs.c.attempt_id == _a.id)
-    .where(visit_logs.c.closed_at.is_(None))
-    .group_by(_a.agent_id)
-)
+
+
+def _logs(day: datetime) -> sa.Select[Any]:
+    overdue = sa.func.count(sa.case((_a.started_at < day, 1)))
+    return (
+        sa.select(
+            _a.agent_id,
+            sa.func.count().label("logs"),
+            overdue.label("overdue"),
+            sa.func.min(_a.ended_at).label("since"),
+        )
+        .join(visit_logs, visit_logs.c.attempt_id == _a.id)
+        .where(visit_logs.c.closed_at.is_(None))
+        .group_by(_a.agent_id)
+    )

@@ -8,12 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import CallbackState
 from callcenter.domain.visits.closing import CallbackChange, Closing
+from callcenter.domain.visits.drafting import DRAFTED, with_draft
 from callcenter.domain.visits.records import LogRecord
 from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage import codec
 from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
+from callcenter.storage.drafts import draft_of, put_fields
 from callcenter.storage.statements import Statements
 from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visit_logs
 
@@ -33,10 +35,10 @@ class SqlLogs:
             row = (await connection.execute(query)).mappings().first()
         return record_of(row) if row else None
 
-    async def save(self, log: VisitLog, version: int) -> bool:
+    async def save(self, log: VisitLog, version: int, at: datetime) -> bool:
         """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
         async with self._database.write() as connection:
-            return await _write(connection, log, version, closed_at=None)
+            return await _write(connection, log, version, at, closed=False)
 
     async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
         """Save the log as closed and, in the same transaction, change its callback, if that waits in WRAP_UP; False,
@@ -44,7 +46,7 @@ class SqlLogs:
         the talk, and the customer whether he dislikes calls.
         """
         async with self._database.write() as connection:
-            closed = await _write(connection, log, version, closed_at=at)
+            closed = await _write(connection, log, version, at, closed=True)
             if closed:
                 await _tell(connection, log)
             # Where the customer rang back before the first log was closed, the last one decides.
@@ -64,7 +66,8 @@ class SqlLogs:
 
 def open_log(connection: Statements, closing: Closing) -> None:
     """Write the log of an attempt that has just ended; that of a vain dial is closed at once."""
-    log = closing.log
+    # What was written while the call went on stands in it from the first.
+    log = with_draft(closing.log, draft_of(connection, closing.attempt.id))
     row = {
         "attempt_id": closing.attempt.id,
         "callback_id": closing.attempt.callback_id,
@@ -77,18 +80,22 @@ def open_log(connection: Statements, closing: Closing) -> None:
     connection.execute(_ADD, row)
 
 
-async def _write(connection: AsyncConnection, log: VisitLog, version: int, closed_at: datetime | None) -> bool:
+async def _write(connection: AsyncConnection, log: VisitLog, version: int, at: datetime, *, closed: bool) -> bool:
+    this = (_c.attempt_id == log.attempt_id, _c.version == version)
+    before = await connection.scalar(sa.select(_c.body).where(*this))
+    if before is None:
+        return False
     statement = (
         sa.update(visit_logs)
-        .values(visited_at=log.visited_at, closed_at=closed_at, body=codec.dump(log), version=_c.version + 1)
-        .where(
-            _c.attempt_id == log.attempt_id,
-            _c.callback_id == log.callback_id,
-            _c.version == version,
-            sa.text(OPEN),
-        )
+        .values(visited_at=log.visited_at, closed_at=at if closed else None, body=codec.dump(log), version=version + 1)
+        .where(*this, _c.callback_id == log.callback_id, sa.text(OPEN))
     )
-    return (await connection.execute(statement)).rowcount == 1
+    if (await connection.execute(statement)).rowcount != 1:
+        return False
+    after = codec.dump(log)
+    changed = {name: after[name] for name in DRAFTED if after[name] != before.get(name, after[name])}
+    await connection.run_sync(put_fields, log.attempt_id, changed, at)
+    return True
 
 
 def _others_open(log: VisitLog) -> Select[tuple[bool]]:

@@ -43,7 +43,16 @@ from callcenter.storage.tables import (
 Where = ColumnElement[bool]
 _a, _r, _l = attempts.c, recordings.c, visit_logs.c
 _disposition = _l.body["disposition"].as_string()
-_WRITTEN = ("content", "problems", "handling_result", "customer", "contact", "outcome_reason", "exception_note")
+_WRITTEN = (
+    "content",
+    "problems",
+    "own_words",
+    "handling_result",
+    "customer",
+    "contact",
+    "outcome_reason",
+    "exception_note",
+)
 """Fields of a visit log in which a text is looked for."""
 
 _PENDING = frozenset({RecordingState.REQUESTED, RecordingState.STARTED, RecordingState.STOPPED})

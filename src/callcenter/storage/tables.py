@@ -12,10 +12,12 @@ from callcenter.storage.tables_calls import (
     attempts,
     dial_requests,
     journal,
+    log_fields,
     recording_steps,
     recordings,
     visit_logs,
 )
+from callcenter.storage.tables_paper import paper_visits, scans
 from callcenter.storage.tables_people import (
     ON_BREAK,
     accounts,
@@ -108,7 +110,9 @@ __all__ = [
     "journal",
     "keys",
     "lines",
+    "log_fields",
     "metadata",
+    "paper_visits",
     "plan_steps",
     "plans",
     "policies",
@@ -118,6 +122,7 @@ __all__ = [
     "recordings",
     "replans",
     "returns",
+    "scans",
     "script_answers",
     "script_runs",
     "scripts",

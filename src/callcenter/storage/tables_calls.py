@@ -127,3 +127,13 @@ visit_logs = Table(
     Index("ix_visit_logs_visited_at", "visited_at"),
     Index("ix_visit_logs_open", "visited_at", sqlite_where=text(OPEN), postgresql_where=text(OPEN)),
 )
+
+log_fields = Table(
+    "log_fields",
+    metadata,
+    Column("attempt_id", Text, ForeignKey("attempts.id"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    must("body", sa.JSON),
+    must("version", sa.Integer),
+    must("at", Instant),
+)

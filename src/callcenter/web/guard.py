@@ -9,6 +9,7 @@ from aiohttp import hdrs, web
 
 from callcenter.domain.access import Account, Permission, SessionKind
 from callcenter.domain.audit import Action
+from callcenter.web.open_logs import OPEN_LOGS, count_open
 from callcenter.web.parts import ACCOUNT, ADDRESS, SESSION, SiteTerms, audit, parts_of, session_of, words_of
 from callcenter.web.problems import Problem, of_http
 from callcenter.web.routes import Handler, Needs, Open, Route
@@ -56,6 +57,8 @@ def guarded(route: Route) -> Handler:
             raise Problem("forbidden", needs=rights_of(route.needs))
         if any(len(key) > LONGEST_KEY or not key.isprintable() for key in request.match_info.values()):
             raise Problem("not_found")
+        if route.page:
+            request[OPEN_LOGS] = await count_open(request)
         return await route.handler(request)
 
     return handler

@@ -10,16 +10,20 @@ from aiohttp import web
 from callcenter.domain.access import Account, Permission, Session
 from callcenter.domain.audit import Action, Deed
 from callcenter.engine.accounts import Accounts, Visitor
+from callcenter.engine.appointing import Appointing
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
+from callcenter.engine.desk_ports import OpenLogStore
+from callcenter.engine.drafting import Drafting
 from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
+from callcenter.engine.paper import Paper
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.plans import Plans
 from callcenter.engine.ports import ArchiveReader, SipLines
@@ -104,6 +108,10 @@ class SiteParts:
     lines: SipLines
     duty: DutyStore
     returns: ReturnStore
+    drafting: Drafting
+    open_logs: OpenLogStore
+    paper: Paper
+    appointing: Appointing
     terms: SiteTerms
 
 

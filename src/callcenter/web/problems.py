@@ -107,7 +107,7 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
         if self.status == UNAUTHORIZED:
             self.headers.setdefault("WWW-Authenticate", "Bearer")
         self._detail, self._values = detail, values
-        self._errors, self._refusal, self._zone = tuple(errors), refusal, zone
+        self.errors, self._refusal, self._zone = tuple(errors), refusal, zone
         self._needs = frozenset(needs)
 
     def details(self, _: Translator, instance: str = "") -> ProblemDetails:
@@ -118,7 +118,7 @@ class Problem(Exception):  # noqa: N818 (the RFC's word)
             detail=_(self._detail, **self._values) if self._detail else lacking(self._needs, _),
             needs=sorted(self._needs),
             instance=instance,
-            errors=[each.said(_) for each in self._errors],
+            errors=[each.said(_) for each in self.errors],
         )
         if (refusal := self._refusal) is None:
             return told

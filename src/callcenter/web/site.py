@@ -26,7 +26,10 @@ from callcenter.web.api import (
     exclusions,
     exhausted,
     imports,
+    log_fields,
+    log_times,
     logs,
+    paper,
     phone,
     plan_forecast,
     plans,
@@ -45,7 +48,6 @@ from callcenter.web.guard import PROBLEM_PAGE, add_headers, guarded, signed_in, 
 from callcenter.web.openapi import description
 from callcenter.web.pages import trouble
 from callcenter.web.pages.table import PAGE_ROUTES
-from callcenter.web.pages.windows import WINDOWS, Windows
 from callcenter.web.parts import PARTS, SiteParts
 from callcenter.web.phone.socket import LINES, phones_kept
 from callcenter.web.routes import Open, Route
@@ -89,6 +91,9 @@ API_ROUTES: tuple[Route, ...] = (
     *sheets.ROUTES,
     *problem_cases.ROUTES,
     *corrections.ROUTES,
+    *log_fields.ROUTES,
+    *log_times.ROUTES,
+    *paper.ROUTES,
     *recordings.ROUTES,
     *returns.ROUTES,
     *audio.ROUTES,
@@ -110,7 +115,6 @@ def site(parts: SiteParts) -> web.Application:
     app[PARTS] = parts
     app[PROBLEM_PAGE] = trouble.tell
     app[TURNS] = Turns()
-    app[WINDOWS] = Windows()
     app[events.SOCKETS] = Counter()
     app[LINES] = Counter()
     app[BROADCAST] = Broadcast(parts.service.feed, parts.attempts)

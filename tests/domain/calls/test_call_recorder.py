@@ -1,5 +1,7 @@
 """Does the recorder really write, and what if it does not: before, while it rings, in a talk?"""
 
+from dataclasses import replace
+
 import pytest
 
 from callcenter.domain.calls.call import CallState, RecorderLife, next_deadline
@@ -31,7 +33,7 @@ from callcenter.domain.calls.words import (
     StopRecording,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
-from domain.call_values import EMPTY, Story, at
+from domain.call_values import EMPTY, TERMS, Story, at
 
 S = CallState
 CHECK = DeadlineName.CHECK
@@ -188,6 +190,45 @@ def test_a_recorder_that_stalls_in_a_talk_gets_a_new_segment_and_the_talk_goes_o
         *SECOND_SEGMENT,
     }
     assert story.call.segment == 2
+
+
+def unrecorded_ends() -> Story:
+    return Story(replace(TERMS, end_unrecorded=True)).talks()
+
+
+def test_where_the_policy_wants_no_unrecorded_talk_a_stall_ends_it() -> None:
+    story = unrecorded_ends()
+    story.pass_until(40)
+    story.see(40, 640044, 640044)
+    story.pass_until(70)
+    story.see(70, 640044, 640044)
+    assert story.call.state is S.ENDING
+    assert (story.call.outcome, story.call.end_reason) == (Outcome.ANSWERED, EndReason.RECORDER_FAILED)
+    assert (story.call.recorder_failed_at, story.call.segment) == ((at(70),), 1)
+    assert alarms(story) == [AlarmKind.RECORDER_STALLED]
+
+
+def test_where_the_policy_wants_no_unrecorded_talk_a_recorder_that_ends_early_ends_it() -> None:
+    story = unrecorded_ends()
+    story.tell(RecordingFailed(at(20), "ri1", "disk"))
+    assert story.call.state is S.TALKING, "the leg may have ended with it"
+    story.tell(DeadlinePassed(at(21), CHECK))
+    assert (story.call.outcome, story.call.end_reason) == (Outcome.ANSWERED, EndReason.RECORDER_FAILED)
+    assert HangUp(CUSTOMER) in story.commands
+
+
+def test_a_recorder_works_until_it_is_doubted_and_again_when_the_next_one_runs() -> None:
+    story = Story().talks()
+    assert (story.call.recorder_works, story.call.recorder_failed_at) == (True, ())
+    story.tell(RecordingFinished(at(20), "ri1"))
+    assert not story.call.recorder_works
+    story.tell(DeadlinePassed(at(21), CHECK))
+    assert (story.call.recorder_works, story.call.recorder_failed_at) == (False, (at(21),))
+    story.tell(SnoopUp(at(21), "si2"), SnoopUp(at(21), "so2"))
+    story.tell(RecordingStarted(at(21.1), "ri2"))
+    assert not story.call.recorder_works
+    story.tell(RecordingStarted(at(21.2), "ro2"))
+    assert story.call.recorder_works
 
 
 def test_a_talk_waits_five_seconds_before_it_calls_a_recorder_stalled() -> None:

@@ -61,8 +61,9 @@ class CallTerms:
     ring_seconds: least ring time, counted from the first sign of ringing (C6-55: at least 20, a policy may differ).
     cancel_lock_seconds: so long a cancel needs a reason. outcome_rules: the trunk's own rows of the outcome mapping.
     talk_ends_at: UTC, when a talk ends at the latest; None for no such instant. customer_channel: the switch's own name
-    of the channel on which the customer rang in; empty where he is dialled. notice: sounds
-    that tell him of the recording once he has answered; none where the policy asks for none.
+    of the channel on which the customer rang in; empty where he is dialled. notice: sounds that tell him of the
+    recording once he has answered; none where the policy asks for none. end_unrecorded: a talk whose recording fails
+    ends at once, instead of going on with another recorder.
     """
 
     agent_endpoint: str
@@ -78,6 +79,7 @@ class CallTerms:
     talk_ends_at: datetime | None = None
     customer_channel: str = ""
     notice: tuple[str, ...] = ()
+    end_unrecorded: bool = False
 
     @property
     def incoming(self) -> bool:
@@ -101,7 +103,8 @@ class Call:
     node: the service instance that runs it, and adopts it after a restart. parts: what is, or may be, on the switch;
     empty means that nothing is left there. agent: the agent's leg that is,
     or will be, in the bridge. segment: of the recording, 0 before the first. dial_unknown: the dial may or may not
-    have been sent. notice_at: when he had been told of the recording. All instants UTC.
+    have been sent. notice_at: when he had been told of the recording. recorder_failed_at: when, in the talk, a recorder
+    was given up. All instants UTC.
     """
 
     attempt_id: str
@@ -134,6 +137,7 @@ class Call:
     outcome: Outcome | None = None
     end_reason: EndReason | None = None
     notice_at: datetime | None = None
+    recorder_failed_at: tuple[datetime, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -153,6 +157,12 @@ class Call:
         """Have both recorders of this segment started?"""
         started = [life for life in self.segment_recorders(segment) if life.started_at is not None]
         return len(started) == len(Direction)
+
+    @property
+    def recorder_works(self) -> bool:
+        """Is everything that is said being written, as far as is known?"""
+        ended = any(life.ended for life in self.segment_recorders(self.segment))
+        return self.segment > 0 and self.recorders_run(self.segment) and not ended and not self.suspect
 
     def segment_recorders(self, segment: int) -> tuple[RecorderLife, ...]:
         return tuple(life for part, life in self.recorders.items() if number_of(part) == segment)

@@ -21,7 +21,7 @@ from callcenter.domain.calls.endings import (
     end,
 )
 from callcenter.domain.calls.legs import joining_failed, seen_again
-from callcenter.domain.calls.recorder import after_growth, check_in, close_segment, next_segment
+from callcenter.domain.calls.recorder import after_growth, check_in, close_segment, failed_in_talk
 from callcenter.domain.calls.setup import connect, trunk_alarm
 from callcenter.domain.calls.words import (
     CUSTOMER,
@@ -196,13 +196,13 @@ def talking_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
     if call.suspect or call.renewal is not Renewal.NONE:
         return call, ()
     if call.sizes_at is not None and event.at - call.sizes_at >= timedelta(seconds=STALL_SECONDS):
-        return next_segment(call, event.at, AlarmKind.RECORDER_STALLED)
+        return failed_in_talk(call, event.at, AlarmKind.RECORDER_STALLED)
     return replace(call, check_at=event.at + timedelta(seconds=1)), ()
 
 
 def talking_check(call: Call, at: datetime) -> Moved:
     if call.suspect or call.renewal is Renewal.UNDER_WAY:
-        return next_segment(call, at, AlarmKind.RECORDER_ENDED_EARLY)
+        return failed_in_talk(call, at, AlarmKind.RECORDER_ENDED_EARLY)
     if call.renewal is Renewal.DUE:
         return close_segment(call, at)
     return call, (CheckRecorder(call.segment),)

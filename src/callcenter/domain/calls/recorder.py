@@ -16,6 +16,7 @@ from callcenter.domain.calls.call import (
 )
 from callcenter.domain.calls.endings import (
     Moved,
+    end,
 )
 from callcenter.domain.calls.words import (
     CUSTOMER,
@@ -37,6 +38,7 @@ from callcenter.domain.calls.words import (
     recorder,
     snoop,
 )
+from callcenter.domain.outcomes import EndReason, Outcome
 from callcenter.domain.recording import Direction
 
 
@@ -80,6 +82,15 @@ def after_growth(call: Call, event: RecorderSeen) -> Call | None:
     if event.in_bytes <= call.sizes[0] or event.out_bytes <= call.sizes[1]:
         return None
     return replace(call, sizes=(event.in_bytes, event.out_bytes), sizes_at=event.at, growth_proven=True)
+
+
+def failed_in_talk(call: Call, at: datetime, kind: AlarmKind) -> Moved:
+    """The talk goes on with another recorder, or ends: the policy decided that when the attempt was made."""
+    call = replace(call, recorder_failed_at=(*call.recorder_failed_at, at))
+    if call.terms.end_unrecorded:
+        alarm = RaiseAlarm(kind, f"segment {call.segment}")
+        return end(call, at, Outcome.ANSWERED, EndReason.RECORDER_FAILED, alarm)
+    return next_segment(call, at, kind)
 
 
 def next_segment(call: Call, at: datetime, kind: AlarmKind) -> Moved:

@@ -272,7 +272,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
         NoticeSaid: _row(notice_said, S.TALKING),
         SnoopUp: _row(snoop_up, S.TALKING),
         RecordingStarted: _row(recording_started, S.TALKING),
-        RecorderSeen: _row(talking_recorder_seen, S.TALKING),
+        RecorderSeen: _row(talking_recorder_seen, S.TALKING, S.ENDING),
         CommandFailed: _row(talking_failed, S.TALKING),
         Surveyed: _row(talking_surveyed, S.TALKING, *_OVER),
     },

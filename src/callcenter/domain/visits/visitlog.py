@@ -1,14 +1,16 @@
 """Is the record of a visit (回访记录表) complete? Seven fields (C6-03) and those other rules demand beside them."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Agent, Case, Channel, VisitType
 from callcenter.domain.recording import RecordingState
+from callcenter.domain.times.windows import in_zone
 from callcenter.domain.words.sentences import Language, outcome_sentence
 
 CHANNEL_NAMES: Mapping[Channel, str] = {
@@ -46,6 +48,11 @@ class FieldName(StrEnum):
     NEXT_VISIT_AT = "next_visit_at"
     IDENTITY = "identity"
     SCRIPT = "script"
+    OWN_WORDS = "own_words"
+    OFFERED = "offered"
+    OFFER_TEXT = "offer_text"
+    OFFER_TAKEN = "offer_taken"
+    OFFER_TAKEN_BY = "offer_taken_by"
     RECORDING = "recording"
     RECORDING_EXCEPTION = "recording_exception"
 
@@ -72,7 +79,9 @@ class VisitLog:
     exception_note: why there is no recording, and the circumstances. caller_id: what the customer was shown (C6-20).
     notice_at: UTC; when the customer had been told of the recording, None where he was not.
     dislikes_calls: the customer is to be called less often (N6-17); as the customer's record had it when the log was
-    opened.
+    opened. own_words: what the customer said of problems and wishes, word for word (N1-23). offered: by which channel
+    he who refused calls was asked to be visited instead (C6-22), and offer_text in which words; offer_taken: whether
+    that was accepted, None for no answer; offer_taken_by: by whom.
     """
 
     attempt_id: str
@@ -105,6 +114,11 @@ class VisitLog:
     caller_id: str = ""
     dislikes_calls: bool = False
     notice_at: datetime | None = None
+    own_words: str = ""
+    offered: Channel | None = None
+    offer_text: str = ""
+    offer_taken: bool | None = None
+    offer_taken_by: str = ""
 
     @property
     def answered(self) -> bool:
@@ -189,11 +203,25 @@ def opened_log(case: Case, attempt: Attempt, agent: Agent) -> VisitLog:
     )
 
 
+def with_gaps(log: VisitLog, failed_at: Sequence[datetime], case: Case) -> VisitLog:
+    """The log of a talk that went on though its recorder failed: the exception is listed by itself (C6-02). failed_at:
+    UTC, when a recorder was given up and another begun.
+    """
+    if not failed_at or not log.answered:
+        return log
+    told = ", ".join(in_zone(zone_name(case), at).strftime("%H:%M:%S") for at in failed_at)
+    text = "录音在 {} 中断，已重新开始录音" if _chinese(case) else "the recording failed at {}, and was begun anew"
+    return replace(log, exception=RecordingException.RECORDER_FAULT, exception_note=text.format(told))
+
+
+def _chinese(case: Case) -> bool:
+    return case.customer.language.casefold().startswith("zh")
+
+
 def _reason(outcome: Outcome | None, end: EndReason | None, case: Case) -> str:
     if outcome is None or outcome is Outcome.ANSWERED:
         return ""
-    chinese = case.customer.language.casefold().startswith("zh")
-    return outcome_sentence(outcome, end, Language.ZH if chinese else Language.EN)
+    return outcome_sentence(outcome, end, Language.ZH if _chinese(case) else Language.EN)
 
 
 def _filled(value: object) -> bool:

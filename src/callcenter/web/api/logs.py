@@ -67,6 +67,11 @@ class LogFilling(Asked):
     exception: RecordingException | None = Field(default=None, description="Why there is no recording (C6-21).")
     exception_note: Line = Field(default="", description="The circumstances.")
     dislikes_calls: bool = Field(default=False, description="The customer is to be called less often (N6-17).")
+    own_words: Words = Field(default="", description="What the customer said, word for word (N1-23).")
+    offered: Channel | None = Field(default=None, description="The channel offered to who refused calls (C6-22).")
+    offer_text: Line = Field(default="", description="The words of that offer.")
+    offer_taken: bool | None = Field(default=None, description="Whether it was accepted; null: no answer.")
+    offer_taken_by: Line = Field(default="", description="By whom.")
 
     @property
     def values(self) -> dict[str, Any]:
@@ -110,6 +115,11 @@ class LogShown(Answer):
     caller_id: str = Field(description="What the customer was shown (C6-20, C6-21).")
     dislikes_calls: bool = Field(description="N6-17.")
     notice_at: Instant | None = Field(description="When the customer had been told of the recording; null: not told.")
+    own_words: str = Field(description="N1-23.")
+    offered: Channel | None = Field(description="C6-22.")
+    offer_text: str
+    offer_taken: bool | None
+    offer_taken_by: str
 
 
 class LogOpened(Answer):
@@ -145,26 +155,26 @@ async def get_log(request: web.Request) -> web.Response:
 
 
 async def fill_log(request: web.Request) -> web.Response:
-    found, asked = await _mine(request), await body_of(request, LogFilling)
+    found, asked = await mine(request), await body_of(request, LogFilling)
     visits = parts_of(request).service.visits
     try:
         await visits.fill(found.attempt.id, asked.values, asked.version)
     except _WRONG as error:
-        raise _problem(error) from error
+        raise problem_of(error) from error
     return answer(await _opened(request, found))
 
 
 async def close_log(request: web.Request) -> web.Response:
-    found, asked = await _mine(request), await body_of(request, LogFilling)
+    found, asked = await mine(request), await body_of(request, LogFilling)
     parts = parts_of(request)
     try:
         follows = await parts.service.visits.close(found.attempt.id, asked.values, asked.version)
     except _WRONG as error:
-        raise _problem(error) from error
+        raise problem_of(error) from error
     return answer(LogClosed(log=show_log(await _record(request, found)), callback_state=follows))
 
 
-async def _mine(request: web.Request) -> AttemptFound:
+async def mine(request: web.Request) -> AttemptFound:
     """Only who made the visit writes its log (C6-03). Raises Problem: not_found, forbidden."""
     found = await found_by_path(request)
     if not may_fill_log(account_of(request), found.attempt.agent_id):
@@ -175,7 +185,7 @@ async def _mine(request: web.Request) -> AttemptFound:
 async def _record(request: web.Request, found: AttemptFound) -> LogRecord:
     record = await parts_of(request).logs.get(found.attempt.id)
     if record is None:
-        raise _problem(LogNotFoundError())
+        raise problem_of(LogNotFoundError())
     return record
 
 
@@ -191,7 +201,7 @@ async def _opened(request: web.Request, found: AttemptFound) -> LogOpened:
 _WRONG = (LogChangedError, LogClosedError, LogIncompleteError, LogNotFoundError, VisitTimePastError)
 
 
-def _problem(error: Exception) -> Problem:
+def problem_of(error: Exception) -> Problem:
     match error:
         case LogNotFoundError():
             return Problem("not_found", N_("There is no visit log yet: it is opened when the call has ended."))

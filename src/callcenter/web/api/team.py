@@ -6,12 +6,11 @@ from pydantic import Field
 from callcenter.domain.access import Permission
 from callcenter.domain.duty import AtWork, Break, BreakReason, Doing
 from callcenter.domain.people import Agent
-from callcenter.domain.times.days import span_of_day
-from callcenter.domain.times.windows import in_zone
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, body_of
 from callcenter.web.language import N_
+from callcenter.web.open_logs import day_began
 from callcenter.web.parts import parts_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -37,6 +36,7 @@ class AgentShown(Answer):
     since: Instant | None = Field(description="null where that is not known.")
     on_break: BreakShown | None = Field(description="Also while a call that began before goes on.")
     logs_open: int = Field(description="Visit logs that wait for him.")
+    logs_overdue: int = Field(description="Of these, from days before today (N1-22).")
     dials: int = Field(description="Today, in the installation's zone; so are the following.")
     talks: int
     break_seconds: int
@@ -74,9 +74,7 @@ async def begin_break(request: web.Request, agent: Agent, asked: BreakAsked) -> 
 async def at_work(request: web.Request) -> list[AtWork]:
     """Every agent; today is that of the installation."""
     parts = parts_of(request)
-    now = parts.service.clock.now()
-    day, _ = span_of_day(in_zone(parts.terms.zone, now).date(), parts.terms.zone)
-    return await parts.duty.team(day, now)
+    return await parts.duty.team(day_began(request), parts.service.clock.now())
 
 
 async def _me(request: web.Request) -> Agent:
@@ -100,6 +98,7 @@ def _shown(each: AtWork) -> AgentShown:
         since=each.since,
         on_break=_break_shown(each.pause) if each.pause else None,
         logs_open=each.logs_open,
+        logs_overdue=each.logs_overdue,
         dials=each.dials,
         talks=each.talks,
         break_seconds=each.break_seconds,

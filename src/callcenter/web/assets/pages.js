@@ -96,11 +96,34 @@
   const pressed = (event) => {
     if (!event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const letter = event.code.startsWith("Key") ? event.code.slice(3).toLowerCase() : "";
-    const found = letter && document.querySelector(`[data-key="${letter}"]:not(:disabled)`);
+    // Of several the last that is seen: what a first press opens asks for the second.
+    const all = letter ? [...document.querySelectorAll(`[data-key="${letter}"]:not(:disabled)`)] : [];
+    const found = all.filter((each) => each.checkVisibility()).pop();
     if (!found) return;
     event.preventDefault();
     if (found.matches("input, textarea, select, summary")) found.focus();
     if (!found.matches("input, textarea, select")) found.click();
+  };
+
+  // --- the head of the page ----------------------------------------------------------------------------------------
+
+  // How many logs wait changes with what goes on below; the head itself is not part of what is swapped.
+  let counting = false;
+  let recount = null;
+
+  const count = () => {
+    if (counting) return;
+    clearTimeout(recount);
+    recount = setTimeout(async () => {
+      const place = document.getElementById("open-logs");
+      if (!place || !window.htmx) return;
+      counting = true;
+      try {
+        await htmx.ajax("GET", place.dataset.renew, { target: "#open-logs", swap: "outerMorph" });
+      } finally {
+        setTimeout(() => { counting = false; }, SETTLE_MS);
+      }
+    }, 5 * SETTLE_MS);
   };
 
   // --- what went wrong ---------------------------------------------------------------------------------------------
@@ -154,6 +177,7 @@
     problem();
     forget();
     renew();
+    count();
     const wrong = document.querySelector("[aria-invalid='true']");
     if (wrong && document.activeElement === document.body) wrong.focus();
   });

@@ -14,6 +14,7 @@ from callcenter.web.routes import Open, Route
 NAMES = (
     "style.css",
     "pages.js",
+    "log.js",
     "script.js",
     "ring.js",
     "phone.js",

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from aiohttp import web
@@ -9,6 +10,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action
+from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
 from callcenter.domain.refusal import Refusal, Rule
@@ -16,11 +18,13 @@ from callcenter.web import handling, mine
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
+from callcenter.web.open_logs import day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
-from callcenter.web.pages.rendering import render
+from callcenter.web.pages.rendering import render, times_of
+from callcenter.web.pages.times import Times
 from callcenter.web.parts import audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
@@ -50,6 +54,7 @@ async def desk_page(request: web.Request) -> web.Response:
         **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
         "logs": await open_logs(parts, agent),
+        "day": day_began(request),
     }
     return render(request, "desk.html", values)
 
@@ -85,16 +90,24 @@ async def _now(request: web.Request) -> dict[str, Any]:
         "offer": None if view.live else returns.offer_to(view.agent.id),
         "offer_seconds": int(returns.offer_seconds),
         "desk": view,
-        "log": None if view.live or wanted else await last_log(request, view),
+        "log": await log_shown(request, view, wanted),
         "key": secrets.token_urlsafe(16),
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
+        "failures_of": partial(_failures, times_of(request)),
     }
 
 
-async def last_log(request: web.Request, view: Desk) -> OpenLog | None:
-    """The log of the talk that has just ended comes by itself."""
-    if view.last is None or not view.last.log_open:
+def _failures(times: Times, call: Call) -> str:
+    """When a recorder of this talk was given up."""
+    return ", ".join(times.clock(times.zone, at, seconds=True) for at in call.recorder_failed_at)
+
+
+async def log_shown(request: web.Request, view: Desk, wanted: str) -> OpenLog | None:
+    """The log of the call that goes on; or that of the talk that has just ended, which comes by itself."""
+    if view.live is not None:
+        return await opened_log(request, view.live.attempt.id)
+    if wanted or view.last is None or not view.last.log_open:
         return None
     return await opened_log(request, view.last.attempt.id)
 

@@ -102,7 +102,12 @@ class Live:
 
     @property
     def recorded(self) -> bool:
-        return self.call.segment > 0 and self.call.recorders_run(self.call.segment)
+        return self.call.recorder_works
+
+    @property
+    def recorder_lost(self) -> bool:
+        """It was given up, and no other runs yet. One that only just ended mostly ends with the talk."""
+        return bool(self.call.recorder_failed_at) and not self.recorded
 
 
 @dataclass(frozen=True, slots=True)

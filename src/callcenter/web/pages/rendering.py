@@ -13,9 +13,11 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from callcenter.domain.access import Account, Permission
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.visits.exhaustion import closing_of
+from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.domain.words.policy_sentences import class_words, trigger_words
 from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
+from callcenter.web.open_logs import OPEN_LOGS
 from callcenter.web.pages.assets import asset_path
 from callcenter.web.pages.menu import menu
 from callcenter.web.pages.messages import said
@@ -56,6 +58,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "account": known,
         "may": partial(_may, known),
         "menu": menu(known, request.path),
+        "open_logs": request.get(OPEN_LOGS) or NONE_OPEN,
         "said": said(request.query.get("said", ""), _),
         "here": with_query(request, lang=None),
         "times": times_of(request),

@@ -22,6 +22,11 @@ class Times:
     zone: str
     now: datetime
 
+    @property
+    def own(self) -> tzinfo:
+        """The installation's zone."""
+        return known_zone(self.zone)[0]
+
     def at(self, instant: datetime | None, zone: str = "", *, seconds: bool = False) -> Markup:
         """Date and time in that zone, the installation's where none is given; empty for none."""
         if instant is None:
@@ -31,10 +36,10 @@ class Times:
         told = local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
         return Markup('<time datetime="{}">{}</time>').format(instant.isoformat(timespec="seconds"), told)
 
-    def clock(self, zone: str) -> str:
-        """What the clocks show there now."""
+    def clock(self, zone: str, instant: datetime | None = None, *, seconds: bool = False) -> str:
+        """What the clocks show there then, or now where no instant is given."""
         there, _ = known_zone(zone)
-        return self.now.astimezone(there).strftime("%H:%M")
+        return (instant or self.now).astimezone(there).strftime("%H:%M:%S" if seconds else "%H:%M")
 
     def field(self, instant: datetime | None, zone: str) -> str:
         """The value of a date and time field."""

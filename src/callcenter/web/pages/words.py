@@ -18,6 +18,7 @@ from callcenter.domain.queue.returns import MissedWhy, ReturnState
 from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
 from callcenter.domain.times.calendar import DayMark
 from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undecidable
+from callcenter.domain.visits.paper import PaperResult
 from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
@@ -51,6 +52,13 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         BreakReason.MEETING: N_("Meeting"),
         BreakReason.TECHNICAL: N_("Trouble with the workplace"),
         BreakReason.OTHER: N_("Something else"),
+    },
+    PaperResult: {
+        PaperResult.MADE: N_("Visit made"),
+        PaperResult.NOT_MET: N_("Nobody met"),
+        PaperResult.REFUSED: N_("Customer refuses the visit"),
+        PaperResult.SENT: N_("Letter sent"),
+        PaperResult.REPLIED: N_("Customer replied"),
     },
     Role: {
         Role.AGENT: N_("Agent"),
@@ -213,6 +221,11 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         FieldName.NEXT_VISIT_AT: N_("Next visit"),
         FieldName.IDENTITY: N_("Who was on the phone"),
         FieldName.SCRIPT: N_("Required answers of the script"),
+        FieldName.OWN_WORDS: N_("The customer's own words"),
+        FieldName.OFFERED: N_("What was offered instead"),
+        FieldName.OFFER_TEXT: N_("Words of the offer"),
+        FieldName.OFFER_TAKEN: N_("Was it accepted?"),
+        FieldName.OFFER_TAKEN_BY: N_("Who accepted or declined it"),
         FieldName.RECORDING: N_("Recording"),
         FieldName.RECORDING_EXCEPTION: N_("Circumstances of the missing recording"),
     },
@@ -308,6 +321,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.EXCLUSION_LIFTED: N_("Not-to-be-visited lifted"),
         Action.BLOCKLIST_REPLACED: N_("Blocklist replaced"),
         Action.BLOCKLIST_KEPT: N_("Blocklist file not taken"),
+        Action.VISIT_WRITTEN: N_("Visit without a call written down"),
+        Action.SCAN_ADDED: N_("Scan attached"),
         Action.BLOCKLIST_EMPTIED: N_("Blocklist emptied"),
         Action.POLICY_ADDED: N_("Policy version added"),
         Action.SCRIPT_ADDED: N_("Script version added"),

@@ -1,4 +1,4 @@
-"""Customers who rang back: what came of it, and which attempts they began."""
+"""Customers who rang back; logs while they are written; visits without a call, and their scans."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,8 @@ INSTANT = sa.DateTime(timezone=True)
 
 def upgrade() -> None:
     return_calls()
+    log_fields()
+    paper()
 
 
 def downgrade() -> None:
@@ -57,3 +59,46 @@ def return_calls() -> None:
     op.create_index("ix_returns_channel", "returns", ["channel"])
     still = sa.text("state IN ('waiting', 'taken')")
     op.create_index("ix_returns_open", "returns", ["node"], sqlite_where=still, postgresql_where=still)
+
+
+def log_fields() -> None:
+    op.create_table(
+        "log_fields",
+        sa.Column("attempt_id", sa.Text, nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("body", sa.JSON, nullable=False),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.Column("at", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("attempt_id", "name", name="pk_log_fields"),
+        sa.ForeignKeyConstraint(["attempt_id"], ["attempts.id"], name="fk_log_fields_attempt_id_attempts"),
+    )
+
+
+def paper() -> None:
+    op.create_table(
+        "paper_visits",
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("id", "callback_id", "agent_id", "channel")),
+        sa.Column("visited_at", INSTANT, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("result", "content", "problems")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("handling_result", "own_words")),
+        sa.Column("written_at", INSTANT, nullable=False),
+        sa.Column("written_by", sa.Text, nullable=False),
+        sa.Column("keep_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_paper_visits"),
+        sa.ForeignKeyConstraint(["callback_id"], ["callbacks.id"], name="fk_paper_visits_callback_id_callbacks"),
+        sa.ForeignKeyConstraint(["agent_id"], ["agents.id"], name="fk_paper_visits_agent_id_agents"),
+    )
+    op.create_index("ix_paper_visits_callback_id", "paper_visits", ["callback_id"])
+    op.create_table(
+        "scans",
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("id", "visit_id", "name", "kind", "sha256")),
+        sa.Column("size_bytes", sa.BigInteger, nullable=False),
+        sa.Column("path", sa.Text, nullable=False),
+        sa.Column("added_at", INSTANT, nullable=False),
+        sa.Column("added_by", sa.Text, nullable=False),
+        sa.Column("keep_until", INSTANT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_scans"),
+        sa.ForeignKeyConstraint(["visit_id"], ["paper_visits.id"], name="fk_scans_visit_id_paper_visits"),
+        sa.UniqueConstraint("path", name="uq_scans_path"),
+    )
+    op.create_index("ix_scans_visit_id", "scans", ["visit_id"])

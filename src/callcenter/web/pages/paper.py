@@ -1,0 +1,117 @@
+"""Visits without a call, on a page: written down, and their scans attached."""
+
+from typing import Any
+
+from aiohttp import web
+from pydantic import Field
+
+from callcenter.domain.access import Permission
+from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.people import Case, Channel
+from callcenter.domain.visits.paper import LARGEST_SCAN, PAPER_CHANNELS, PaperResult, may_write_paper
+from callcenter.web.api.evidence import READERS
+from callcenter.web.api.paper import (
+    WRITERS,
+    PaperAsked,
+    attached,
+    case_read,
+    case_written,
+    check_scan,
+    no_scan,
+    seen_by,
+    visit_written,
+    written,
+)
+from callcenter.web.asked import Asked
+from callcenter.web.pages.forms import Form, FormError, checked, go
+from callcenter.web.pages.rendering import render
+from callcenter.web.pages.times import from_field, known_zone
+from callcenter.web.parts import account_of, parts_of, words_of
+from callcenter.web.problems import Problem
+from callcenter.web.routes import Route
+from callcenter.web.uploading import forget, receive_form
+
+UNPROCESSABLE = 422
+
+
+class PaperForm(Asked):
+    channel: Channel
+    visited_at: str = Field(max_length=30, pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$")
+    result: PaperResult
+    agent: str = Field(default="", max_length=200)
+    content: str = Field(default="", max_length=10_000)
+    problems: str = Field(default="", max_length=10_000)
+    handling_result: str = Field(default="", max_length=10_000)
+    own_words: str = Field(default="", max_length=10_000)
+
+
+async def paper_page(request: web.Request) -> web.Response:
+    return await _page(request, await case_read(request), Form())
+
+
+async def _page(request: web.Request, case: Case, form: Form, status: int = 200) -> web.Response:
+    account, parts = account_of(request), parts_of(request)
+    values: dict[str, Any] = {
+        "case": case,
+        "visits": await seen_by(request, case),
+        "form": form,
+        "writes": may_write_paper(account, case.callback.leased_to),
+        "agents": await parts.people.agents() if account.may(Permission.CHANGE_QUEUE) else [],
+        "names": {agent.id: agent.name for agent in await parts.people.agents()},
+        "channels": PAPER_CHANNELS,
+        "results": tuple(PaperResult),
+        "zone": known_zone(zone_name(case))[1],
+        "largest": LARGEST_SCAN,
+    }
+    return render(request, "paper.html", values, status)
+
+
+async def write(request: web.Request) -> web.Response:
+    """The visit, and the scan with it; neither where one of both is not right."""
+    case, _ = await case_written(request), words_of(request)
+    received = await receive_form(request)
+    try:
+        if received.upload is not None:
+            await check_scan(request, received.upload)
+        visit = await written(request, case, _asked(request, received.fields, case))
+    except FormError as error:
+        await forget(request, received.upload)
+        return await _page(request, case, error.form, UNPROCESSABLE)
+    except Problem as error:
+        await forget(request, received.upload)
+        wrong = {each.field: each.said(_).message for each in error.errors}
+        if not wrong:
+            raise
+        return await _page(request, case, Form(received.fields, wrong), UNPROCESSABLE)
+    if received.upload is not None:
+        await attached(request, visit, received.upload)
+    raise go(f"/paper/{case.callback.id}", "visit_written")
+
+
+def _asked(request: web.Request, fields: dict[str, str], case: Case) -> PaperAsked:
+    """Raises FormError."""
+    _ = words_of(request)
+    model = checked(fields, PaperForm, _).model
+    try:
+        at = from_field(model.visited_at, zone_name(case))
+    except (ValueError, OverflowError):
+        at = None
+    if at is None:
+        raise FormError(Form(fields, {"visited_at": _("This is no date and time.")}))
+    return PaperAsked.model_validate({**model.model_dump(), "visited_at": at.isoformat()})
+
+
+async def add_scan(request: web.Request) -> web.Response:
+    visit = await visit_written(request)
+    upload = (await receive_form(request)).upload
+    if upload is None:
+        raise no_scan()
+    await attached(request, visit, upload)
+    raise go(f"/paper/{visit.callback_id}", "scan_added")
+
+
+ROUTES = (
+    Route("GET", "/paper/{callback}", paper_page, READERS, "pagePaper", page=True),
+    Route("POST", "/paper/{callback}", write, WRITERS, "pagePaperWrite", page=True),
+    Route("POST", "/paper/visits/{visit}/scans", add_scan, WRITERS, "pagePaperScan", page=True),
+)

@@ -1,0 +1,125 @@
+"""Visits without a call over the API and on their page; scans by content, by right, and audited."""
+
+import hashlib
+import re
+from typing import Any
+
+import aiohttp
+import pytest
+
+from callcenter.domain.audit import Action
+from callcenter.web.site import API
+from web.test_pages import see
+from web.visiting import Person, Site, Visitor
+
+PDF = b"%PDF-1.4\nsigned\n%%EOF\n"
+MADE: dict[str, Any] = {
+    "channel": "onsite",
+    "visited_at": "2026-11-22T02:00:00Z",
+    "result": "made",
+    "content": "当面谈了",
+    "problems": "无",
+}
+FORM = {"channel": "onsite", "visited_at": "2026-11-22T10:00", "result": "made", "content": "当面谈了"}
+
+
+async def attach(visitor: Visitor, visit: str, content: bytes) -> tuple[int, Any]:
+    async with visitor.session.post(
+        f"{API}/visits/{visit}/scans", data=content, headers={"Content-Type": "application/octet-stream"}
+    ) as response:
+        return response.status, await response.json(content_type=None)
+
+
+async def send(visitor: Visitor, form: dict[str, str], content: bytes = b"", name: str = "form.pdf") -> tuple[int, str]:
+    data = aiohttp.FormData()
+    for key, value in form.items():
+        data.add_field(key, value)
+    data.add_field("file", content, filename=name if content else "", content_type="application/pdf")
+    async with visitor.session.post(
+        "/paper/cb-3", data=data, allow_redirects=False, headers={"Accept": "text/html"}
+    ) as response:
+        return response.status, response.headers.get("Location", "") or await response.text()
+
+
+async def test_a_visit_is_written_down_and_its_scan_kept_as_long_as_it(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    made = await agent.post("/callbacks/cb-3/visits", MADE)
+    assert (made.status, made.json["wants_scan"], made.json["agent_id"]) == (201, True, "agent-1001")
+    assert made.json["keep_until"].startswith("2029-11-22")
+    status, scan = await attach(agent, made.json["id"], PDF)
+    assert (status, scan["kind"], scan["sha256"]) == (201, "pdf", hashlib.sha256(PDF).hexdigest())
+    assert scan["keep_until"] == made.json["keep_until"]
+    (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]
+    assert (shown["wants_scan"], [each["id"] for each in shown["scans"]]) == (False, [scan["id"]])
+    told = [entry.deed.action for entry in await site.audit()]
+    assert {Action.VISIT_WRITTEN, Action.SCAN_ADDED} <= set(told)
+
+
+async def test_a_scan_is_taken_by_right_and_that_is_written_down(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    visit = (await agent.post("/callbacks/cb-3/visits", MADE)).json["id"]
+    _, scan = await attach(agent, visit, PDF)
+    path = f"{API}/scans/{scan['id']}/content"
+    expected = {Person.AGENT: 200, Person.OTHER_AGENT: 403, Person.COMPLIANCE: 200, Person.ADMIN: 403}
+    for person, status in expected.items():
+        visitor = await site.sign_in(person)
+        async with visitor.session.get(path) as response:
+            assert (person, response.status) == (person, status)
+            if status == 200:
+                assert await response.read() == PDF
+                assert response.headers["Content-Type"] == "application/pdf"
+                assert response.headers["Content-Disposition"].startswith("attachment")
+    takers = {entry.deed.login for entry in await site.audit() if entry.deed.action is Action.TAKEN}
+    assert takers == {Person.AGENT.value, Person.COMPLIANCE.value}
+
+
+async def test_a_scan_that_is_another_now_is_not_given_out(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    visit = (await agent.post("/callbacks/cb-3/visits", MADE)).json["id"]
+    _, scan = await attach(agent, visit, PDF)
+    found = await site.parts.paper.scan(scan["id"])
+    assert found is not None
+    (site.story.settings.recordings.archive / found[0].path).write_bytes(PDF.replace(b"signed", b"forged"))
+    assert (await agent.get(f"/scans/{scan['id']}/content")).status == 410
+
+
+@pytest.mark.parametrize("content", [b"<html>%%EOF", PDF[:-8], b"MZ\x90"])
+async def test_what_is_no_whole_pdf_or_picture_is_refused(site: Site, content: bytes) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    visit = (await agent.post("/callbacks/cb-3/visits", MADE)).json["id"]
+    status, told = await attach(agent, visit, content)
+    assert (status, told["errors"][0]["field"]) == (422, "file")
+    assert not list(site.story.settings.recordings.archive.glob("scans/**/*.*"))
+
+
+async def test_nobody_writes_for_another_and_mistakes_are_named(site: Site) -> None:
+    agent, supervisor = await site.sign_in(Person.AGENT), await site.sign_in(Person.SUPERVISOR)
+    assert (await agent.post("/callbacks/cb-3/visits", {**MADE, "agent": "1002"})).status == 422
+    assert (await agent.post("/callbacks/cb-2/visits", MADE)).status == 403
+    assert (await supervisor.post("/callbacks/cb-2/visits", {**MADE, "agent": "1002"})).status == 201
+    assert (await supervisor.post("/callbacks/cb-2/visits", MADE)).status == 422
+    for change, field in (
+        ({"channel": "phone"}, "channel"),
+        ({"result": "sent"}, "result"),
+        ({"visited_at": "2027-01-01T00:00:00Z"}, "visited_at"),
+        ({"content": ""}, "content"),
+    ):
+        wrong = await agent.post("/callbacks/cb-3/visits", {**MADE, **change})
+        assert (wrong.status, wrong.json["errors"][0]["field"]) == (422, field)
+    assert (await agent.get("/callbacks/cb-3/visits")).json["items"] == []
+
+
+async def test_the_page_writes_a_visit_with_its_scan_or_neither(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    status, text = await send(agent, FORM, b"<html>")
+    assert (status, re.findall(r'id="(\w+)-wrong"', text)) == (422, ["file"])
+    status, text = await send(agent, {**FORM, "content": ""}, PDF)
+    assert (status, re.findall(r'id="(\w+)-wrong"', text)) == (422, ["content"])
+    assert (await agent.get("/callbacks/cb-3/visits")).json["items"] == []
+    assert await send(agent, FORM, PDF) == (303, "/paper/cb-3?said=visit_written")
+    page = (await see(agent, "/paper/cb-3")).text
+    assert "form.pdf" in page
+    assert "is missing" not in page
+    (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]
+    assert shown["visited_at"] == "2026-11-22T02:00:00+00:00"
+    assert "form.pdf" not in (await see(await site.sign_in(Person.OTHER_AGENT), "/paper/cb-3")).text
