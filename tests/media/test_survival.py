@@ -239,7 +239,7 @@ async def test_an_attempt_that_another_process_keeps_is_left_for_later(
 
 
 def test_nothing_in_the_package_removes_or_overwrites_what_is_kept() -> None:
-    """Every call that could is listed here: the clearing of work under way, the placing, the raw files."""
+    """Every call that could is listed here: the clearing of work under way, the placing, the raw files, a copy."""
     dangerous = {"unlink", "remove", "rmtree", "rmdir", "rename", "replace", "truncate", "removedirs", "move"}
     found = set()
     for module in Path(callcenter.media.__path__[0]).glob("*.py"):
@@ -256,6 +256,7 @@ def test_nothing_in_the_package_removes_or_overwrites_what_is_kept() -> None:
         ("disk.py", "clear_inside", "rmtree"),
         ("disk.py", "clear_inside", "unlink"),
         ("disk.py", "place", "rename"),
+        ("scans.py", "_keep", "unlink"),
         ("spool.py", "_fetch", "unlink"),
         ("spool.py", "_discard", "unlink"),
     }

@@ -313,6 +313,11 @@ VALUES: Mapping[str, Both] = {
 }
 
 VALUES_OF: Mapping[str, Mapping[str, Both]] = {
+    "evidence.recording_fails": {"end": ("the talk ends at once", "立即结束通话")},
+    "evidence.recording_notice": {
+        "none": ("no", "不告知"),
+        "sound": ("by a sound, once he has answered", "接听后播放提示音"),
+    },
     "attempts.change_time": {"none": ("time, if need be", "时间不作要求")},
     "retry.slots": {"none": ("time, if need be", "时间不作要求")},
     "retry.afterwards": {ending: (f"as for “{FIELDS[ending][0]}”", f"同“{FIELDS[ending][1]}”") for ending in ENDINGS},
