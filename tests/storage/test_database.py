@@ -3,8 +3,10 @@
 import asyncio
 import errno
 import logging
+import sqlite3
 import stat
 import threading
+from contextlib import closing
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -114,6 +116,22 @@ async def test_closing_ends_every_thread_and_leaves_one_file(url: str) -> None:
     assert threading.active_count() == before
     assert path is not None
     assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+@only_sqlite
+async def test_the_log_is_folded_into_the_file_beside_the_work(stores: Stores, tmp_path: Path) -> None:
+    database = stores.database
+    assert database.quick is not None
+    assert database.path is not None
+    await stores.seed(1)
+    assert database.quick.folding is None
+    assert await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE) is not None
+    assert database.quick.folding is not None
+    await asyncio.wrap_future(database.quick.folding)
+    alone = tmp_path / "alone.db"
+    alone.write_bytes(database.path.read_bytes())
+    with closing(sqlite3.connect(alone)) as connection:
+        assert connection.execute("SELECT state FROM callbacks").fetchall() == [("handed_out",)]
 
 
 @only_sqlite
