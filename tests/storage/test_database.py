@@ -124,7 +124,6 @@ async def test_the_log_is_folded_into_the_file_beside_the_work(stores: Stores, t
     assert database.quick is not None
     assert database.path is not None
     await stores.seed(1)
-    assert database.quick.folding is None
     assert await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE) is not None
     assert database.quick.folding is not None
     await asyncio.wrap_future(database.quick.folding)
