@@ -1,5 +1,6 @@
 """Plans are written, submitted, approved, run and finished; each step stands in the plan's history and in the audit."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -7,7 +8,8 @@ from itertools import pairwise
 
 from callcenter.domain.access import Account, Permission
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.forecasts.forecast import Forecast, Question, forecast
+from callcenter.domain.dials.whereabouts import zones_of
+from callcenter.domain.forecasts.forecast import Forecast, Question, Zones, forecast
 from callcenter.domain.forecasts.forecast_figures import figures
 from callcenter.domain.people import Agent, Plan, PlanState
 from callcenter.domain.plans.life import (
@@ -156,9 +158,9 @@ class Plans:
         policy = await policy_of(parts.policies, plan, now)
         if policy is None:
             return Refusal(Rule.POLICY_UNKNOWN, detail={"policy": plan.policy})
-        remaining: dict[str, int] = {}
-        for zone, many in (await parts.plans.remaining(plan.id)).items():
-            remaining[zone or plan.zone] = remaining.get(zone or plan.zone, 0) + many
+        remaining: Counter[Zones] = Counter()
+        for group in await parts.plans.remaining(plan.id):
+            remaining[zones_of(group.zone, group.number, plan.zone)] += group.count
         question = Question(
             remaining=remaining,
             agents=len(await self.executors(plan)) if agents is None else agents,

@@ -84,8 +84,7 @@ class SqlWeighing:
             async with self._database.read() as connection:
                 rows = (await connection.execute(_untried(plan_ids, after))).mappings().all()
             for row in rows:
-                numbers = [PhoneNumber(number) for number in from_text(row["numbers"])]
-                first = numbers[0] if numbers else None
+                first = next(map(PhoneNumber, from_text(row["numbers"])), None)
                 key = (row["plan_id"], row["zone"], row["not_before"], row["appointment_at"])
                 yield UntriedGroup(*key, first, row["many"])
             after = rows[0]["last"] if rows else None

@@ -46,7 +46,7 @@ def test_a_ring_that_must_fit_does_not_begin_too_late() -> None:
 @pytest.mark.parametrize(("ring_at_close", "seconds"), [("must_fit", 21), ("may_finish", 0)])
 def test_without_a_word_of_the_preparing_only_the_ring_must_fit(ring_at_close: str, seconds: int) -> None:
     rules = policy(f'windows = {{intervals = ["10:00-11:00"], ring_at_close = "{ring_at_close}"}}')
-    for asked in (hours_of(rules, case()), hours_in(rules, SHANGHAI)):
+    for asked in (hours_of(rules, case()), hours_in(rules, (SHANGHAI,))):
         assert asked.least == timedelta(seconds=seconds)
 
 

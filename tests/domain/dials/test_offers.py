@@ -15,7 +15,7 @@ SHANGHAI = "Asia/Shanghai"
 
 
 def hours(windows: str, zone: str = SHANGHAI) -> Hours:
-    return hours_in(policy(f'windows = "{windows}"'), zone)
+    return hours_in(policy(f'windows = "{windows}"'), (zone,))
 
 
 @pytest.mark.parametrize(

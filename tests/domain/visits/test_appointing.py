@@ -50,7 +50,7 @@ intervals = ["10:00-11:00", "14:00-16:00"]
 
 
 def hours(found: Policy) -> Hours:
-    return hours_in(found, "Asia/Shanghai")
+    return hours_in(found, ("Asia/Shanghai",))
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1))  # noqa: DTZ001 (the zone is set where it is used)
