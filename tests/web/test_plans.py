@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.domain.access import Role
 from callcenter.domain.people import PlanState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule
 from web.test_pages import see
 from web.visiting import PASSWORD, Person, Site, Visitor
@@ -184,6 +185,20 @@ async def test_the_forecast_names_its_assumptions(site: Site) -> None:
     assert past["answer"] == "due_past"
     assert (await compliance.get("/plans/quick/forecast", agents="-1")).status == 422
     assert (await compliance.get("/plans/nowhere/forecast")).status == 404
+
+
+async def test_who_can_never_be_called_is_told_in_the_forecast_and_on_the_page(site: Site) -> None:
+    people, story = site.story.books.people, site.story
+    case, plan = await story.books.callbacks.case("cb-1"), await site.parts.plans.get("quick")
+    assert case is not None
+    await people.add_plan(replace(plan, id="far", policy="tongjiang"))
+    abroad = replace(case.customer, id="far", zone="America/New_York", numbers=(PhoneNumber("+861065000000"),))
+    await people.add_cases([abroad], [replace(case.callback, id="cb-far", plan_id="far", customer_id="far")])
+    compliance = await site.sign_in(Person.COMPLIANCE)
+    told = (await compliance.get("/plans/far/forecast")).json
+    assert (told["answer"], told["remaining"], told["never"], told["finishes_on"]) == ("no_hours", 1, 1, None)
+    assert "1 of them can never be called" in (await see(compliance, "/plans/far?lang=en")).text
+    assert (await compliance.get("/plans/quick/forecast")).json["never"] == 0
 
 
 async def test_progress_is_for_who_reads_the_queue(site: Site) -> None:
