@@ -1,6 +1,7 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -142,8 +143,16 @@ class Asking:
 
     def __init__(self, parts: DialParts) -> None:
         self._parts = parts
-        self.beginning = 0
-        """Attempts that are being committed: they count as live."""
+        self._beginning = 0
+
+    @contextmanager
+    def beginning(self) -> Iterator[None]:
+        """While an attempt is committed: it counts as live."""
+        self._beginning += 1
+        try:
+            yield
+        finally:
+            self._beginning -= 1
 
     async def let_in(
         self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
@@ -163,7 +172,7 @@ class Asking:
 
     def full(self) -> Refusal | None:
         most = self._parts.terms.max_calls
-        if len(self._parts.calls.live) + self.beginning < most:
+        if len(self._parts.calls.live) + self._beginning < most:
             return None
         return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
 

@@ -95,7 +95,8 @@ class Dialing:
         parts, case = self._parts, let_in.facts.case
         attempt = replace(self._attempt(let_in), request_key=request_key)
         call = self._call(attempt, let_in, parts.terms.trunks[case.plan.trunk])
-        refusal = await self._committed(attempt, call, _cap_terms(let_in))
+        with self._asking.beginning():
+            refusal = await parts.attempts.begin(attempt, call, attempt.started_at, _cap_terms(let_in))
         if refusal is not None:
             await parts.callbacks.give_back(case.callback.id, let_in.agent.id)
             return refusal
@@ -110,13 +111,6 @@ class Dialing:
         # Nothing is awaited from here on: whoever dialled can follow the call from its first step.
         parts.calls.begin(call)
         return attempt
-
-    async def _committed(self, attempt: Attempt, call: Call, caps: CapTerms) -> Refusal | None:
-        self._asking.beginning += 1
-        try:
-            return await self._parts.attempts.begin(attempt, call, attempt.started_at, caps)
-        finally:
-            self._asking.beginning -= 1
 
     async def wake(self) -> int:
         """All whose time has come stand in the queue: see HandingOut."""

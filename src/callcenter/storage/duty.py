@@ -13,7 +13,7 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError
 from callcenter.storage.rows import agent_of
-from callcenter.storage.tables import ON_BREAK, accounts, agents, attempts, breaks, sessions, visit_logs
+from callcenter.storage.tables import LIVE, ON_BREAK, OPEN, accounts, agents, attempts, breaks, sessions, visit_logs
 
 _b, _a = breaks.c, attempts.c
 
@@ -124,7 +124,7 @@ def _dialled(day: datetime) -> sa.Select[Any]:
     )
 
 
-_LIVE = sa.select(_a.agent_id, _a.started_at).where(sa.text("outcome IS NULL"))
+_LIVE = sa.select(_a.agent_id, _a.started_at).where(sa.text(LIVE))
 
 
 def _logs(day: datetime) -> sa.Select[Any]:
@@ -137,6 +137,6 @@ def _logs(day: datetime) -> sa.Select[Any]:
             sa.func.min(_a.ended_at).label("since"),
         )
         .join(visit_logs, visit_logs.c.attempt_id == _a.id)
-        .where(visit_logs.c.closed_at.is_(None))
+        .where(sa.text(f"visit_logs.{OPEN}"))
         .group_by(_a.agent_id)
     )

@@ -58,7 +58,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "The plan {plan} is carried out by others.",
         "回访计划“{plan}”由其他人员执行。",
     ),
-    Rule.AGENT_UNKNOWN: ("Only an agent of this call centre may dial.", "只有本中心的回访人员可以拨打。"),
+    Rule.AGENT_UNKNOWN: (
+        "Only an agent of this call centre may do that. An administrator can make this account one.",
+        "只有本中心的回访人员可以这样做。可请管理员将此账号设为回访人员。",
+    ),
     Rule.PHONE_UNKNOWN: (
         "{endpoint} is no agent's phone of this call centre, so it is not called into the talk.",
         "话机“{endpoint}”不属于本中心的回访人员，不能接入通话。",

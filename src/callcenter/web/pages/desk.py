@@ -21,7 +21,7 @@ from callcenter.web.language import N_
 from callcenter.web.open_logs import day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_sheet import beside
-from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.desk_view import Desk, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
@@ -47,7 +47,7 @@ class ReasonForm(Asked):
 
 
 async def desk_page(request: web.Request) -> web.Response:
-    agent, parts = await agent_of(request), parts_of(request)
+    agent, parts = await mine.agent(request), parts_of(request)
     now = await _now(request)
     values = {
         **now,
@@ -76,7 +76,7 @@ async def now_part(request: web.Request) -> web.Response:
 
 async def queue_part(request: web.Request) -> web.Response:
     """The head of the queue, alone: each of its callbacks is asked about, which takes a moment."""
-    agent = await agent_of(request)
+    agent = await mine.agent(request)
     return render(request, "desk_queue.html", {"waiting": await waiting(parts_of(request), agent)})
 
 
@@ -113,7 +113,7 @@ async def log_shown(request: web.Request, view: Desk, wanted: str) -> OpenLog | 
 
 
 async def take_next(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     found = await parts.service.dialing.next_for(agent.id)
     if isinstance(found, Refusal):
         raise refused(found, parts.service.zone)
@@ -124,7 +124,7 @@ async def take_next(request: web.Request) -> web.Response:
 
 async def dial(request: web.Request) -> web.Response:
     """Dial, once for each page that was shown. Raises Problem: refused."""
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     callback_id = request.match_info["callback"]
     try:
         form = checked(await fields_of(request), DialForm, words_of(request)).model
@@ -156,7 +156,7 @@ async def dial(request: web.Request) -> web.Response:
 
 
 async def hang_up(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     try:
         form = checked(await fields_of(request), ReasonForm, words_of(request)).model
     except FormError as error:
@@ -172,7 +172,7 @@ async def hang_up(request: web.Request) -> web.Response:
 
 
 async def release(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     if not await parts.callbacks.give_back(request.match_info["callback"], agent.id):
         raise Problem("changed_meanwhile", N_("This callback is not in your hand any more."))
     raise go(DESK, "released")
@@ -183,14 +183,14 @@ async def take_break(request: web.Request) -> web.Response:
         form = checked(await fields_of(request), BreakAsked, words_of(request)).model
     except FormError as error:
         raise Problem("invalid") from error
-    await begin_break(request, await agent_of(request), form)
+    await begin_break(request, form)
     raise go(DESK)
 
 
 async def end_break(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent_id = parts_of(request), mine.agent_of(request)
     await fields_of(request)
-    ended = await parts.duty.end_break(agent.id, parts.service.clock.now())
+    ended = await parts.duty.end_break(agent_id, parts.service.clock.now())
     raise go(DESK, "break_over" if ended else "")
 
 

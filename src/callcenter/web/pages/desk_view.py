@@ -17,10 +17,9 @@ from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
 from callcenter.engine.asking import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
-from callcenter.web.language import N_
+from callcenter.web import mine
 from callcenter.web.pages.times import known_zone
-from callcenter.web.parts import SiteParts, account_of, parts_of
-from callcenter.web.problems import Problem
+from callcenter.web.parts import SiteParts, parts_of
 
 MINE = 50
 """Callbacks in hand, and open logs, at most; nobody has so many."""
@@ -129,22 +128,12 @@ class Desk:
         return self.live is not None
 
 
-async def agent_of(request: web.Request) -> Agent:
-    """Raises Problem: forbidden, for an account that is no agent's."""
-    account = account_of(request)
-    found = await parts_of(request).people.agent(account.agent_id) if account.agent_id else None
-    if found is None:
-        raise Problem("forbidden", N_("This account belongs to no agent: an administrator can change that."))
-    return found
-
-
 async def desk(request: web.Request, wanted: str = "") -> Desk:
     """wanted: the callback to be shown, if no call goes on."""
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     live = await live_of(parts, agent)
-    mine = await in_hand(parts, agent)
-    ids = [case.callback.id for case in mine]
-    chosen = live.attempt.callback_id if live else wanted or next(iter(ids), "")
+    held = next((case.callback.id for case in await in_hand(parts, agent)), "")
+    chosen = live.attempt.callback_id if live else wanted or held
     ask = await asked(parts, agent, chosen) if chosen else None
     if ask is not None and not _may_see(ask.case, agent, live):
         ask = None
@@ -231,5 +220,5 @@ async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
     against = tuple(verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal)
     first = (found.refusal,) if found.refusal else ()
     refusals = first + tuple(refusal for refusal in against if refusal.rule not in {each.rule for each in first})
-    mine = found.case.callback.leased_to == agent.id
-    return Ask(found.case, found, refusals, mine, parts.service.clock.now())
+    held = found.case.callback.leased_to == agent.id
+    return Ask(found.case, found, refusals, held, parts.service.clock.now())

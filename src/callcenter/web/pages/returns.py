@@ -7,11 +7,11 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.queue.returns import ReturnSearch, ReturnState
+from callcenter.web import mine
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.evidence import checked_place
 from callcenter.web.api.returns import accepted, declined
 from callcenter.web.asked import Asked
-from callcenter.web.pages.desk_view import agent_of
 from callcenter.web.pages.forms import fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -44,16 +44,16 @@ async def returns_page(request: web.Request) -> web.Response:
 
 
 async def accept(request: web.Request) -> web.Response:
-    agent = await agent_of(request)
+    agent_id = mine.agent_of(request)
     await fields_of(request)
-    await accepted(request, agent.id)
+    await accepted(request, agent_id)
     raise go("/desk")
 
 
 async def decline(request: web.Request) -> web.Response:
-    agent = await agent_of(request)
+    agent_id = mine.agent_of(request)
     await fields_of(request)
-    declined(request, agent.id)
+    declined(request, agent_id)
     raise go("/desk")
 
 
