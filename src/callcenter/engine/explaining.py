@@ -4,6 +4,7 @@ The queue is asked group by group: callbacks of which the rules ask the same are
 callback to callback are asked of so many of each group, and what that tells of the rest is an estimate, and says so.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -191,7 +192,11 @@ class Explaining:
             tally.add(replace(first, opens_at=_earliest(group, first)), group.count, estimated=False)
             return
         cases = await self._parts.weighing.some_of(group.key, now, share)
-        answers = [await self._refusal(case, agents, now) for case in cases]
+        answers = []
+        for case in cases:
+            answers.append(await self._refusal(case, agents, now))
+            # The books may answer without a pause: calls that go on have their turn here.
+            await asyncio.sleep(0)
         tally.spread(answers, group.count)
 
     async def _refusal(self, case: Case, agents: Sequence[Agent], now: datetime) -> Refusal | None:

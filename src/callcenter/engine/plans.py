@@ -1,5 +1,6 @@
 """Plans are written, submitted, approved, run and finished; each step stands in the plan's history and in the audit."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -168,7 +169,8 @@ class Plans:
             now=_from(plan, now),
             due=due or await self._due(plan),
         )
-        return forecast(question, figures(await parts.plans.past_dials(plan.id), policy.attempts.most_dials), policy)
+        found = figures(await parts.plans.past_dials(plan.id), policy.attempts.most_dials)
+        return await asyncio.to_thread(forecast, question, found, policy)
 
     async def _due(self, plan: Plan) -> date | None:
         if plan.ends_on is not None:
