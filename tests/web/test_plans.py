@@ -254,6 +254,9 @@ async def test_a_plan_is_written_and_moved_on_its_pages(site: Site) -> None:
 async def test_a_plans_page_draws_its_forecast(site: Site, language: str) -> None:
     supervisor = await site.sign_in(Person.SUPERVISOR)
     page = (await see(supervisor, f"/plans/quick?lang={language}")).text
+    policy = await site.story.books.policies.in_force("quick", site.story.clock.now())
+    assert policy is not None
+    assert f">{policy.title.zh if language == 'zh' else policy.title.en} · quick</" in page
     assert '<polyline class="line" points="0.0,1.0 ' in page
     what_if = (await see(supervisor, f"/plans/quick?agents=0&lang={language}")).text
     assert {"en": "there is no agent", "zh": "没有执行人员"}[language] in what_if
