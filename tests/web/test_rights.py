@@ -57,6 +57,7 @@ WHO: Mapping[str, str] = {
     "nextCallback": "a",
     "getCallback": "asc",
     "explainCallback": "asc",
+    "callbackHistory": "asc",
     "releaseCallback": "a",
     "dial": "a",
     "liveCalls": "ascr",

@@ -108,6 +108,7 @@ def site_parts(
         returns=books.returns,
         drafting=drafting(books, service.clock),
         open_logs=books.open_logs,
+        history=books.history,
         paper=Paper(PaperParts(books.paper, books.policies, scans_of(settings), service.clock)),
         appointing=appointing(books, service.clock),
         imports_at_work=imports,

@@ -70,6 +70,9 @@ async def list_callbacks(
 @click.option("--purpose", default="", help="Of this visit; the plan's if left out.")
 @click.option("--priority", type=click.IntRange(0, 9), default=0, show_default=True)
 @click.option("--class", "customer_class", type=KEY, help="The customer's, for cadences; as the policy says.")
+@click.option("--job-title", default="", help="What the customer is where he works.")
+@click.option("--product", default="", help="What the customer has of yours.")
+@click.option("--needs", default="", help="What is special about the customer.")
 @click.option("--trigger", type=KEY, help="What caused it, such as signing; as the policy says.")
 @click.option(
     "--triggered", type=click.DateTime(["%Y-%m-%d"]), help="The day of it, at the customer's: says when it is due."
@@ -90,6 +93,9 @@ async def add_callback(
     purpose: str,
     priority: int,
     customer_class: str | None,
+    job_title: str,
+    product: str,
+    needs: str,
     trigger: str | None,
     triggered: datetime | None,
 ) -> None:
@@ -117,6 +123,9 @@ async def add_callback(
         manager,
         department,
         customer_class=class_of(policy, customer_class or ""),
+        job_title=job_title,
+        product=product,
+        needs=needs,
     )
     callback = Callback(
         id=f"cb-{key}",

@@ -73,7 +73,8 @@ class Customer:
     is (C6-08). customer_class: the institution's word, on which a cadence depends (GB-10); empty for none.
     dislikes_calls: is called less often (N6-17). own_hours: when the customer likes to be called (N6-19), see
     `own_hours`; empty for no wish. key_customer: 重点客户, who may be called on holidays where a policy says so
-    (N6-15).
+    (N6-15). job_title: what the customer is where he works (N1-09). product: what he has of the institution's. needs:
+    what is special about him (N1-09).
     """
 
     id: str
@@ -88,6 +89,9 @@ class Customer:
     dislikes_calls: bool = False
     own_hours: str = ""
     key_customer: bool = False
+    job_title: str = ""
+    product: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import CallbackState
@@ -16,7 +16,7 @@ from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.drafts import draft_of, put_fields
-from callcenter.storage.statements import Statements
+from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visit_logs
 
 _c = visit_logs.c
@@ -114,5 +114,5 @@ async def _tell(connection: AsyncConnection, log: VisitLog) -> None:
     await connection.execute(liking)
 
 
-def record_of(row: RowMapping) -> LogRecord:
+def record_of(row: Row) -> LogRecord:
     return LogRecord(codec.load_log(row["body"]), row["version"], row["closed_at"], row["keep_until"])

@@ -60,6 +60,7 @@ customers = Table(
     Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("own_hours", Text, nullable=False, server_default=text("''")),
     Column("key_customer", sa.Boolean, nullable=False, server_default=sa.false()),
+    *(Column(name, Text, nullable=False, server_default=text("''")) for name in ("job_title", "product", "needs")),
 )
 
 plans = Table(

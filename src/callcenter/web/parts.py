@@ -15,7 +15,7 @@ from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
-from callcenter.engine.desk_ports import OpenLogStore
+from callcenter.engine.desk_ports import HistoryStore, OpenLogStore
 from callcenter.engine.drafting import Drafting
 from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
@@ -110,6 +110,7 @@ class SiteParts:
     returns: ReturnStore
     drafting: Drafting
     open_logs: OpenLogStore
+    history: HistoryStore
     paper: Paper
     appointing: Appointing
     terms: SiteTerms

@@ -15,6 +15,7 @@ from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.web import handling, mine
+from callcenter.web.api.history import history_of
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
@@ -92,6 +93,7 @@ async def _now(request: web.Request) -> dict[str, Any]:
         "desk": view,
         "log": await log_shown(request, view, wanted),
         "key": secrets.token_urlsafe(16),
+        "history": await history_of(request, view.in_hand.case) if view.in_hand else None,
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
         "failures_of": partial(_failures, times_of(request)),

@@ -284,6 +284,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.TRIGGER: N_("Trigger"),
         ColumnField.TRIGGERED: N_("Day of the trigger"),
         ColumnField.DISLIKES_CALLS: N_("Dislikes calls"),
+        ColumnField.JOB_TITLE: N_("Job title"),
+        ColumnField.PRODUCT: N_("Product"),
+        ColumnField.NEEDS: N_("Special needs"),
         ColumnField.IGNORE: N_("Not imported"),
     },
     Standing: {
