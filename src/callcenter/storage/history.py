@@ -4,13 +4,12 @@ import sqlalchemy as sa
 
 from callcenter.domain.people import Channel
 from callcenter.domain.visits.history import History, PastVisit
-from callcenter.domain.visits.problem_cases import CaseState, ProblemCase
+from callcenter.domain.visits.problem_cases import CaseState
 from callcenter.storage.database import Database
 from callcenter.storage.logs import record_of
+from callcenter.storage.problem_cases import problem_case_of
 from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import agents, callbacks, paper_visits, plans, problem_cases, visit_logs
-
-MOST_PROBLEMS = 20
 
 _l, _v, _p = visit_logs.c, paper_visits.c, problem_cases.c
 _OF_CUSTOMER = sa.select(callbacks.c.id).where(callbacks.c.customer_id == sa.bindparam("customer"))
@@ -30,12 +29,7 @@ _PAPER = (
     .order_by(_v.visited_at.desc(), _v.id)
     .limit(sa.bindparam("most"))
 )
-_PROBLEMS = (
-    sa.select(problem_cases)
-    .where(_p.callback_id.in_(_OF_CUSTOMER), _p.state == CaseState.OPEN)
-    .order_by(sa.func.coalesce(_p.due_at, None), _p.id)
-    .limit(MOST_PROBLEMS)
-)
+_PROBLEMS = sa.select(problem_cases).where(_p.callback_id.in_(_OF_CUSTOMER))
 
 
 class SqlHistory:
@@ -53,9 +47,11 @@ def _history(statements: Statements, customer_id: str, most: int) -> History:
     values = {"customer": customer_id, "most": most}
     logs = [_of_log(row) for row in statements.execute(_LOGS, values).mappings().all()]
     paper = [_of_paper(row) for row in statements.execute(_PAPER, values).mappings().all()]
-    problems = statements.execute(_PROBLEMS, {"customer": customer_id}).mappings().all()
+    rows = statements.execute(_PROBLEMS, {"customer": customer_id}).mappings().all()
+    # Chosen here: all open ones of the installation are never walked through for those of one customer.
+    problems = [problem_case_of(row) for row in rows if row[_p.state] is CaseState.OPEN]
     newest = sorted([*logs, *paper], key=lambda visit: visit.at, reverse=True)[:most]
-    return History(tuple(newest), tuple(ProblemCase(**{column.name: row[column] for column in _p}) for row in problems))
+    return History(tuple(newest), tuple(sorted(problems, key=lambda each: (each.due_at, each.id))))
 
 
 def _of_log(row: Row) -> PastVisit:

@@ -73,7 +73,7 @@ class SqlProblemCases:
 
     async def _found(self, query: sa.Select[Any]) -> list[ProblemCase]:
         async with self._database.read() as connection:
-            return [_case(row) for row in (await connection.execute(query)).mappings()]
+            return [problem_case_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 class SqlCorrections:
@@ -150,7 +150,7 @@ def _wanted(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _case(row: Row) -> ProblemCase:
+def problem_case_of(row: Row) -> ProblemCase:
     return ProblemCase(**{column.name: row[column] for column in _c})
 
 
