@@ -8,6 +8,7 @@ from lab.asterisk import AsteriskFiles, find_asterisk
 from lab.chromium import ChromiumFiles, find_chromium
 from lab.errors import LabError
 from lab.lab import Lab
+from lab.pages import find_axe
 from lab.postgres import Postgres, PostgresFiles, find_postgres
 
 
@@ -48,5 +49,14 @@ def chromium() -> ChromiumFiles:
     """The browser that the set-up provided; skipped, with the reason, where there is none."""
     try:
         return find_chromium()
+    except LabError as error:
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script of the checker of accessibility; skipped, with the reason, where the set-up did not fetch it."""
+    try:
+        return find_axe().read_text("utf-8")
     except LabError as error:
         pytest.skip(str(error))

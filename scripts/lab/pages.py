@@ -39,6 +39,9 @@ LICENCES: Mapping[str, tuple[str, ...]] = {
 FILLED = (*COPIED.values(), *BUNDLED.values(), *LICENCES)
 """Names in `vendor/`."""
 
+TESTED: Mapping[str, str] = {"axe-core/axe.min.js": "axe.js"}
+"""What only the tests put into pages, and its name in `.cache/pages/`: it is never served."""
+
 ESBUILD = "esbuild/bin/esbuild"
 INSTALL = ("ci", "--ignore-scripts", "--no-audit", "--no-fund")
 
@@ -47,16 +50,24 @@ def provide_pages(progress: Progress, project: Path = PROJECT) -> None:
     """Fill `vendor/` when need be. Raises LabError."""
     assets, vendor = project / ASSETS, project / ASSETS / "vendor"
     wanted = _stamp_of(assets)
-    if _is_current(vendor, wanted):
+    if _is_current(project, vendor, wanted):
         progress.say("The pages' libraries are there.")
         return
     writable_folder(vendor)
     with exclusive(writable_folder(project / ".cache") / "pages.lock"):
-        if not _is_current(vendor, wanted):
+        if not _is_current(project, vendor, wanted):
             with progress.step("Fetching the pages' libraries"):
                 _fetch(project, assets, vendor)
             (vendor / ".stamp").write_text(wanted)
     progress.say("The pages' libraries are there.")
+
+
+def find_axe(project: Path = PROJECT) -> Path:
+    """Return the checker of accessibility that the set-up fetched. Raises LabError."""
+    found = _tested(project) / TESTED["axe-core/axe.min.js"]
+    if not found.exists():
+        raise LabError("axe is not here yet: scripts/test fetches it.")
+    return found
 
 
 def npm_of(project: Path) -> list[str]:
@@ -87,9 +98,20 @@ def _fetch(project: Path, assets: Path, vendor: Path) -> None:
             texts = [f"{source}:\n\n{(at.modules / source).read_text()}" for source in sources]
             (folder / target).write_text("\n\n".join(texts))
         for filled in FILLED:
-            part = vendor / f"{filled}.part"
-            shutil.copy(folder / filled, part)
-            part.rename(vendor / filled)
+            _put(folder / filled, vendor / filled)
+        for source, target in TESTED.items():
+            _put(at.modules / source, writable_folder(_tested(project)) / target)
+
+
+def _put(source: Path, target: Path) -> None:
+    """Whoever reads it meanwhile has the old one whole."""
+    part = target.with_name(f"{target.name}.part")
+    shutil.copy(source, part)
+    part.rename(target)
+
+
+def _tested(project: Path) -> Path:
+    return project / ".cache" / "pages"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,12 +145,13 @@ class _Workshop:
 
 
 def _stamp_of(assets: Path) -> str:
-    digest = hashlib.sha256(" ".join(FILLED).encode())
+    digest = hashlib.sha256(" ".join((*FILLED, *TESTED.values())).encode())
     for source in SOURCES:
         digest.update((assets / source).read_bytes())
     return digest.hexdigest()
 
 
-def _is_current(vendor: Path, wanted: str) -> bool:
+def _is_current(project: Path, vendor: Path, wanted: str) -> bool:
     stamp = vendor / ".stamp"
-    return stamp.exists() and stamp.read_text() == wanted and all((vendor / name).exists() for name in FILLED)
+    there = [vendor / name for name in FILLED] + [_tested(project) / name for name in TESTED.values()]
+    return stamp.exists() and stamp.read_text() == wanted and all(each.exists() for each in there)

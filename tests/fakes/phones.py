@@ -34,14 +34,17 @@ class FakePhones:
 
 
 class FakeLine:
-    """A SipLine. said: what the browser said."""
+    """A SipLine. said: what the browser said. answering: it registers whoever asks."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, answering: bool = False) -> None:
         self.said: list[str] = []
+        self._answering = answering
         self._told: asyncio.Queue[str | None] = asyncio.Queue()
 
     async def send(self, frame: str) -> None:
         self.said.append(frame)
+        if self._answering and frame.startswith("REGISTER "):
+            self.tell(_registered(frame))
 
     async def frames(self) -> AsyncIterator[str]:
         while (frame := await self._told.get()) is not None:
@@ -55,16 +58,23 @@ class FakeLine:
         self._told.put_nowait(None)
 
 
+def _registered(frame: str) -> str:
+    kept = ("via:", "from:", "to:", "call-id:", "cseq:", "contact:")
+    lines = [line for line in frame.split("\r\n") if line.lower().startswith(kept)]
+    return "\r\n".join(("SIP/2.0 200 OK", *lines, "Expires: 60", "Content-Length: 0", "", ""))
+
+
 class FakeLines:
-    """SipLines. opened: every line, the newest last."""
+    """SipLines. opened: every line, the newest last. answering: they register whoever asks; else a test speaks."""
 
     def __init__(self) -> None:
         self.opened: list[FakeLine] = []
+        self.answering = False
         self.away = False
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[FakeLine]:
         if self.away:
             raise TelephonyUnavailable(502, "no line")
-        self.opened.append(FakeLine())
+        self.opened.append(FakeLine(answering=self.answering))
         yield self.opened[-1]

@@ -8,7 +8,7 @@ import pytest
 
 from lab.errors import LabError
 from lab.files import PROJECT
-from lab.pages import ASSETS, COPIED, ESBUILD, FILLED, LICENCES, SOURCES, npm_of, provide_pages
+from lab.pages import ASSETS, COPIED, ESBUILD, FILLED, LICENCES, SOURCES, TESTED, npm_of, provide_pages
 from lab.progress import Progress
 
 
@@ -27,7 +27,7 @@ def npm(project: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An npm that makes what the lock wants, and counts how often."""
     folder = project / "bin"
     folder.mkdir()
-    names = (*COPIED, *(name for each in LICENCES.values() for name in each))
+    names = (*COPIED, *TESTED, *(name for each in LICENCES.values() for name in each))
     made = "\n".join(f"mkdir -p node_modules/{Path(name).parent}; echo it > node_modules/{name}" for name in names)
     made += f"\ninstall -D {folder}/esbuild node_modules/{ESBUILD}"
     bundles = 'for word in "$@"; do case $word in --outfile=*) echo it > "${word#--outfile=}";; esac; done'

@@ -105,6 +105,33 @@
     if (!found.matches("input, textarea, select")) found.click();
   };
 
+  // `?` shows the sheet of keys; Escape closes what was opened, and goes back to what opened it.
+  const typing = (element) => element.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+
+  const help = () => {
+    const sheet = document.getElementById("help");
+    if (sheet && !document.querySelector("dialog[open]")) sheet.showModal();
+  };
+
+  const asked = (event) => {
+    if (event.key === "?" && !event.altKey && !event.ctrlKey && !event.metaKey && !typing(event.target)) {
+      event.preventDefault();
+      help();
+    }
+    if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("dialog[open]")) return;
+    const open = document.activeElement.closest("details.sure[open], details.more[open]");
+    if (!open) return;
+    event.preventDefault();
+    open.open = false;
+    open.querySelector("summary").focus();
+  };
+
+  const clicked = (event) => {
+    if (event.target.closest("[data-help]")) help();
+    const menu = document.querySelector("details[data-menu][open]");
+    if (menu && !menu.contains(event.target)) menu.open = false;
+  };
+
   // --- the head of the page ----------------------------------------------------------------------------------------
 
   // How many logs wait changes with what goes on below; the head itself is not part of what is swapped.
@@ -139,6 +166,16 @@
       found.scrollIntoView({ block: "nearest" });
       found.focus({ preventScroll: true });
     }
+  };
+
+  // The title tells what goes on, for who is on another page: a customer who rings back, a talk.
+  const own = document.title;
+
+  const entitle = () => {
+    const place = live();
+    if (!place) return;
+    const told = place.dataset.title ? `${place.dataset.title} · ${own}` : own;
+    if (document.title !== told) document.title = told;
   };
 
   // What was just said is not said again when the page is loaded anew.
@@ -176,12 +213,15 @@
     connect();
     problem();
     forget();
+    entitle();
     renew();
     count();
     const wrong = document.querySelector("[aria-invalid='true']");
     if (wrong && document.activeElement === document.body) wrong.focus();
   });
   document.addEventListener("keydown", pressed);
+  document.addEventListener("keydown", asked);
+  document.addEventListener("click", clicked);
   document.addEventListener("callcenter:refresh", () => {
     refresh();
     const queue = document.getElementById("queue");
@@ -199,5 +239,9 @@
   tick();
   connect();
   forget();
+  entitle();
   renew();
+  // Where the places do not fit the current one is shown. (To scroll it into view would begin the Tab key's way there.)
+  const current = document.querySelector(".places [aria-current]");
+  if (current) current.parentElement.scrollLeft = current.offsetLeft - current.parentElement.clientWidth / 2;
 })();

@@ -167,8 +167,27 @@
     });
   };
 
+  // What speaks SIP is large: it is fetched once the page is there, by who uses this phone.
+  let library = null;
+
+  const withLibrary = () => {
+    library ||= new Promise((resolve, reject) => {
+      const script = document.createElement("script");
+      script.src = place.dataset.library;
+      script.onload = resolve;
+      script.onerror = () => {
+        library = null;
+        script.remove();
+        reject(new Refused("library"));
+      };
+      document.head.append(script);
+    });
+    return library;
+  };
+
   const register = async () => {
     stop();
+    await withLibrary();
     const given = await ask("POST", "/phone/credential");
     const address = new URL(given.socket, location.href);
     address.protocol = address.protocol.replace("http", "ws");
@@ -430,7 +449,8 @@
       const stream = await audio.open();
       const level = new audio.Level(stream, (value, heard) => {
         part("level").value = value;
-        part("heard").textContent = say(heard === null ? "speak_now" : heard ? "heard" : "unheard");
+        const told = say(heard === null ? "speak_now" : heard ? "heard" : "unheard");
+        if (part("heard").textContent !== told) part("heard").textContent = told;
         part("heard").dataset.heard = String(heard);
       });
       test = { stream, level };
@@ -576,5 +596,6 @@
   document.addEventListener("visibilitychange", seen);
   window.addEventListener("online", () => ua && !ua.isRegistered() && !call && begin());
   if (navigator.mediaDevices) navigator.mediaDevices.addEventListener("devicechange", devicesChanged);
-  begin();
+  if (document.readyState === "complete") begin();
+  else window.addEventListener("load", begin, { once: true });
 })();

@@ -45,7 +45,11 @@ def environment() -> Environment:
 def render(request: web.Request, template: str, values: Mapping[str, Any], status: int = 200) -> web.Response:
     """The page, or the fragment of one, as this visitor sees it."""
     text = environment().get_template(template).render({**surroundings(request), **values})
-    return web.Response(text=text, content_type="text/html", status=status)
+    response = web.Response(text=text, content_type="text/html", status=status)
+    # A part of a page is small, and waited for in mid-call.
+    if "HX-Request" not in request.headers:
+        response.enable_compression()
+    return response
 
 
 def surroundings(request: web.Request) -> dict[str, Any]:
