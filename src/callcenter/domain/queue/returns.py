@@ -72,6 +72,9 @@ class Candidate:
         return self.case.callback.state not in {CallbackState.DONE, CallbackState.CLOSED}
 
 
+OVER = (CallbackState.DONE, CallbackState.EXHAUSTED, CallbackState.CLOSED)
+"""States from which a callback goes on only when somebody decides so."""
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -112,11 +115,16 @@ def asked_first(
 
 @dataclass(frozen=True, slots=True)
 class ReturnSearch:
-    """None asks for all. agent_id: those that this agent took, or that were offered to him."""
+    """None asks for all. agent_id: those that this agent took, or that were offered to him. undecided: the missed ones
+    of which nothing follows by itself, since their callbacks are over. caller_id: about callbacks that this agent
+    called.
+    """
 
     state: ReturnState | None = None
     callback_id: str | None = None
     agent_id: str | None = None
+    undecided: bool = False
+    caller_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +133,9 @@ class ReturnFound:
 
     call: ReturnCall
     case: Case | None
+
+    @property
+    def undecided(self) -> bool:
+        """Nobody talked with him, and nothing follows by itself: a supervisor decides."""
+        callback = self.case.callback if self.case else None
+        return callback is not None and callback.rang_back_at == self.call.at and callback.state in OVER

@@ -9,7 +9,11 @@
 
   // Browsers let a page be heard once somebody has used it.
   const wake = () => {
-    if (!audio && window.AudioContext) audio = new AudioContext();
+    if (!audio && window.AudioContext) {
+      audio = new AudioContext();
+      // Where the agent chose a speaker for his phone, this rings there too.
+      if (window.PhoneAudio) PhoneAudio.lead(audio);
+    }
     if (audio && audio.state === "suspended") audio.resume();
   };
 

@@ -26,6 +26,7 @@ SAID: Mapping[str, str] = {
     "problem_moved": N_("The step is written down."),
     "correction_decided": N_("It is decided, and written down."),
     "policy_renewed": N_("This policy says what its presets say today."),
+    "return_settled": N_("It is written down that no call is needed."),
     "undone": N_("The close is undone: the callback waits for a decision again."),
     "excluded": N_("It is written down; callbacks that it is about have left the queue."),
     "lifted": N_("It is lifted, and stays to be read."),
