@@ -129,3 +129,23 @@ async def test_a_correction_that_is_declined_on_its_page_changes_nothing(site: S
     assert (await site.story.case("cb-1")).customer.name == "王芳"
     again = await see(supervisor, f"/corrections/{made['id']}", {"version": "1", "accept": "true"})
     assert again.status == 409
+
+
+async def test_a_supervisor_asks_for_a_second_visit_by_somebody_else(site: Site) -> None:
+    await scripted(site)
+    agent, supervisor = await site.sign_in(Person.AGENT), await site.sign_in(Person.SUPERVISOR)
+    await give(agent, site.talk, "q.promise", value=True)
+    (case,) = (await supervisor.get("/problem-cases", major="true")).json["items"]
+    path = f"/problem-cases/{case['id']}/second-visit"
+    assert (await agent.post(path, {"version": case["version"]})).status == 403
+    assert "Ask for a second visit" in (await see(supervisor, f"/problems/{case['id']}")).text
+    asked = await supervisor.post(path, {"version": case["version"]})
+    assert (asked.status, asked.json["second_visit"]) == (200, f"second-{site.talk}")
+    again = await supervisor.post(path, {"version": asked.json["version"]})
+    assert (again.status, again.json["errors"][0]["field"]) == (422, "version")
+    page = (await see(supervisor, f"/problems/{case['id']}")).text
+    assert f'href="/queue/second-{site.talk}"' in page
+    assert "Ask for a second visit" not in page
+    other = await site.sign_in(Person.OTHER_AGENT)
+    assert "Second visit" in (await see(other, "/desk/queue")).text
+    assert "must make it" in (await see(agent, "/desk/queue")).text

@@ -144,6 +144,8 @@ WHO: Mapping[str, str] = {
     "listProblemCases": "sc",
     "getProblemCase": "sc",
     "moveProblemCase": "s",
+    "askSecondVisit": "s",
+    "pageSecondVisit": "s",
     "addCorrection": "a",
     "listCorrections": "sc",
     "decideCorrection": "s",

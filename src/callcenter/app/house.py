@@ -19,6 +19,7 @@ from callcenter.app.offline import (
     importing,
     plans_of,
     rulebook,
+    second_visits,
 )
 from callcenter.app.questioning import correcting, problem_cases, questioning, scripting
 from callcenter.app.service import ari_client, join, raw_recordings
@@ -128,6 +129,7 @@ def site_parts(
         questioning=questioning(books, service.clock),
         cases=problem_cases(books, service.clock),
         case_store=books.problem_cases,
+        second_visits=second_visits(books, service.clock),
         correcting=correcting(books, service.clock),
         corrections=books.corrections,
         terms=SiteTerms(

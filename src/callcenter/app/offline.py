@@ -22,6 +22,7 @@ from callcenter.engine.plans import PlanParts, Plans
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning, ReplanParts
 from callcenter.engine.rulebook import Rulebook, RulebookParts
+from callcenter.engine.second_visits import SecondVisitParts, SecondVisits
 from callcenter.engine.simulating import Simulating, SimulatingParts
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
@@ -40,8 +41,15 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         excluding(books, clock),
         books.scripts,
         books.answers,
+        second_visits(books, clock),
     )
     return Visits(parts)
+
+
+def second_visits(books: Books, clock: Clock | None = None) -> SecondVisits:
+    clock = clock or WallClock()
+    parts = SecondVisitParts(books.problem_cases, books.callbacks, books.attempts, books.people, books.audit, clock)
+    return SecondVisits(parts)
 
 
 def drafting(books: Books, clock: Clock) -> Drafting:

@@ -95,7 +95,7 @@ def asked_first(
 ) -> Agent | None:
     """Who is asked next: whoever called him last, else whoever is free longest, at last who has a log to write. Never
     anybody on a call or on a break, who is not signed in, does not carry out the plan, is barred by a conflict of
-    interest (C6-08), or was asked already.
+    interest (C6-08) or because he made the first of two visits (C6-48), or was asked already.
     """
     free = [
         each
@@ -103,6 +103,7 @@ def asked_first(
         if each.doing in {Doing.AVAILABLE, Doing.WRAP_UP}
         and each.agent.id not in tried
         and carries_out(candidate.case.plan, each.agent)
+        and each.agent.id != candidate.case.callback.not_by
         and not barred(each.agent)
     ]
 

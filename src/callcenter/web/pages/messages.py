@@ -24,6 +24,7 @@ SAID: Mapping[str, str] = {
     "policy_added": N_("The new version is kept. It holds from its effective date."),
     "script_added": N_("The new version is kept. Talks that begin now are held by it."),
     "problem_moved": N_("The step is written down."),
+    "second_visit": N_("The second visit is in the queue, for somebody else."),
     "correction_decided": N_("It is decided, and written down."),
     "policy_renewed": N_("This policy says what its presets say today."),
     "return_settled": N_("It is written down that no call is needed."),
