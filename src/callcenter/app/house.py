@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
-from callcenter.app.archive import archive, archive_of, check_archive, scans_of
+from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
 from callcenter.app.offline import (
     accounts_of,
@@ -17,6 +17,7 @@ from callcenter.app.offline import (
     excluding,
     explaining,
     importing,
+    paper,
     plans_of,
     rulebook,
     second_visits,
@@ -33,7 +34,6 @@ from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
-from callcenter.engine.paper import Paper, PaperParts
 from callcenter.engine.ports import ArchiveReader, Clock, PhonesAtRunTime, SipLines
 from callcenter.engine.service import Service
 from callcenter.engine.uploads import Uploads
@@ -109,7 +109,7 @@ def site_parts(
         returns=books.returns,
         drafting=drafting(books, service.clock),
         open_logs=books.open_logs,
-        paper=Paper(PaperParts(books.paper, books.policies, scans_of(settings), service.clock)),
+        paper=paper(settings, books, service.clock),
         appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,

@@ -1,4 +1,4 @@
-"""The second visit after a major anomaly: which one it is, and who does not make it."""
+"""The second visit after a major anomaly, and who does not make it; what a visit without a call leaves open."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,6 +14,8 @@ depends_on = None
 def upgrade() -> None:
     for table, column in (("callbacks", "not_by"), ("problem_cases", "second_visit")):
         op.add_column(table, sa.Column(column, sa.Text(), nullable=False, server_default=sa.text("''")))
+    op.add_column("paper_visits", sa.Column("resolved", sa.Boolean))
+    op.add_column("paper_visits", sa.Column("next_visit_at", sa.DateTime(timezone=True)))
 
 
 def downgrade() -> None:
