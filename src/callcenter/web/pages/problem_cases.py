@@ -7,7 +7,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.people import Case
-from callcenter.domain.visits.corrections import CorrectionState, Uncorrectable
+from callcenter.domain.visits.corrections import CorrectionState, Uncorrectable, proposable
 from callcenter.domain.visits.problem_cases import (
     BY_HAND,
     LONGEST_WORDS,
@@ -128,7 +128,7 @@ async def decide(request: web.Request) -> web.Response:
         raise Problem("changed_meanwhile") from error
     if isinstance(decided, Uncorrectable):
         raise Problem("changed_meanwhile", MESSAGES[decided])
-    raise go("/corrections", "correction_decided")
+    raise go("/corrections", "correction_accepted" if asked.accept else "correction_declined")
 
 
 async def _case(request: web.Request) -> ProblemCase:
@@ -161,7 +161,11 @@ async def _page(request: web.Request, case: ProblemCase, form: Form | None = Non
 async def _corrections(request: web.Request) -> web.Response:
     parts, account = parts_of(request), account_of(request)
     waiting = await parts.corrections.search(CorrectionState.PROPOSED, limit=PAGE)
-    shown = [(show_correction(each, account), await parts.callbacks.case(each.callback_id)) for each in waiting]
+    shown = []
+    for each in waiting:
+        case = await parts.callbacks.case(each.callback_id)
+        against = proposable(case.customer, each.field, each.old, each.new) if case else None
+        shown.append((show_correction(each, account), case, against))
     return render(request, "corrections.html", {"waiting": shown})
 
 
