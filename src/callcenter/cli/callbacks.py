@@ -11,6 +11,7 @@ from callcenter.cli.importing import import_callbacks
 from callcenter.cli.new_number import new_number, parsed_number
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
+from callcenter.cli.used_up import close, give_back, reopen, settle_return
 from callcenter.domain.intake.triggers import Caused, caused, class_of
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, PlanState
 from callcenter.domain.policies.policy import Policy
@@ -38,6 +39,8 @@ def callbacks(context: click.Context, state: str | None, plan_id: str | None, li
 
 callbacks.add_command(import_callbacks)
 callbacks.add_command(new_number)
+for decision in (give_back, close, reopen, settle_return):
+    callbacks.add_command(decision)
 
 
 @with_books

@@ -33,6 +33,7 @@ class Action(StrEnum):
     GIVEN_BACK = "callback_given_back"
     CLOSED = "callback_closed"
     REOPENED = "callback_reopened"
+    RETURN_SETTLED = "return_settled"
     NUMBER_FOUND = "number_found"
     WENT_ON = "callback_went_on"
     PLAN_ADDED = "plan_added"

@@ -141,7 +141,8 @@ class Callback:
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
     is wanted. clock, side: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None
     where that is not the gate's. rang_back_at: UTC; when the customer rang back and nobody talked with him, until he is
-    called or talked with (V4-05); None where he did not.
+    called or talked with (V4-05); None where he did not. not_by: id of the agent who does not make this visit, since it
+    is a second one that looks into the first (C6-48); empty for none.
     """
 
     id: str
@@ -168,6 +169,7 @@ class Callback:
     put_off_by: str | None = field(default=None, compare=False)
     side: str = field(default="", compare=False)
     rang_back_at: datetime | None = field(default=None, compare=False)
+    not_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ class Rule(StrEnum):
     AGENT_BUSY = "agent.busy"
     AGENT_ON_BREAK = "agent.on_break"
     CONFLICT_OF_INTEREST = "conflict_of_interest"
+    SECOND_VISIT = "visit.by_another"
     CASE_WITHDRAWN = "case.withdrawn"
     OPT_OUT = "customer.opted_out"
     NUMBER_MISSING = "number.missing"

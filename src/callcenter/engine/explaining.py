@@ -51,6 +51,7 @@ _OF_AGENTS = frozenset(
         Rule.PHONE_NOT_READY,
         Rule.AGENT_ON_BREAK,
         Rule.CONFLICT_OF_INTEREST,
+        Rule.SECOND_VISIT,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
     }
 )

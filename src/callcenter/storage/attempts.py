@@ -1,6 +1,7 @@
 """What was dialled, what became of it? Each attempt with its call's snapshot and its journal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -66,7 +67,7 @@ _END = (
 _TAKE = (
     # The callback goes from its agent's lease into the call.
     sa.update(callbacks)
-    .values(state=CallbackState.CALLING, leased_until=None, version=callbacks.c.version + 1)
+    .values(state=CallbackState.CALLING, leased_until=None, rang_back_at=None, version=callbacks.c.version + 1)
     .where(
         callbacks.c.id == sa.bindparam("callback"),
         callbacks.c.state == CallbackState.HANDED_OUT,
@@ -78,7 +79,7 @@ _TAKE_WAITING = (
     # A customer who rings back is talked with wherever his callback stands; one that does not wait stays there.
     sa.update(callbacks)
     .values(state=CallbackState.CALLING, leased_to=sa.bindparam("agent"), leased_until=None)
-    .values(version=callbacks.c.version + 1)
+    .values(rang_back_at=None, version=callbacks.c.version + 1)
     .where(callbacks.c.id == sa.bindparam("callback"), sa.text(QUEUED))
 )
 
@@ -268,7 +269,7 @@ def _finish_one(connection: Statements, closing: Closing) -> None:
     write_decided(connection, attempt.id, closing.at, closing.change)
     changed = apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
     if not changed and attempt.direction is CallDirection.INBOUND and attempt.outcome is Outcome.ANSWERED:
-        apply_change(connection, attempt.callback_id, closing.change)
+        apply_change(connection, attempt.callback_id, replace(closing.change, return_settled=True))
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
     prolong(connection, attempt.id, closing.keep_until)

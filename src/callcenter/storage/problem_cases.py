@@ -1,6 +1,6 @@
 """Problem cases with their steps, and corrections of customer data; nothing of either is deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -42,6 +42,12 @@ class SqlProblemCases:
                 return False
             await connection.execute(sa.insert(problem_case_steps).values(_row(step, problem_case_steps)))
         return True
+
+    async def second_visit(self, case_ids: Sequence[str], callback_id: str) -> None:
+        """This callback is the second visit of these cases."""
+        statement = sa.update(problem_cases).where(_c.id.in_(case_ids), _c.second_visit != callback_id)
+        async with self._database.write() as connection:
+            await connection.execute(statement.values(second_visit=callback_id, version=_c.version + 1))
 
     async def get(self, case_id: str) -> ProblemCase | None:
         found = await self._found(sa.select(problem_cases).where(_c.id == case_id))

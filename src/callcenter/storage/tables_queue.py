@@ -133,6 +133,7 @@ callbacks = Table(
     Column("put_off_by", Text),
     Column("side", Text, nullable=False, server_default=text("''")),
     Column("rang_back_at", Instant),
+    Column("not_by", Text, nullable=False, server_default=text("''")),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.

@@ -34,6 +34,7 @@ from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.script_ports import CorrectionStore, ProblemCaseStore
 from callcenter.engine.scripting import Scripting
+from callcenter.engine.second_visits import SecondVisits
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -102,6 +103,7 @@ class SiteParts:
     questioning: Questioning
     cases: ProblemCases
     case_store: ProblemCaseStore
+    second_visits: SecondVisits
     correcting: Correcting
     corrections: CorrectionStore
     phones: BrowserPhones

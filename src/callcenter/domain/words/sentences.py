@@ -76,6 +76,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "Conflict of interest ({between}): somebody else must call this customer.",
         "存在利益冲突（{between}），须由其他人员回访该客户。",
     ),
+    Rule.SECOND_VISIT: (
+        "This is a second visit that looks into yours: somebody else must make it.",
+        "此为对您上次回访的二次回访，须由其他人员进行。",
+    ),
     Rule.CASE_WITHDRAWN: (
         "This visit is not to be made ({kind}), by whichever channel.",
         "该回访已撤销（{kind}），不再以任何方式回访。",

@@ -88,7 +88,7 @@
 
   const poll = () => {
     const place = live();
-    if (place && !connected() && place.dataset.busy !== undefined) refresh();
+    if (place && !connected()) refresh();
   };
 
   // --- shortcuts ---------------------------------------------------------------------------------------------------

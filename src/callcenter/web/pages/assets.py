@@ -15,8 +15,10 @@ from callcenter.web.routes import Open, Route
 NAMES = (
     "style.css",
     "pages.js",
+    "keeping.js",
     "log.js",
     "script.js",
+    "tones.js",
     "ring.js",
     "phone.js",
     "phone_audio.js",

@@ -13,6 +13,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
+from callcenter.domain.queue.returns import ReturnSearch
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.web import handling, mine
 from callcenter.web.api.history import history_of
@@ -22,7 +23,7 @@ from callcenter.web.language import N_
 from callcenter.web.open_logs import day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_sheet import beside
-from callcenter.web.pages.desk_view import Desk, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
@@ -55,6 +56,7 @@ async def desk_page(request: web.Request) -> web.Response:
         **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
         "logs": await open_logs(parts, agent),
+        "rang": await parts.returns.latest(ReturnSearch(undecided=True, caller_id=agent.id), MINE, None),
         "day": day_began(request),
     }
     return render(request, "desk.html", values)

@@ -23,6 +23,7 @@ PAGE = 50
 
 class Sought(Asked):
     state: ReturnState | None = None
+    undecided: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -31,7 +32,8 @@ async def returns_page(request: web.Request) -> web.Response:
     asked, form = asked_of(request, Sought)
     place = from_cursor(asked.cursor, tuple[datetime, str]) if asked else None
     after = None if place is None else checked_place(*place)
-    found = await parts.returns.latest(ReturnSearch(state=asked.state), PAGE, after) if asked else []
+    search = ReturnSearch(state=asked.state, undecided=asked.undecided) if asked else None
+    found = await parts.returns.latest(search, PAGE, after) if search else []
     agents = {agent.id: agent for agent in await parts.people.agents()}
     values = {
         "form": form,

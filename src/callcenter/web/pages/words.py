@@ -242,6 +242,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         DecisionKind.CLOSED: N_("Closed"),
         DecisionKind.REOPENED: N_("The close was undone"),
         DecisionKind.NUMBER_FOUND: N_("New number found"),
+        DecisionKind.RETURN_SETTLED: N_("Rang back, needs no call"),
     },
     NumberWhy: {
         NumberWhy.ONLY: N_("the only one"),
@@ -261,6 +262,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Undecidable.ROUNDS_USED_UP: N_("The policy allows no further round by telephone."),
         Undecidable.BEYOND_ROUNDS: N_("The policy's rounds are used up: tick the box if it is meant so."),
         Undecidable.NUMBER_AWAITED: N_("A new number is waited for: tick the box if it is meant so."),
+        Undecidable.NOT_RUNG: N_("Nobody who rang back waits for an answer here any more."),
         Undecidable.NUMBER_KNOWN: N_("This is one of the customer's numbers already."),
     },
     ColumnField: {
@@ -311,6 +313,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.ACCESS_REFUSED: N_("Access refused"),
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
+        Action.RETURN_SETTLED: N_("Return call needs no answer"),
         Action.NUMBER_FOUND: N_("New number found for a callback"),
         Action.WENT_ON: N_("No new number came in time"),
         Action.CLOSED: N_("Callback closed"),
