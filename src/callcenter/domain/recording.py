@@ -51,10 +51,34 @@ class RecordingWarning(StrEnum):
     OTHER_FILE_KEPT = "other_file_kept"
 
 
+class PauseEnd(StrEnum):
+    """What ended a pause. LIMIT: the policy's longest. CALL: the end of the call. FAILED: the recorder was not paused
+    at all, and what was said meanwhile may be in the file.
+    """
+
+    AGENT = "agent"
+    LIMIT = "limit"
+    CALL = "call"
+    FAILED = "failed"
+
+
 class AudioFormat(StrEnum):
     FLAC = "flac"
     WAV = "wav"
     OPUS = "opus"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch of a talk that is silence in the file, on purpose, and as long there as it lasted. began_at, ended_at:
+    UTC; None while it lasts. by: the agent's id. reason: what he gave.
+    """
+
+    began_at: datetime
+    reason: str
+    by: str
+    ended_at: datetime | None = None
+    ended_by: PauseEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
