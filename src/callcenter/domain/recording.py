@@ -144,6 +144,10 @@ class KeptRecording:
     warnings: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
 
+    def place_of(self, at: datetime) -> int:
+        """Where in the file this instant is, in ms; its beginning or its end for what is outside."""
+        return min(max(0, round((at - self.started_at).total_seconds() * 1000)), self.duration_ms)
+
 
 class RecordingMissingError(Exception):
     """There is nothing to keep: the reason goes into the recording's row."""

@@ -35,9 +35,9 @@ class EvidenceGroup(Group):
     has the customer's signature instead (C3-05, YC-25). recording_notice: whether the customer is told of the recording
     by a sound, once he has answered; no rule asks for it. recording_fails: in the middle of a talk; the talk goes on,
     and the failure is listed with it, or ends at once. pause_seconds: so long an agent may pause the recording at a
-    time, with a reason; 0: never, since everything is recorded (C6-02). No rule speaks of pauses. pauses_most: so often
-    in one talk. dispositions: what an agent may say of a talk; empty for
-    everything. own_words: a talk about a problem has the customer's own words (N1-23).
+    time, with a reason; not set: never, since everything is recorded (C6-02); no rule speaks of pauses. pauses_most:
+    so often in one talk. dispositions: what an agent may say of a talk; empty for everything. own_words: a talk about a
+    problem has the customer's own words (N1-23).
     """
 
     recording: Literal["mandatory"] = "mandatory"
@@ -48,5 +48,5 @@ class EvidenceGroup(Group):
     recording_fails: RecordingFails = RecordingFails.GO_ON
     dispositions: tuple[Disposition, ...] = ()
     own_words: bool = False
-    pause_seconds: int = Field(default=0, ge=0, le=600)
+    pause_seconds: int | None = Field(default=None, ge=5, le=600)
     pauses_most: int = Field(default=3, ge=1, le=20)

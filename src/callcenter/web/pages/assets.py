@@ -17,6 +17,7 @@ NAMES = (
     "log.js",
     "script.js",
     "ring.js",
+    "player.js",
     "phone.js",
     "phone_audio.js",
     "vendor/htmx.js",
