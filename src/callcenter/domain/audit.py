@@ -28,6 +28,8 @@ class Action(StrEnum):
     PLAYED = "recording_played"
     TAKEN = "recording_downloaded"
     CHECKED = "recording_checked"
+    PAUSED = "recording_paused"
+    RESUMED = "recording_resumed"
     ACCESS_REFUSED = "access_refused"
     OVERRIDDEN = "rule_overridden"
     GIVEN_BACK = "callback_given_back"

@@ -155,6 +155,8 @@ class Dialing:
             notice=self._parts.terms.notice(policy),
             talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
             end_unrecorded=policy.evidence.recording_fails is RecordingFails.END,
+            pause_seconds=policy.evidence.pause_seconds or 0,
+            pauses_most=policy.evidence.pauses_most,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
 

@@ -91,5 +91,7 @@ class Taking:
             setup_seconds=self._parts.terms.setup_seconds,
             customer_channel=channel,
             notice=self._parts.terms.notice(policy),
+            pause_seconds=policy.evidence.pause_seconds or 0,
+            pauses_most=policy.evidence.pauses_most,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)

@@ -25,7 +25,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, ConstraintBrokenError
 from callcenter.storage.logs import open_log
-from callcenter.storage.recordings import move, prolong, request
+from callcenter.storage.recordings import mark, move, prolong, request
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, row_of
 from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import (
@@ -272,6 +272,7 @@ def _finish_one(connection: Statements, closing: Closing) -> None:
         apply_change(connection, attempt.callback_id, replace(closing.change, return_settled=True))
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
+    mark(connection, attempt.id, closing.call.pauses)
     prolong(connection, attempt.id, closing.keep_until)
 
 

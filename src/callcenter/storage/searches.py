@@ -191,6 +191,8 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
         given.append(_r.state == search.state)
     if search.flawed:
         given.append(_FLAWED)
+    if search.paused:
+        given.append(_r.pauses.is_not(None))
     if search.min_duration_ms:
         given.append(_r.duration_ms >= search.min_duration_ms)
     return given

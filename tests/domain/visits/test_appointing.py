@@ -100,12 +100,12 @@ def test_days_on_which_nothing_opens_are_passed_over() -> None:
 
 
 def test_nobody_is_offered_a_time_in_the_night_only_because_it_is_open() -> None:
-    always = hours_in(values.policy('windows = "window.always"'), "Asia/Shanghai")
+    always = hours_in(values.policy('windows = "window.always"'), ("Asia/Shanghai",))
     assert offers(policy(), always, at(23, 22, 30), ()) == (at(24, 10), at(25, 15))
 
 
 def test_an_unknown_zone_offers_nothing() -> None:
-    assert offers(policy(), hours_in(policy(), "nowhere"), NOW, ()) == ()
+    assert offers(policy(), hours_in(policy(), ("nowhere",)), NOW, ()) == ()
 
 
 @settings(deadline=None, max_examples=50)
@@ -115,7 +115,7 @@ def test_an_unknown_zone_offers_nothing() -> None:
     st.sets(st.integers(0, 400), max_size=20),
 )
 def test_every_offer_can_be_kept(zone: str, moment: datetime, taken: set[int]) -> None:
-    now, there = moment.replace(tzinfo=UTC), hours_in(policy(), zone)
+    now, there = moment.replace(tzinfo=UTC), hours_in(policy(), (zone,))
     busy = [now + timedelta(hours=each) for each in taken]
     found = offers(policy(), there, now, busy)
     assert len(found) <= OFFERED

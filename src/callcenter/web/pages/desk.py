@@ -22,6 +22,7 @@ from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.open_logs import day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
+from callcenter.web.pages.desk_recorder import REASONS
 from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
@@ -98,6 +99,7 @@ async def _now(request: web.Request) -> dict[str, Any]:
         "history": await history_of(request, view.in_hand.case) if view.in_hand else None,
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
+        "pause_reasons": [(each.value, words_of(request)(text)) for each, text in REASONS.items()],
         "failures_of": partial(_failures, times_of(request)),
     }
 

@@ -8,11 +8,13 @@ from aiohttp import web
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call, CallState, may_hang_up
+from callcenter.domain.calls.pausing import may_pause
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import Break
 from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
+from callcenter.domain.recording import PauseEnd
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
 from callcenter.engine.asking import FOR_EVERYBODY, Explanation
@@ -107,6 +109,21 @@ class Live:
     def recorder_lost(self) -> bool:
         """It was given up, and no other runs yet. One that only just ended mostly ends with the talk."""
         return bool(self.call.recorder_failed_at) and not self.recorded
+
+    @property
+    def pausable(self) -> bool:
+        """Does the policy allow a pause of this recording, and does he talk?"""
+        return bool(self.call.terms.pause_seconds) and self.call.state is CallState.TALKING
+
+    @property
+    def pauses_left(self) -> bool:
+        refusal = may_pause(self.call, "any")
+        return refusal is None or refusal.rule is not Rule.PAUSES_USED
+
+    @property
+    def pause_failed(self) -> bool:
+        """Could the recording not be paused when it was last asked for?"""
+        return bool(self.call.pauses) and self.call.pauses[-1].ended_by is PauseEnd.FAILED
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
+from callcenter.web.pages.recording_words import RECORDING_WORDS
 from callcenter.web.pages.script_words import SCRIPT_WORDS
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
@@ -310,6 +311,8 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.PLAYED: N_("Recording played"),
         Action.TAKEN: N_("Recording downloaded"),
         Action.CHECKED: N_("Recording checked against its hash"),
+        Action.PAUSED: N_("Recording of a talk paused"),
+        Action.RESUMED: N_("Recording of a talk resumed"),
         Action.ACCESS_REFUSED: N_("Access refused"),
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
@@ -340,6 +343,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.DAY_OPENED: N_("Closing day taken back"),
     },
     **SCRIPT_WORDS,
+    **RECORDING_WORDS,
 }
 
 
