@@ -143,6 +143,9 @@ class AttemptStore(Protocol):
 
     async def live(self) -> list[AttemptRecord]: ...
 
+    async def live_of(self, agent_id: str) -> Attempt | None:
+        """The one that this agent is in: there is never more than one."""
+
     async def get(self, attempt_id: str) -> AttemptRecord | None: ...
 
     async def of_request(self, key: str) -> AttemptRecord | None:

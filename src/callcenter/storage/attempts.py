@@ -57,6 +57,7 @@ _ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
 _OF_CALLBACK = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == sa.bindparam("callback")).order_by(_c.ordinal)
 _LIVE_ON_NUMBER = sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == sa.bindparam("key"), sa.text(LIVE))
 _LIVE_OF_AGENT = sa.select(_c.id).where(_c.agent_id == sa.bindparam("key"), sa.text(LIVE))
+_OF_AGENT = sa.select(*ATTEMPT_COLUMNS).where(_c.agent_id == sa.bindparam("agent"), sa.text(LIVE))
 _ON_BREAK = sa.select(breaks.c.id).where(breaks.c.agent_id == sa.bindparam("key"), sa.text(ON_BREAK))
 _END = (
     sa.update(attempts)
@@ -138,6 +139,11 @@ class SqlAttempts:
     async def live(self) -> list[AttemptRecord]:
         """All whose call is not over, the oldest first. Raises SnapshotError for a call that cannot be read."""
         return await self._records(_all().where(sa.text(LIVE)).order_by(_c.started_at, _c.id))
+
+    async def live_of(self, agent_id: str) -> Attempt | None:
+        """The one that this agent is in."""
+        row = await self._database.look(lambda each: each.execute(_OF_AGENT, {"agent": agent_id}).mappings().first())
+        return attempt_of(row) if row else None
 
     async def get(self, attempt_id: str) -> AttemptRecord | None:
         row = await self._database.look(lambda each: each.execute(_ONE, {"attempt": attempt_id}).mappings().first())

@@ -13,6 +13,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
+from callcenter.domain.people import Agent
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.web import handling, mine
 from callcenter.web.api.team import BreakAsked, begin_break
@@ -25,7 +26,7 @@ from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand,
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
-from callcenter.web.parts import audit, parts_of, words_of
+from callcenter.web.parts import SiteParts, audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 from callcenter.web.turns import TURNS
@@ -134,16 +135,11 @@ async def dial(request: web.Request) -> web.Response:
     async with request.app[TURNS].turn(key):
         if await parts.attempts.of_request(key) is not None:
             raise go(DESK)
-        await mine.case_of(request)
-        ask = await asked(parts, agent, callback_id)
-        if ask is None:
-            raise Problem("not_found")
-        overrides: dict[Rule, str] = {}
-        if form.reason.strip() and ask.overridable:
-            overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
+        case = await mine.case_of(request)
+        overrides = await _overrides(parts, agent, callback_id, form.reason.strip())
         for rule, reason in overrides.items():
             await audit(request, Action.OVERRIDDEN, "callback", callback_id, rule=rule, reason=reason)
-        numbers = ask.case.customer.numbers
+        numbers = case.customer.numbers
         if form.number is not None and form.number >= len(numbers):
             raise Problem("invalid")
         number = None if form.number is None else numbers[form.number]
@@ -151,8 +147,14 @@ async def dial(request: web.Request) -> web.Response:
             agent.id, callback_id, number=number, overrides=overrides, request_key=key
         )
     if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
-        raise refused(answer, zone_name(ask.case))
+        raise refused(answer, zone_name(case))
     raise go(DESK)
+
+
+async def _overrides(parts: SiteParts, agent: Agent, callback_id: str, reason: str) -> dict[Rule, str]:
+    """Which rules are gone round with this reason; none without one."""
+    ask = await asked(parts, agent, callback_id) if reason else None
+    return {refusal.rule: reason for refusal in ask.refusals} if ask and ask.overridable else {}
 
 
 async def hang_up(request: web.Request) -> web.Response:

@@ -17,6 +17,7 @@ from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
 from callcenter.engine.asking import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
+from callcenter.web.handling import live_call
 from callcenter.web.language import N_
 from callcenter.web.pages.times import known_zone
 from callcenter.web.parts import SiteParts, account_of, parts_of
@@ -141,30 +142,39 @@ async def agent_of(request: web.Request) -> Agent:
 async def desk(request: web.Request, wanted: str = "") -> Desk:
     """wanted: the callback to be shown, if no call goes on."""
     parts, agent = parts_of(request), await agent_of(request)
-    live = await live_of(parts, agent)
-    mine = await in_hand(parts, agent)
-    ids = [case.callback.id for case in mine]
-    chosen = live.attempt.callback_id if live else wanted or next(iter(ids), "")
+    live, pause = await live_of(parts, agent), await parts.duty.on_break(agent.id)
+    if live is not None:
+        ask = await _talked_with(parts, agent, live.attempt)
+        attempts = await parts.attempts.of_callback(live.attempt.callback_id)
+        return Desk(agent, live, ask, attempts, None, None, pause)
+    chosen = wanted or next((case.callback.id for case in await in_hand(parts, agent)), "")
     ask = await asked(parts, agent, chosen) if chosen else None
-    if ask is not None and not _may_see(ask.case, agent, live):
+    if ask is not None and not _may_see(ask.case, agent):
         ask = None
     attempts = await parts.attempts.of_callback(chosen) if ask else ()
-    last = None if live else next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
+    last = next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
     last_case = await parts.callbacks.case(last.attempt.callback_id) if last else None
-    return Desk(agent, live, ask, attempts, last, last_case, await parts.duty.on_break(agent.id))
+    return Desk(agent, None, ask, attempts, last, last_case, pause)
 
 
-def _may_see(case: Case, agent: Agent, live: Live | None) -> bool:
+def _may_see(case: Case, agent: Agent) -> bool:
     """An agent sees what is his, and what nobody has."""
-    return live is not None or case.callback.leased_to in {None, agent.id}
+    return case.callback.leased_to in {None, agent.id}
+
+
+async def _talked_with(parts: SiteParts, agent: Agent, attempt: Attempt) -> Ask | None:
+    """Who is on the line, by the number that was dialled: whether he may be called is no question now."""
+    case = await parts.callbacks.case(attempt.callback_id)
+    if case is None:
+        return None
+    known = Explanation(case, attempt.number, None, (), None, None)
+    return Ask(case, known, (), case.callback.leased_to == agent.id, parts.service.clock.now())
 
 
 async def live_of(parts: SiteParts, agent: Agent) -> Live | None:
-    for call in parts.service.calls.live:
-        record = await parts.attempts.get(call.attempt_id)
-        if record is not None and record.attempt.agent_id == agent.id:
-            return _live(parts.service, call, record.attempt)
-    return None
+    attempt = await parts.attempts.live_of(agent.id)
+    call = live_call(parts.service, attempt.id) if attempt else None
+    return _live(parts.service, call, attempt) if call and attempt else None
 
 
 def _live(service: Service, call: Call, attempt: Attempt) -> Live:
