@@ -13,8 +13,8 @@ import aiohttp
 
 from lab.errors import LabError
 
-SETTLE_SECONDS = 0.06
-"""As the page waits after news, before it looks again."""
+SETTLE_SECONDS, LATER_SECONDS = 0.06, 0.25
+"""As the page waits after news, before it looks again: see `heard` in its script."""
 
 THINK_SECONDS = (1.0, 3.0)
 WRITE_SECONDS = (3.0, 8.0)
@@ -24,6 +24,7 @@ CALL_SECONDS = 120.0
 KEY = re.compile(r'name="key" value="([^"]+)"')
 SHOWN = re.compile(r'action="/desk/callbacks/([^/"]+)/dial"')
 LIVE = re.compile(r'action="/desk/attempts/([^/"]+)/hang-up"')
+MADE = re.compile(r'data-made="([a-z]+)"')
 WORDS = {"content": "问候、核实身份、满意度", "problems": "无", "handling_result": "无需处理", "disposition": "success"}
 
 
@@ -37,11 +38,18 @@ class Tally:
     troubles: list[str] = field(default_factory=list)
 
 
+def _soon(told: dict[str, Any]) -> float:
+    if told["kind"] == "closed" or told.get("event") == "Answered":
+        return 0.0
+    ending = told["kind"] == "recording" or told.get("state") in {"ending", "ended"}
+    return LATER_SECONDS if ending else SETTLE_SECONDS
+
+
 class DeskAgent:
     def __init__(self, url: str, number: str, password: str, tally: Tally) -> None:
         self._url, self._number, self._password, self._tally = url, number, password, tally
         self._chance = random.Random(number)  # noqa: S311 (a simulated person)
-        self._busy = False
+        self._made_busy = self._looking = self._again = False
         self._wanted: asyncio.TimerHandle | None = None
         self._closed: dict[str, asyncio.Event] = {}
         self._answered: set[str] = set()
@@ -66,6 +74,7 @@ class DeskAgent:
 
     async def _one(self) -> None:
         shown = await self._page("POST", "/desk/next")
+        await self._page("GET", "/desk/queue")
         callback, key = SHOWN.search(shown), KEY.search(shown)
         if callback is None or key is None:
             self._tally.troubles.append(f"agent {self._number}: nothing to dial")
@@ -78,7 +87,7 @@ class DeskAgent:
             self._tally.troubles.append(f"agent {self._number}: {callback[1]} was not dialled")
             return
         attempt = live[1]
-        await self._look()
+        await self._page("GET", "/desk/queue")
         closed = self._closed.setdefault(attempt, asyncio.Event())
         try:
             async with asyncio.timeout(CALL_SECONDS):
@@ -101,19 +110,30 @@ class DeskAgent:
             if told["kind"] == "call" and told["event"] == "Answered":
                 self._answered.add(attempt)
                 self._tally.talking += 1
-            if self._wanted is not None:
-                self._wanted.cancel()
-            self._wanted = asyncio.get_running_loop().call_later(SETTLE_SECONDS, self._refresh)
+            self._refresh(_soon(told))
 
-    def _refresh(self) -> None:
-        self._tasks.create_task(self._look())
+    def _refresh(self, soon: float) -> None:
+        loop = asyncio.get_running_loop()
+        if self._wanted is not None and self._wanted.when() <= loop.time() + soon:
+            return
+        if self._wanted is not None:
+            self._wanted.cancel()
+        self._wanted = loop.call_later(soon, self._begin_to_look)
+
+    def _begin_to_look(self) -> None:
+        self._wanted = None
+        self._again = self._looking
+        if not self._looking:
+            self._looking = True
+            self._tasks.create_task(self._look())
 
     async def _look(self) -> None:
         """What the page's script asks for after news, and once more where a call has begun or ended."""
         now = await self._page("GET", "/desk/now")
-        busy = " data-busy" in now
-        if busy != self._busy:
-            self._busy = busy
+        self._looking = False
+        if self._again:
+            self._refresh(0)
+        if (" data-busy" in now) != self._made_busy:
             await self._page("GET", "/desk")
             await self._page("GET", "/desk/queue")
 
@@ -125,6 +145,8 @@ class DeskAgent:
             text = await answer.text()
             if not answer.ok and answer.status != 409:  # noqa: PLR2004 (HTTP: a rule refused)
                 raise LabError(f"{method} {path}: {answer.status} {text[:500]}")
+            if (made := MADE.search(text)) is not None:
+                self._made_busy = made[1] == "busy"
             return text
 
     async def _write_log(self, attempt: str) -> None:

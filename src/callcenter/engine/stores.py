@@ -209,6 +209,9 @@ class EvidenceStore(Protocol):
 
     async def attempt(self, attempt_id: str) -> AttemptFound | None: ...
 
+    async def latest_of(self, agent_id: str) -> AttemptFound | None:
+        """This agent's newest."""
+
     async def attempts(self, search: AttemptSearch, after: Place | None, limit: int) -> list[AttemptFound]: ...
 
     async def logs(self, search: LogSearch, after: Place | None, limit: int) -> list[LogFound]: ...

@@ -152,7 +152,7 @@ async def desk(request: web.Request, wanted: str = "") -> Desk:
     if ask is not None and not _may_see(ask.case, agent):
         ask = None
     attempts = await parts.attempts.of_callback(chosen) if ask else ()
-    last = next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
+    last = await parts.searches.latest_of(agent.id)
     last_case = await parts.callbacks.case(last.attempt.callback_id) if last else None
     return Desk(agent, None, ask, attempts, last, last_case, pause)
 
