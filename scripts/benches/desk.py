@@ -20,7 +20,7 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -88,12 +88,12 @@ def run(chosen: argparse.Namespace) -> int:
     with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
         with running_desk(folder, agents=chosen.agents, talk_seconds=chosen.talk) as place:
-            measured = place.queue_measured(chosen.calls + WARM_UP_CALLS)
-            longest = min(chosen.seconds, CALL_SECONDS * len(measured)) + 2 * chosen.talk + 60
+            place.queue_measured(chosen.calls + WARM_UP_CALLS)
+            longest = min(chosen.seconds, CALL_SECONDS * (chosen.calls + WARM_UP_CALLS)) + 2 * chosen.talk + 60
             place.queue(int(chosen.agents * (longest / (0.8 * chosen.talk + CYCLE_SECONDS) + 3)))
             passwords = asyncio.run(add_accounts(place))
             with serving(place) as pid:
-                watched = asyncio.run(measure(place, chromium, passwords, measured, chosen, pid, progress))
+                watched = asyncio.run(measure(place, chromium, passwords, chosen, pid, progress))
     told = summary(watched, chosen.agents, chosen.talk)
     if not chosen.json:
         print(table(told))
@@ -105,7 +105,6 @@ async def measure(
     place: DeskPlace,
     chromium: ChromiumFiles,
     passwords: Mapping[str, str],
-    numbers: Sequence[str],
     chosen: argparse.Namespace,
     pid: int,
     progress: Progress,
@@ -122,15 +121,15 @@ async def measure(
         async with measured_desk(place, chromium, passwords[place.measured]) as desk:
             progress.say(f"{len(at_work)} others begin to work")
             began = time.monotonic()
-            for number in numbers[:WARM_UP_CALLS]:
-                await desk.call(number)
+            for _ in range(WARM_UP_CALLS):
+                await desk.call()
                 await desk.bare_ring()
             await asyncio.sleep(max(0.0, 1.5 * chosen.talk - (time.monotonic() - began)))
             tally = watched.tally
             before, calls, requests, began = _cpu(place, pid), tally.calls, tally.requests, time.monotonic()
-            for number in numbers[WARM_UP_CALLS:]:
+            for _ in range(chosen.calls):
                 watched.talking.append(watched.tally.talking)
-                watched.felt.append(await desk.call(number))
+                watched.felt.append(await desk.call())
                 watched.bare.append(await desk.bare_ring())
                 if len(watched.felt) % TOLD_EVERY == 0:
                     progress.say(_so_far(watched))

@@ -41,15 +41,15 @@ class Tally:
 def _soon(told: dict[str, Any]) -> float:
     if told["kind"] == "closed" or told.get("event") == "Answered":
         return 0.0
-    ending = told["kind"] == "recording" or told.get("state") in {"ending", "ended"}
-    return LATER_SECONDS if ending else SETTLE_SECONDS
+    ending = told.get("event") == "HangupRequested" or told.get("state") in {"ending", "ended"}
+    return LATER_SECONDS if ending or told["kind"] == "recording" else SETTLE_SECONDS
 
 
 class DeskAgent:
     def __init__(self, url: str, number: str, password: str, tally: Tally) -> None:
         self._url, self._number, self._password, self._tally = url, number, password, tally
         self._chance = random.Random(number)  # noqa: S311 (a simulated person)
-        self._made_busy = self._looking = self._again = False
+        self._made_busy = self._looking = self._again = self._renewing = False
         self._wanted: asyncio.TimerHandle | None = None
         self._closed: dict[str, asyncio.Event] = {}
         self._answered: set[str] = set()
@@ -133,8 +133,10 @@ class DeskAgent:
         self._looking = False
         if self._again:
             self._refresh(0)
-        if (" data-busy" in now) != self._made_busy:
+        if (" data-busy" in now) != self._made_busy and not self._renewing:
+            self._renewing = True
             await self._page("GET", "/desk")
+            self._renewing = False
             await self._page("GET", "/desk/queue")
 
     async def _page(self, method: str, path: str, form: dict[str, str] | None = None) -> str:

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benches.place import Place
+from benches.place import PLAN, Place
 from callcenter.app.books import open_books
 from callcenter.domain.people import PhoneChoice
+from lab.errors import LabError
 from lab.lab import Lab
 from lab.network import Network
 
@@ -17,7 +18,9 @@ NETWORK = Path(__file__).with_name("desk.conf")
 MODULES = "load = app_waitforsilence.so\n"
 FIRST_MEASURED = 13_700_000_000
 LATER = timedelta(days=30)
-"""So much after all others the measured agent's callbacks are due: nobody else is handed one."""
+"""So much after all others the measured agent's callbacks are due: nobody else walks past them."""
+MEASURED = "measured"
+"""The measured agent's plan, for nobody else."""
 
 
 class DeskNetwork(Network):
@@ -62,7 +65,7 @@ class DeskLab(Lab):
 
 
 class DeskPlace(Place):
-    """The last of the agents has his phone in a browser, and customers of his own."""
+    """The last of the agents has his phone in a browser, and a plan of his own."""
 
     lab: DeskLab
 
@@ -76,19 +79,23 @@ class DeskPlace(Place):
 
     def prepare(self) -> None:
         super().prepare()
-        asyncio.run(self._browser_phone())
+        asyncio.run(self._two_plans())
 
-    async def _browser_phone(self) -> None:
+    async def _two_plans(self) -> None:
         async with open_books(self.settings) as books:
             agent = await books.people.agent(self.measured)
-            if agent is not None:
-                await books.people.add_agent(replace(agent, phone=PhoneChoice.BROWSER))
+            plan = next((each for each in await books.people.plans() if each.id == PLAN), None)
+            if agent is None or plan is None:
+                raise LabError("The place was not prepared.")
+            await books.people.add_agent(replace(agent, phone=PhoneChoice.BROWSER))
+            others = tuple(f"agent-{number}" for number in self.others)
+            await books.people.add_plan(replace(plan, agent_ids=others))
+            await books.people.add_plan(replace(plan, id=MEASURED, agent_ids=(agent.id,)))
 
-    def queue_measured(self, count: int) -> list[str]:
-        """So many callbacks for the measured agent; their numbers."""
+    def queue_measured(self, count: int) -> None:
+        """So many callbacks for the measured agent."""
         numbers = [str(FIRST_MEASURED + each) for each in range(count)]
-        asyncio.run(self.add(numbers, LATER))
-        return numbers
+        asyncio.run(self.add(numbers, LATER, MEASURED))
 
 
 @contextmanager

@@ -17,6 +17,7 @@ from lab.ports import free_port
 
 NETWORK = Path(__file__).with_name("network.conf")
 FIRST_NUMBER = 13_900_000_000
+PLAN = "bench"
 
 CONFIG = """\
 [database]
@@ -111,7 +112,7 @@ class Place:
                 await books.people.add_agent(agent)
             await books.people.add_plan(
                 Plan(
-                    id="bench",
+                    id=PLAN,
                     name="测速",
                     purpose="测速",
                     visit_type=VisitType.ROUTINE_CONTINUING,
@@ -129,7 +130,7 @@ class Place:
         asyncio.run(self.add(numbers, timedelta(days=1)))
         return numbers
 
-    async def add(self, numbers: Sequence[str], due: timedelta) -> None:
+    async def add(self, numbers: Sequence[str], due: timedelta, plan: str = PLAN) -> None:
         """A callback for each of these numbers, due so long from now, one after another."""
         now = datetime.now(UTC)
         customers = [
@@ -139,7 +140,7 @@ class Place:
         callbacks = [
             Callback(
                 id=number,
-                plan_id="bench",
+                plan_id=plan,
                 customer_id=number,
                 purpose="",
                 visit_type=VisitType.ROUTINE_CONTINUING,

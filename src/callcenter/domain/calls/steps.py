@@ -71,6 +71,7 @@ from callcenter.domain.calls.setup import (
     preparing_recorder_ended,
     recorder_not_opened,
     recorder_opened,
+    ring_again,
     stale_survey,
     start,
 )
@@ -234,6 +235,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
         PartAbsent: _row(agent_absent, S.AGENT_RINGING, *_OVER),
         PartFound: _row(agent_looked_up, S.AGENT_RINGING, S.PREPARING),
         HangupRequested: _row(hangup_requested, S.AGENT_RINGING),
+        AgentJoinAsked: _row(ring_again, S.AGENT_RINGING),
         HangUpAsked: _row(_hang_up_asked, S.ENDING),
         CommandFailed: _row(agent_call_failed, S.AGENT_RINGING, *_OVER),
         DeadlinePassed: _row(_deadline, S.AGENT_RINGING, S.ENDING),
@@ -300,7 +302,7 @@ _SEEN_ONLY = (NoticeSaid, HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringi
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
     S.NEW: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
-    S.AGENT_RINGING: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.AGENT_RINGING: frozenset({AgentPhoneLost, AgentPhoneBack}),
     S.PREPARING: frozenset({AgentUp, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
     # A second sight of what the command's answer already told.
     S.DIALLING: frozenset({CustomerCreated, SnoopUp, RecordingStarted, AgentPhoneBack}),

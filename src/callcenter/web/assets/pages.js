@@ -6,6 +6,7 @@
   const POLL_MS = 5000;
   const SETTLE_MS = 60;
   const LATER_MS = 250;
+  const ENDING = ["ending", "ended"];
 
   // --- seconds that run -----------------------------------------------------------------------------------------
 
@@ -78,17 +79,24 @@
   const heard = (message) => {
     const { kind, event, state } = JSON.parse(message.data);
     if (kind === "closed" || event === "Answered") refresh(0);
-    else refresh(kind === "recording" || state === "ending" || state === "ended" ? LATER_MS : SETTLE_MS);
+    else refresh(kind === "recording" || event === "HangupRequested" || ENDING.includes(state) ? LATER_MS : SETTLE_MS);
   };
 
   // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue. `data-made`
   // tells how it stood when all that was made.
+  let renewing = false;
+
   const renew = async () => {
     const place = live();
     const made = document.querySelector("[data-made]");
-    if (!place || !made || !window.htmx) return;
+    if (!place || !made || renewing || !window.htmx) return;
     if ((made.dataset.made === "busy") === (place.dataset.busy !== undefined)) return;
-    await htmx.ajax("GET", place.dataset.page, { target: "#main", select: "#main", swap: "outerMorph" });
+    renewing = true;
+    try {
+      await htmx.ajax("GET", place.dataset.page, { target: "#main", select: "#main", swap: "outerMorph" });
+    } finally {
+      renewing = false;
+    }
     const queue = document.getElementById("queue");
     if (queue) htmx.trigger(queue, "again");
   };

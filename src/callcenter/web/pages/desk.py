@@ -1,7 +1,9 @@
 """The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,17 +11,19 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
 from callcenter.domain.people import Agent
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.web import handling, mine
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
-from callcenter.web.open_logs import day_began
+from callcenter.web.open_logs import OPEN_LOGS, day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
@@ -33,6 +37,7 @@ from callcenter.web.turns import TURNS
 
 DESK = "/desk"
 LONGEST_KEY = 200
+PATIENCE_SECONDS = 0.2
 
 
 class DialForm(Asked):
@@ -54,7 +59,7 @@ async def desk_page(request: web.Request) -> web.Response:
         **now,
         **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
-        "logs": await open_logs(parts, agent),
+        "logs": await open_logs(parts, agent) if request.get(OPEN_LOGS, NONE_OPEN).count else (),
         "day": day_began(request),
     }
     return render(request, "desk.html", values)
@@ -148,7 +153,16 @@ async def dial(request: web.Request) -> web.Response:
         )
     if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
         raise refused(answer, zone_name(case))
+    if isinstance(answer, Attempt):
+        await _phone_first(parts, answer)
     raise go(DESK)
+
+
+async def _phone_first(parts: SiteParts, attempt: Attempt) -> None:
+    """The page that follows is much to make, and comes behind the phone that rings; but it does come."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await parts.service.calls.begun(attempt.id)
 
 
 async def _overrides(parts: SiteParts, agent: Agent, callback_id: str, reason: str) -> dict[Rule, str]:

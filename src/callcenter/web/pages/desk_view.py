@@ -12,6 +12,7 @@ from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import Break
 from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
@@ -165,10 +166,14 @@ def _may_see(case: Case, agent: Agent) -> bool:
 async def _talked_with(parts: SiteParts, agent: Agent, attempt: Attempt) -> Ask | None:
     """Who is on the line, by the number that was dialled: whether he may be called is no question now."""
     case = await parts.callbacks.case(attempt.callback_id)
-    if case is None:
-        return None
-    known = Explanation(case, attempt.number, None, (), None, None)
-    return Ask(case, known, (), case.callback.leased_to == agent.id, parts.service.clock.now())
+    return _unasked(parts, agent, case, attempt.number) if case else None
+
+
+def _unasked(parts: SiteParts, agent: Agent, case: Case, number: PhoneNumber | None = None) -> Ask:
+    """number: None for the customer's first."""
+    number = number or next(iter(case.customer.numbers), None)
+    mine = case.callback.leased_to == agent.id
+    return Ask(case, Explanation(case, number, None, (), None, None), (), mine, parts.service.clock.now())
 
 
 async def live_of(parts: SiteParts, agent: Agent) -> Live | None:
@@ -217,10 +222,16 @@ async def waiting(parts: SiteParts, agent: Agent) -> Waiting:
     part = ListPart(CallbackOrder.QUEUE, WAITING)
     found = await parts.listings.callbacks(CallbackFilter(states=states, visible_to=agent.id), part)
     cases = [case for case in found.cases if case.callback.leased_to != agent.id]
-    asks = await asyncio.gather(*(asked(parts, agent, case.callback.id) for case in cases))
-    there = [ask for ask in asks if ask is not None]
-    for_all = {each.rule: each for ask in there for each in ask.refusals if each.rule in FOR_EVERYBODY}
-    return Waiting(tuple(_own(ask) for ask in there), tuple(for_all.values()))
+    if await parts.attempts.live_of(agent.id) is not None:
+        # Nothing can be dialled before his call is over: what stands against each of them is asked then.
+        return Waiting(tuple(_unasked(parts, agent, case) for case in cases), (Refusal(Rule.AGENT_BUSY),))
+    asks = []
+    for case in cases:
+        asks.append(_ask(parts, agent, await parts.service.asking.explained(case, agent)))
+        # Calls go before.
+        await asyncio.sleep(0)
+    for_all = {each.rule: each for ask in asks for each in ask.refusals if each.rule in FOR_EVERYBODY}
+    return Waiting(tuple(_own(ask) for ask in asks), tuple(for_all.values()))
 
 
 def _own(ask: Ask) -> Ask:
@@ -236,8 +247,10 @@ async def open_logs(parts: SiteParts, agent: Agent) -> list[LogFound]:
 async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
     """None where there is no such callback."""
     found = await parts.service.asking.explain(callback_id, agent.id)
-    if isinstance(found, Refusal):
-        return None
+    return None if isinstance(found, Refusal) else _ask(parts, agent, found)
+
+
+def _ask(parts: SiteParts, agent: Agent, found: Explanation) -> Ask:
     against = tuple(verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal)
     first = (found.refusal,) if found.refusal else ()
     refusals = first + tuple(refusal for refusal in against if refusal.rule not in {each.rule for each in first})
