@@ -208,15 +208,22 @@ class Asking:
             agent = await parts.people.agent(agent_key)
         else:
             agent = await self.whoever(case, await parts.people.agents())
+        return await self.explained(case, agent, rings=bool(agent_key))
+
+    async def explained(self, case: Case, agent: Agent | None, *, rings: bool = True) -> Explanation:
+        """As `explain`, of a case and an agent that are known. rings: his phone must be able to."""
         asked = await self.ask(case, agent, None, {})
         facts, refusal = asked.facts, asked.refusal
-        if agent is not None and agent_key:
-            refusal = refusal or parts.handsets.refusal(agent)
+        if agent is not None and rings:
+            refusal = refusal or self._parts.handsets.refusal(agent)
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
-        now = parts.clock.now()
-        possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
-        return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, asked.choice)
+        now = self._parts.clock.now()
+        verdicts = explain(facts, now)
+        possible_at = None
+        if refusal is None or refusal.opens_at:
+            possible_at = now if all(verdict.ok for verdict in verdicts) else next_possible(facts, now)
+        return Explanation(case, facts.number, facts.policy, verdicts, refusal, possible_at, asked.choice)
 
     def _choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt], restraints: Restraints) -> NumberChoice:
         """The number that the retry rules dial next over the plan's trunk. attempts: all of the callback."""

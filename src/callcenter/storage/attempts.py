@@ -55,9 +55,15 @@ _SAVE = sa.update(attempts).values(call=sa.bindparam("call")).where(_c.id == sa.
 _APPEND = sa.insert(journal)
 _ADD = sa.insert(attempts)
 _ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
+_ASKED_FOR = (
+    sa.select(*attempts.c)
+    .join(dial_requests, dial_requests.c.attempt_id == _c.id)
+    .where(dial_requests.c.key == sa.bindparam("key"))
+)
 _OF_CALLBACK = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == sa.bindparam("callback")).order_by(_c.ordinal)
 _LIVE_ON_NUMBER = sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == sa.bindparam("key"), sa.text(LIVE))
 _LIVE_OF_AGENT = sa.select(_c.id).where(_c.agent_id == sa.bindparam("key"), sa.text(LIVE))
+_OF_AGENT = sa.select(*ATTEMPT_COLUMNS).where(_c.agent_id == sa.bindparam("agent"), sa.text(LIVE))
 _ON_BREAK = sa.select(breaks.c.id).where(breaks.c.agent_id == sa.bindparam("key"), sa.text(ON_BREAK))
 _END = (
     sa.update(attempts)
@@ -109,8 +115,8 @@ class SqlAttempts:
 
     async def of_request(self, key: str) -> AttemptRecord | None:
         """The attempt that this request caused."""
-        query = _all().join(dial_requests, dial_requests.c.attempt_id == _c.id).where(dial_requests.c.key == key)
-        return next(iter(await self._records(query)), None)
+        row = await self._database.look(lambda each: each.execute(_ASKED_FOR, {"key": key}).mappings().first())
+        return _record_of(row) if row else None
 
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:
         """The call as it is now, and the events that led there, into the journal; one transaction. The call of a
@@ -139,6 +145,11 @@ class SqlAttempts:
     async def live(self) -> list[AttemptRecord]:
         """All whose call is not over, the oldest first. Raises SnapshotError for a call that cannot be read."""
         return await self._records(_all().where(sa.text(LIVE)).order_by(_c.started_at, _c.id))
+
+    async def live_of(self, agent_id: str) -> Attempt | None:
+        """The one that this agent is in."""
+        row = await self._database.look(lambda each: each.execute(_OF_AGENT, {"agent": agent_id}).mappings().first())
+        return attempt_of(row) if row else None
 
     async def get(self, attempt_id: str) -> AttemptRecord | None:
         row = await self._database.look(lambda each: each.execute(_ONE, {"attempt": attempt_id}).mappings().first())

@@ -16,6 +16,7 @@ from callcenter.storage.rows import agent_of
 from callcenter.storage.tables import LIVE, ON_BREAK, OPEN, accounts, agents, attempts, breaks, sessions, visit_logs
 
 _b, _a = breaks.c, attempts.c
+_NOW = sa.select(breaks).where(_b.agent_id == sa.bindparam("agent"), sa.text(ON_BREAK))
 
 
 class SqlDuty:
@@ -48,8 +49,8 @@ class SqlDuty:
             return frozenset(await connection.scalars(sa.select(_b.agent_id).where(sa.text(ON_BREAK))))
 
     async def on_break(self, agent_id: str) -> Break | None:
-        query = sa.select(breaks).where(_b.agent_id == agent_id, sa.text(ON_BREAK))
-        row = await self._database.look(lambda connection: connection.execute(query).mappings().first())
+        key = {"agent": agent_id}
+        row = await self._database.look(lambda each: each.execute(_NOW, key).mappings().first())
         return _break(row) if row else None
 
     async def team(self, day: datetime, now: datetime) -> list[AtWork]:

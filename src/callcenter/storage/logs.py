@@ -21,6 +21,7 @@ from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visi
 
 _c = visit_logs.c
 _ADD = sa.insert(visit_logs)
+_ONE = sa.select(visit_logs).where(_c.attempt_id == sa.bindparam("attempt"))
 
 
 class SqlLogs:
@@ -30,9 +31,8 @@ class SqlLogs:
         self._database = database
 
     async def get(self, attempt_id: str) -> LogRecord | None:
-        async with self._database.read() as connection:
-            query = sa.select(visit_logs).where(_c.attempt_id == attempt_id)
-            row = (await connection.execute(query)).mappings().first()
+        key = {"attempt": attempt_id}
+        row = await self._database.look(lambda each: each.execute(_ONE, key).mappings().first())
         return record_of(row) if row else None
 
     async def save(self, log: VisitLog, version: int, at: datetime) -> bool:

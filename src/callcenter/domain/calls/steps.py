@@ -73,6 +73,7 @@ from callcenter.domain.calls.setup import (
     preparing_recorder_ended,
     recorder_not_opened,
     recorder_opened,
+    ring_again,
     stale_survey,
     start,
 )
@@ -249,6 +250,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
         PartAbsent: _row(agent_absent, S.AGENT_RINGING, *_OVER),
         PartFound: _row(agent_looked_up, S.AGENT_RINGING, S.PREPARING),
         HangupRequested: _row(hangup_requested, S.AGENT_RINGING),
+        AgentJoinAsked: _row(ring_again, S.AGENT_RINGING),
         HangUpAsked: _row(_hang_up_asked, S.ENDING),
         CommandFailed: _row(agent_call_failed, S.AGENT_RINGING, *_OVER),
         DeadlinePassed: _row(_deadline, S.AGENT_RINGING, S.ENDING),
@@ -321,7 +323,7 @@ _MUTING = (*_OF_A_TALK, RecordingMuted, RecordingUnmuted)
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
     S.NEW: frozenset({*_OF_A_TALK, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
-    S.AGENT_RINGING: frozenset({*_OF_A_TALK, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.AGENT_RINGING: frozenset({*_OF_A_TALK, AgentPhoneLost, AgentPhoneBack}),
     S.PREPARING: frozenset({*_OF_A_TALK, AgentUp, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
     # A second sight of what the command's answer already told.
     S.DIALLING: frozenset({*_OF_A_TALK, CustomerCreated, SnoopUp, RecordingStarted, AgentPhoneBack}),

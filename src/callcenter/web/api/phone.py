@@ -94,11 +94,9 @@ async def _shown(request: web.Request, agent: Agent) -> PhoneShown:
 
 async def _call_of(request: web.Request, agent: Agent) -> CallOnPhone | None:
     parts = parts_of(request)
-    for call in parts.service.calls.live:
-        record = await parts.attempts.get(call.attempt_id)
-        if record is not None and record.attempt.agent_id == agent.id:
-            return CallOnPhone(attempt=call.attempt_id, state=call.state)
-    return None
+    attempt = await parts.attempts.live_of(agent.id)
+    call = handling.live_call(parts.service, attempt.id) if attempt else None
+    return CallOnPhone(attempt=call.attempt_id, state=call.state) if call else None
 
 
 _DESK = Permission.USE_DESK

@@ -1,7 +1,9 @@
 """The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,18 +11,21 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
+from callcenter.domain.people import Agent
 from callcenter.domain.queue.returns import ReturnSearch
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.web import handling, mine
 from callcenter.web.api.history import history_of
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
-from callcenter.web.open_logs import day_began
+from callcenter.web.open_logs import OPEN_LOGS, day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_recorder import REASONS
 from callcenter.web.pages.desk_sheet import beside
@@ -28,13 +33,14 @@ from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, in_hand, liv
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
-from callcenter.web.parts import audit, parts_of, words_of
+from callcenter.web.parts import SiteParts, audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 from callcenter.web.turns import TURNS
 
 DESK = "/desk"
 LONGEST_KEY = 200
+PATIENCE_SECONDS = 0.2
 
 
 class DialForm(Asked):
@@ -56,7 +62,7 @@ async def desk_page(request: web.Request) -> web.Response:
         **now,
         **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
-        "logs": await open_logs(parts, agent),
+        "logs": await open_logs(parts, agent) if request.get(OPEN_LOGS, NONE_OPEN).count else (),
         "rang": await parts.returns.latest(ReturnSearch(undecided=True, caller_id=agent.id), MINE, None),
         "day": day_began(request),
     }
@@ -140,16 +146,11 @@ async def dial(request: web.Request) -> web.Response:
     async with request.app[TURNS].turn(key):
         if await parts.attempts.of_request(key) is not None:
             raise go(DESK)
-        await mine.case_of(request)
-        ask = await asked(parts, agent, callback_id)
-        if ask is None:
-            raise Problem("not_found")
-        overrides: dict[Rule, str] = {}
-        if form.reason.strip() and ask.overridable:
-            overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
+        case = await mine.case_of(request)
+        overrides = await _overrides(parts, agent, callback_id, form.reason.strip())
         for rule, reason in overrides.items():
             await audit(request, Action.OVERRIDDEN, "callback", callback_id, rule=rule, reason=reason)
-        numbers = ask.case.customer.numbers
+        numbers = case.customer.numbers
         if form.number is not None and form.number >= len(numbers):
             raise Problem("invalid")
         number = None if form.number is None else numbers[form.number]
@@ -157,8 +158,23 @@ async def dial(request: web.Request) -> web.Response:
             agent.id, callback_id, number=number, overrides=overrides, request_key=key
         )
     if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
-        raise refused(answer, zone_name(ask.case))
+        raise refused(answer, zone_name(case))
+    if isinstance(answer, Attempt):
+        await _phone_first(parts, answer)
     raise go(DESK)
+
+
+async def _phone_first(parts: SiteParts, attempt: Attempt) -> None:
+    """The page that follows is much to make, and comes behind the phone that rings; but it does come."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await parts.service.calls.begun(attempt.id)
+
+
+async def _overrides(parts: SiteParts, agent: Agent, callback_id: str, reason: str) -> dict[Rule, str]:
+    """Which rules are gone round with this reason; none without one."""
+    ask = await asked(parts, agent, callback_id) if reason else None
+    return {refusal.rule: reason for refusal in ask.refusals} if ask and ask.overridable else {}
 
 
 async def hang_up(request: web.Request) -> web.Response:
