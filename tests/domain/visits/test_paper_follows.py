@@ -39,7 +39,7 @@ def test_each_result_leads_on_as_a_talk_would(
         assert after_paper(visit(result, LATER), policy(), case(state=state), (), NOW) == with_next_visit
 
 
-@pytest.mark.parametrize("state", set(CallbackState) - MOVED_FROM)
+@pytest.mark.parametrize("state", sorted(set(CallbackState) - MOVED_FROM))
 @pytest.mark.parametrize("result", PaperResult)
 def test_a_call_its_log_or_an_end_is_not_gone_over(state: CallbackState, result: PaperResult) -> None:
     assert after_paper(visit(result, LATER, resolved=False), policy(), case(state=state), (), NOW) is None
