@@ -7,12 +7,13 @@ import pytest
 from callcenter.domain.dials.retry import AfterTalk, Appointment, Exhausted, ExhaustedReason, Finished, NextRound
 from callcenter.domain.people import CallbackState, Channel
 from callcenter.domain.visits.paper import PaperResult, PaperVisit
-from callcenter.domain.visits.paper_follows import MOVED_FROM, after_paper
+from callcenter.domain.visits.paper_follows import after_paper
 from domain.values import case, policy
 
 NOW = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
 LATER = NOW + timedelta(days=3)
 REFUSED = Exhausted(ExhaustedReason.REFUSED)
+MOVING = (CallbackState.WAITING, CallbackState.HANDED_OUT, CallbackState.EXHAUSTED)
 
 
 def visit(result: PaperResult, again: datetime | None = None, *, resolved: bool | None = None) -> PaperVisit:
@@ -34,12 +35,12 @@ def visit(result: PaperResult, again: datetime | None = None, *, resolved: bool 
 def test_each_result_leads_on_as_a_talk_would(
     result: PaperResult, once: AfterTalk | None, with_next_visit: AfterTalk
 ) -> None:
-    for state in MOVED_FROM:
+    for state in MOVING:
         assert after_paper(visit(result), policy(), case(state=state), (), NOW) == once
         assert after_paper(visit(result, LATER), policy(), case(state=state), (), NOW) == with_next_visit
 
 
-@pytest.mark.parametrize("state", sorted(set(CallbackState) - MOVED_FROM))
+@pytest.mark.parametrize("state", [each for each in CallbackState if each not in MOVING])
 @pytest.mark.parametrize("result", PaperResult)
 def test_a_call_its_log_or_an_end_is_not_gone_over(state: CallbackState, result: PaperResult) -> None:
     assert after_paper(visit(result, LATER, resolved=False), policy(), case(state=state), (), NOW) is None

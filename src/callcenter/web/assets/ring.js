@@ -12,7 +12,7 @@
     if (!audio && window.AudioContext) {
       audio = new AudioContext();
       // Where the agent chose a speaker for his phone, this rings there too.
-      if (window.PhoneAudio) PhoneAudio.lead(audio);
+      if (window.PhoneAudio && PhoneAudio.kept().output) PhoneAudio.lead(audio);
     }
     if (audio && audio.state === "suspended") audio.resume();
   };
