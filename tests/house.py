@@ -41,7 +41,8 @@ version = 1
 effective_from = 2020-01-01
 windows = "window.always"
 calendar = "calendar.every_day"
-evidence = "evidence.phone"
+evidence.preset = "evidence.phone"
+evidence.pause_seconds = 60
 conflict = "coi.open"
 
 [attempts]

@@ -3,7 +3,7 @@
 import argparse
 import sys
 
-from benches import dial, office, queue
+from benches import desk, dial, office, queue
 from lab.errors import LabError
 
 
@@ -12,6 +12,7 @@ def main() -> int:
         prog="scripts/bench", description="Measure the service. Only ratios of one run count."
     )
     names = parser.add_subparsers(dest="name", required=True, metavar="BENCH")
+    desk.add_to(names)
     dial.add_to(names)
     office.add_to(names)
     queue.add_to(names)

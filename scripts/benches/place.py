@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +17,7 @@ from lab.ports import free_port
 
 NETWORK = Path(__file__).with_name("network.conf")
 FIRST_NUMBER = 13_900_000_000
+PLAN = "bench"
 
 CONFIG = """\
 [database]
@@ -111,7 +112,7 @@ class Place:
                 await books.people.add_agent(agent)
             await books.people.add_plan(
                 Plan(
-                    id="bench",
+                    id=PLAN,
                     name="测速",
                     purpose="测速",
                     visit_type=VisitType.ROUTINE_CONTINUING,
@@ -126,10 +127,11 @@ class Place:
     def queue(self, count: int) -> list[str]:
         """So many callbacks more in the queue; their numbers."""
         numbers = self.numbers(count)
-        asyncio.run(self._queue(numbers))
+        asyncio.run(self.add(numbers, timedelta(days=1)))
         return numbers
 
-    async def _queue(self, numbers: list[str]) -> None:
+    async def add(self, numbers: Sequence[str], due: timedelta, plan: str = PLAN) -> None:
+        """A callback for each of these numbers, due so long from now, one after another."""
         now = datetime.now(UTC)
         customers = [
             Customer(number, "王芳", "晨光物业", (parse_number(number, "CN"),), "", "zh", "周经理", "理财一部")
@@ -138,12 +140,12 @@ class Place:
         callbacks = [
             Callback(
                 id=number,
-                plan_id="bench",
+                plan_id=plan,
                 customer_id=number,
                 purpose="",
                 visit_type=VisitType.ROUTINE_CONTINUING,
                 state=CallbackState.WAITING,
-                due_at=now + timedelta(days=1, milliseconds=at),
+                due_at=now + due + timedelta(milliseconds=at),
                 priority=0,
                 round=1,
                 created_at=now,

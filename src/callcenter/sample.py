@@ -47,6 +47,8 @@ _PURPOSES = (
     ("持续回访：服务满意度", VisitType.ROUTINE_CONTINUING),
     ("投诉处理后回访：核实处理结果", VisitType.SPECIAL),
 )
+_JOB_TITLES = ("行政主管", "财务经理", "项目负责人")
+_PRODUCTS = ("稳健理财一年期", "重大疾病保险", "物业管家服务", "债券型基金")
 _MANAGERS = (("周经理", "理财一部"), ("吴经理", "理财二部"), ("郑经理", "理财三部"))
 
 
@@ -102,15 +104,19 @@ def sample(now: datetime, *, agents: int, trunk: str, policy: str = "always_open
 def _customer(number: int) -> Customer:
     manager, department = _MANAGERS[number % len(_MANAGERS)]
     given = _GIVEN_NAMES[number * 7 % len(_GIVEN_NAMES)]
+    organisation = _ORGANISATIONS[number % len(_ORGANISATIONS)]
     return Customer(
         id=f"sample-{number:04}",
         name=_SURNAMES[number % len(_SURNAMES)] + given,
-        organisation=_ORGANISATIONS[number % len(_ORGANISATIONS)],
+        organisation=organisation,
         numbers=(parse_number(f"1990000{number:04}", "CN"),),
         zone="",
         language="zh",
         manager=manager,
         department=department,
+        job_title=_JOB_TITLES[number % len(_JOB_TITLES)] if organisation else "",
+        product=_PRODUCTS[number % len(_PRODUCTS)],
+        needs="听力不好，请放慢语速" if number % 9 == 0 else "",
     )
 
 

@@ -1,7 +1,7 @@
 """What is heard in a kept recording, when, and in which channel? Left: the customer; right: what he heard."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Self
 
@@ -89,6 +89,12 @@ def listen(house: House, settled: Settled) -> Stereo:
     """The kept file of this attempt, decoded."""
     assert settled.recording.kept is not None, settled.recording
     return listen_to(settled.file(house), settled.recording.kept.started_at)
+
+
+def listen_mono(file: Path) -> Sound:
+    """A raw file; when it began is not told by it."""
+    samples, rate = soundfile.read(file, dtype="float64")
+    return Sound(samples, rate, datetime.min.replace(tzinfo=UTC))
 
 
 def listen_to(file: Path, began_at: datetime) -> Stereo:

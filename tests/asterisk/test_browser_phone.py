@@ -1,6 +1,7 @@
 """An agent with a headset: a real Chromium, its microphone a tone, the real Asterisk, the telephone network."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -59,10 +60,13 @@ async def agent(house: House, chromium: ChromiumFiles, tmp_path: Path) -> AsyncI
         yield browsing
 
 
-async def dial(house: House, page: Page, last_digit: int) -> str:
-    """Take the one callback that waits, and press the button: the callback's id."""
+async def dial(house: House, page: Page, last_digit: int, *, anew: bool = True) -> str:
+    """Take the one callback that waits, and press the button: the callback's id. anew: on a page loaded anew."""
     callback, _ = await house.callback(last_digit)
-    await page.goto(f"{page.url.partition('/desk')[0]}/desk?callback={callback}")
+    if anew:
+        await page.goto(f"{page.url.partition('/desk')[0]}/desk?callback={callback}")
+    else:
+        await page.locator("button[data-key=n]").click()
     await phone_is(page, "ready")
     await page.locator("#case button[data-key=c]").click()
     return callback
@@ -85,9 +89,16 @@ async def test_an_agent_dials_from_the_page_and_talks_and_the_customer_hangs_up(
     assert agent.said == []
 
 
-async def test_a_page_that_is_loaded_anew_in_mid_talk_gets_its_call_back(house: House, agent: Browser) -> None:
+async def test_a_page_that_is_loaded_anew_gets_its_call_back_while_it_rings_and_in_mid_talk(
+    house: House, agent: Browser
+) -> None:
     page = await agent.sign_in("agent1001")
-    callback = await dial(house, page, TALKS)
+    await phone_is(page, "ready")
+    await page.evaluate(NO_ANSWER)
+    callback = await dial(house, page, TALKS, anew=False)
+    await phone_is(page, "ring")
+    await page.reload()
+    await phone_is(page, "talk")
     await expect(page.locator("#call .state")).to_contain_text("Talking")
     await asyncio.sleep(2)
     await page.reload()
@@ -128,6 +139,7 @@ async def test_a_service_that_is_killed_in_mid_talk_finds_talk_and_phone_again(h
 
 async def test_mute_hold_and_keys_reach_the_line(house: House, agent: Browser) -> None:
     page = await agent.sign_in("agent1001")
+    await asyncio.to_thread(house.lab.network.cli, "logger add channel keys dtmf")
     callback = await dial(house, page, TALKS)
     await expect(page.locator("#call .state")).to_contain_text("Talking")
     await asyncio.sleep(2.5)
@@ -153,6 +165,8 @@ async def test_mute_hold_and_keys_reach_the_line(house: House, agent: Browser) -
     await hang_up(page)
     settled = await house.settled(callback)
     heard(house, settled)
+    keys = (house.lab.network.folder / "log" / "keys").read_text("utf-8")
+    assert len(re.findall(r"DTMF end '5' received on PJSIP/switch-", keys)) == 1
     right = listen(house, settled).right
     assert right.since(muted + timedelta(seconds=1), 1.0).silent
     assert right.since(back + timedelta(seconds=0.7), 1.0).is_tone(MICROPHONE_HZ)
@@ -294,6 +308,9 @@ async def test_nobody_registers_with_another_agents_credential(house: House) -> 
         answer_frame = await socket.receive(timeout=10)
         assert (answer_frame.type, socket.close_code) == (aiohttp.WSMsgType.CLOSE, 1008)
 
+
+NO_ANSWER = "() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }"
+"""The browser gives no microphone, so that the page does not answer what rings."""
 
 MY_PHONE = "async () => (await (await fetch('/api/v1/phone/credential', { method: 'POST' })).json()).user"
 KEPT_TRACKS = """

@@ -18,6 +18,7 @@ from callcenter.web.control import listening
 from callcenter.web.shown import show_update
 from cli.conftest import Shell
 from engine.story import Story
+from engine.test_pausing import BOTH, talking
 
 FIELDS = ("--content", "问候", "--problems", "无", "--handling-result", "无需处理")
 
@@ -265,3 +266,19 @@ async def test_each_moment_of_a_call_is_one_line_with_its_time(
         silent.hear(update, silent=True)
     assert capsys.readouterr().out == ""
     assert silent.exit_code == 0
+
+
+async def test_a_talk_s_recording_is_paused_and_resumed_from_the_command_line(story: Story, at: Shell) -> None:
+    call = await talking(story)
+    async with listening(story.service, story.settings.control.socket):
+        assert (await in_thread(at, "recordings", "resume", call)).exit_code == 3
+        assert (await in_thread(at, "recordings", "pause", call)).exit_code == 2
+        assert (await in_thread(at, "recordings", "pause", call, "--reason", "card")).exit_code == 0
+        await story.clock.settle()
+        assert story.switch.call(call).muted == BOTH
+        again = await in_thread(at, "recordings", "pause", call, "--reason", "card")
+        assert again.exit_code == 3
+        assert "paused already" in again.stderr
+        assert (await in_thread(at, "recordings", "resume", call)).exit_code == 0
+        await story.clock.settle()
+        assert story.switch.call(call).muted == set()

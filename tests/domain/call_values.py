@@ -37,15 +37,20 @@ from callcenter.domain.calls.words import (
     LegGone,
     LegJoined,
     LookUp,
+    MuteRecording,
     NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
+    PauseAsked,
     Progress,
     RecorderSeen,
     RecordingFailed,
     RecordingFinished,
+    RecordingMuted,
     RecordingStarted,
+    RecordingUnmuted,
+    ResumeAsked,
     Ringing,
     SayNotice,
     Sight,
@@ -54,10 +59,11 @@ from callcenter.domain.calls.words import (
     StartRecording,
     Surveyed,
     SwitchLost,
+    UnmuteRecording,
 )
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
-TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", caller_id="4001")
+TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", caller_id="4001", pause_seconds=60, pauses_most=2)
 INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0)
 EVENT_TYPES: tuple[type[CallEvent], ...] = get_args(CallEvent)
 EMPTY = 44
@@ -178,6 +184,8 @@ COMMANDS: tuple[Command, ...] = (
     CreateCustomer("PJSIP/13800000001@trunk", ""),
     *map(CreateSnoop, SNOOPS),
     *map(StartRecording, RECORDERS),
+    MuteRecording("ri1"),
+    UnmuteRecording("ri1"),
     OpenBridge(),
     Connect("a1", 50),
     Connect("a1", 50, answer=True),
@@ -194,6 +202,9 @@ COMMANDS: tuple[Command, ...] = (
 def all_events(now: datetime) -> Iterator[CallEvent]:
     """At least one of every kind and every part, surveys aside."""
     yield from (Started(now), HangUpAsked(now, "wrong number"), AgentJoinAsked(now, "PJSIP/agent-1002"))
+    yield from (PauseAsked(now, "agent", "card number"), ResumeAsked(now))
+    yield from (RecordingMuted(now, part) for part in RECORDERS[:2])
+    yield from (RecordingUnmuted(now, part) for part in RECORDERS[:2])
     yield from (CustomerCreated(now), Ringing(now), Progress(now), Answered(now), BridgeGone(now))
     yield from (AgentPhoneLost(now), AgentPhoneBack(now), SwitchLost(now))
     yield from (NoticeSaid(now, whole=True), NoticeSaid(now, whole=False))

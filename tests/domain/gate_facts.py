@@ -98,6 +98,7 @@ AGAINST: list[tuple[Rule, Callable[[], DialFacts]]] = [
     ),
     (Rule.CALLBACK_EXHAUSTED, lambda: facts(case=case(state=CallbackState.EXHAUSTED))),
     (Rule.CONFLICT_OF_INTEREST, lambda: facts(case=case(manager="Li Na"))),
+    (Rule.SECOND_VISIT, lambda: facts(case=of_matter(not_by="a1"))),
     (Rule.PHONE_NOT_YET, lambda: facts(policy=ON_SITE_FIRST)),
     (Rule.PLAN_NOT_BY_PHONE, lambda: facts(case=of_plan(channel=Channel.LETTER, other_channels=(Channel.ONSITE,)))),
     (Rule.PHONE_FORBIDDEN, lambda: facts(policy=NO_CLASS_3, case=of_matter(trigger="class_3_complaints"))),

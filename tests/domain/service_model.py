@@ -15,9 +15,11 @@ from callcenter.domain.calls.call import (
     Call,
     CallState,
     CallTerms,
+    Renewal,
     may_hang_up,
     next_deadline,
 )
+from callcenter.domain.calls.pausing import may_pause, may_resume
 from callcenter.domain.calls.steps import step
 from callcenter.domain.calls.words import (
     CUSTOMER,
@@ -33,14 +35,17 @@ from callcenter.domain.calls.words import (
     CustomerCreated,
     DeadlinePassed,
     HangUpAsked,
+    PauseAsked,
     RaiseAlarm,
     RecorderSeen,
     RecordingStarted,
+    ResumeAsked,
     Sight,
     SnoopUp,
     Started,
     Surveyed,
     SwitchLost,
+    number_of,
     recorder,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
@@ -48,7 +53,7 @@ from callcenter.domain.recording import Direction
 from domain.switch_model import NotDone, Switch
 
 BEGIN = datetime(2026, 11, 23, 2, 15, tzinfo=UTC)
-TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", max_talk_seconds=120)
+TERMS = CallTerms("PJSIP/agent-1001", "PJSIP/13800000001@trunk", max_talk_seconds=120, pause_seconds=20, pauses_most=3)
 INCOMING = replace(TERMS, customer_channel="switch-1.7", cancel_lock_seconds=0, notice=("sound:beep",))
 CALM_STEPS = 600
 ONE_IN = 4
@@ -319,6 +324,10 @@ class Walk:
             reason = self.random.choice(("", "wrong number"))
             if may_hang_up(self.call, self.now, reason) is None:
                 asks.append(("the agent ends it", lambda: self.mailbox.append(HangUpAsked(self.now, reason))))
+        if self.random.random() < 0.2 and may_pause(self.call, "why") is None:
+            asks.append(("a pause", lambda: self.mailbox.append(PauseAsked(self.now, "agent", "why"))))
+        if self.random.random() < 0.2 and may_resume(self.call) is None:
+            asks.append(("no pause", lambda: self.mailbox.append(ResumeAsked(self.now))))
         if self.random.random() < 0.05 and self.legs_asked < 3:
             asks.append(("a new page", self._ask_for_leg))
         if self.random.random() < 0.02:
@@ -388,6 +397,7 @@ class Walk:
                 if not self.live:
                     return
                 assert next_deadline(self.call) is not None, "nothing left to wait for, and not ended"
+                self._judge_pause()
                 self._to_next_deadline()
         raise AssertionError("never ended")
 
@@ -408,9 +418,17 @@ class Walk:
         assert set(switch.files) <= set(call.recorders), "a raw recording is not listed"
         running = [part for part, life in call.recorders.items() if life.started_at and not life.ended]
         assert not running, f"a recorder without an end: {running}"
+        assert all(pause.ended_at and pause.ended_at >= pause.began_at for pause in call.pauses), "a pause without end"
         known = {part for part, life in call.recorders.items() if life.started_at}
         known |= self.told_late
         assert not self.talked or self.blinded or set(switch.files) <= known, "a raw recording without its start"
+
+    def _judge_pause(self) -> None:
+        """While nothing is under way: what the recorders do is what the books say."""
+        call, switch = self.call, self.switch
+        if call.state is CallState.TALKING and call.recorder_works and call.renewal is Renewal.NONE:
+            heard = {part for part in switch.recordings - switch.muted if number_of(part) == call.segment}
+            assert len(heard) == (0 if call.pause else len(Direction)), f"paused: {call.pause}, recorded: {heard}"
 
     def _judge_outcome(self, outcome: Outcome) -> None:
         if self.talked:

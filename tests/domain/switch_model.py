@@ -32,19 +32,23 @@ from callcenter.domain.calls.words import (
     LegGone,
     LegJoined,
     LookUp,
+    MuteRecording,
     NoticeSaid,
     OpenBridge,
     PartAbsent,
     PartFound,
     Progress,
     RecordingFinished,
+    RecordingMuted,
     RecordingStarted,
+    RecordingUnmuted,
     Ringing,
     SayNotice,
     Sight,
     SnoopUp,
     StartRecording,
     StopRecording,
+    UnmuteRecording,
     direction_of,
     is_agent,
     is_recorder,
@@ -102,6 +106,7 @@ class Switch:
     channels: dict[str, Channel] = field(default_factory=dict)
     bridge: set[str] | None = None
     recordings: set[str] = field(default_factory=set)
+    muted: set[str] = field(default_factory=set)
     files: dict[str, RawFile] = field(default_factory=dict)
     told: dict[str, deque[CallEvent]] = field(default_factory=lambda: defaultdict(deque))
     dials: int = 0
@@ -269,6 +274,8 @@ class Switch:
                 return self._hang_up(part, cause)
             case StopRecording(part=part):
                 return self._stop(part)
+            case MuteRecording(part=part) | UnmuteRecording(part=part):
+                return self._mute(part, isinstance(command, MuteRecording))
             case DestroyBridge():
                 return self._destroy_bridge()
             case GiveBack():
@@ -290,9 +297,8 @@ class Switch:
         if self.random.random() < self.trouble / 5:
             raise NotDone(Failure.UNAVAILABLE)
         self._must(command.part not in self.channels)
-        self.channels[command.part] = Channel(
-            Sight.RINGING, ends_at=self.now + timedelta(seconds=command.timeout_seconds)
-        )
+        ends_at = self.now + timedelta(seconds=command.timeout_seconds)
+        self.channels[command.part] = Channel(Sight.RINGING, ends_at)
         return ()
 
     def _record(self, part: str) -> tuple[CallEvent, ...]:
@@ -361,6 +367,12 @@ class Switch:
             return (PartAbsent(self.now, part),)
         self.end_recording(part)
         return ()
+
+    def _mute(self, part: str, muted: bool) -> tuple[CallEvent, ...]:
+        if part not in self.recordings:
+            return (PartAbsent(self.now, part),)
+        (self.muted.add if muted else self.muted.discard)(part)
+        return (RecordingMuted(self.now, part) if muted else RecordingUnmuted(self.now, part),)
 
     def _destroy_bridge(self) -> tuple[CallEvent, ...]:
         if self.bridge is None:

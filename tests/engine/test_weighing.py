@@ -1,7 +1,9 @@
 """A plan explained in counts, who could call one callback, and a changed policy tried out on the books."""
 
+import asyncio
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -59,6 +61,33 @@ async def test_a_plan_outside_its_window_says_how_many_wait_and_until_when(story
         Rule.ZONE_UNKNOWN: (1, None, False),
     }
     assert await explaining_of(story).plan("nowhere") is None
+
+
+async def test_calls_that_go_on_have_their_turn_while_the_queue_is_asked(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is asked for itself: a line in Shanghai, of a customer who is said to live in New York."""
+    for place in range(1, 21):
+        await story.add_callback(f"cb-{place}", plan="strict", number=f"+8621643123{place:02}", zone="America/New_York")
+    await story.start()
+    asking, asked_in, turn = story.service.asking, [], 0
+    ask = asking.ask
+
+    async def take_turns() -> None:
+        nonlocal turn
+        while True:
+            turn += 1
+            await asyncio.sleep(0)
+
+    async def asked(*about: Any) -> Any:
+        asked_in.append(turn)
+        return await ask(*about)
+
+    monkeypatch.setattr(asking, "ask", asked)
+    meanwhile = asyncio.ensure_future(take_turns())
+    await explaining_of(story).plan("strict")
+    meanwhile.cancel()
+    assert len(asked_in) == len(set(asked_in)) > 20
 
 
 async def test_hours_that_never_open_are_told_apart_from_those_that_are_over(story: Story) -> None:

@@ -519,6 +519,12 @@ class FakeAsterisk:
             case ["POST", "live", "stop"]:
                 self.finish(self.live[name])
                 return None
+            case ["POST", "live", "mute"]:
+                self.live[name].mutes()
+                return None
+            case ["DELETE", "live", "mute"]:
+                self.live[name].unmutes()
+                return None
             case _:
                 raise Refuse(404, "Resource not found")
 

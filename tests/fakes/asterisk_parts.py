@@ -59,6 +59,16 @@ class Recording:
     name: str
     channel_id: str
     state: str = "recording"
+    silent: bool = False
+    believed_muted: bool = False
+
+    def mutes(self) -> None:
+        """Whether it was muted before or not: what is, is turned over."""
+        self.silent, self.believed_muted = not self.silent, True
+
+    def unmutes(self) -> None:
+        if self.believed_muted:
+            self.silent, self.believed_muted = not self.silent, False
 
     def json(self) -> Json:
         return {

@@ -111,6 +111,20 @@ async def test_an_agent_has_one_live_attempt(stores: Stores) -> None:
     assert refusal == Refusal(Rule.AGENT_BUSY)
 
 
+async def test_the_live_attempt_of_an_agent_is_found_until_it_is_finished(stores: Stores) -> None:
+    await stores.seed(2)
+    await claimed(stores, 2, agent_index=2)
+    other = cases.attempt(2, agent_index=2)
+    assert await stores.attempts.begin(other, cases.call(other.id), NOW) is None
+    attempt = await stores.begin()
+    assert await stores.attempts.live_of(attempt.agent_id) == attempt
+    assert await stores.attempts.live_of(other.agent_id) == other
+    assert await stores.attempts.live_of("nobody") is None
+    await stores.attempts.finish(cases.closing(attempt))
+    assert await stores.attempts.live_of(attempt.agent_id) is None
+    assert await stores.attempts.live_of(other.agent_id) == other
+
+
 async def test_a_callback_has_one_live_attempt_even_when_its_state_says_otherwise(stores: Stores) -> None:
     await stores.seed(2)
     await stores.begin()

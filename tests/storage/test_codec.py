@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from callcenter.domain.calls.call import Call, CallTerms, RecorderLife
 from callcenter.domain.calls.words import CallEvent, Command, CommandFailed
 from callcenter.domain.outcomes import OutcomeRule
+from callcenter.domain.recording import Pause
 from callcenter.domain.times.instant import NaiveInstantError
 from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage import codec
@@ -34,6 +35,8 @@ def of_type(hint: Any) -> st.SearchStrategy[Any]:
         return st.none() | INSTANTS
     if hint == tuple[datetime, ...]:
         return st.lists(INSTANTS, max_size=3).map(tuple)
+    if hint == tuple[Pause, ...]:
+        return st.lists(every_field(Pause), max_size=2).map(tuple)
     return st.from_type(hint)
 
 

@@ -30,7 +30,8 @@ async def test_visits_and_their_scans_are_kept_as_they_were_written(stores: Stor
         "li",
         NOW + 1100 * DAY,
     )
-    later = replace(visit, id="v-2", channel=Channel.LETTER, result=PaperResult.SENT, visited_at=NOW + DAY)
+    letter = replace(visit, id="v-2", channel=Channel.LETTER, result=PaperResult.SENT, visited_at=NOW + DAY)
+    later = replace(letter, resolved=False, next_visit_at=NOW + 9 * DAY)
     await paper.add(visit)
     await paper.add(later)
     await paper.add(replace(visit, id="v-3", callback_id="callback-00002"))

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Channel, Plan, PlanState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.plans.life import PlanDeed, PlanStep, Progress
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.storage.plans import SqlPlans
@@ -82,13 +83,24 @@ async def test_progress_counts_where_the_callbacks_stand_and_what_is_overdue(sto
     assert await plans.last_due("another") is None
 
 
-async def test_the_remaining_are_counted_by_their_customers_zones(stores: Stores) -> None:
+async def test_the_remaining_are_counted_by_what_tells_of_their_customers_clock(stores: Stores) -> None:
     plans = SqlPlans(stores.database)
     await stores.seed(3)
-    customers = [replace(cases.customer(9), zone="")]
-    await stores.people.add_cases(customers, [cases.callback(9)])
+    beijing, berlin = PhoneNumber("+861065000000"), PhoneNumber("+493012345678")
+    there = "America/New_York"
+    told = [("", ()), (there, (beijing,)), (there, (PhoneNumber("+861065000001"),)), ("", (beijing, berlin))]
+    customers = [
+        replace(cases.customer(9 + place), zone=zone, numbers=numbers) for place, (zone, numbers) in enumerate(told)
+    ]
+    await stores.people.add_cases(customers, [cases.callback(9 + place) for place in range(len(told))])
     await stores.callbacks.change("callback-00001", 1, CallbackChange(CallbackState.DONE))
-    assert await plans.remaining("plan-1") == {"Asia/Shanghai": 2, "": 1}
+    found = await plans.remaining("plan-1")
+    assert {(each.zone, each.number): each.count for each in found} == {
+        ("Asia/Shanghai", None): 2,
+        ("", None): 1,
+        ("", beijing): 1,
+        (there, beijing): 2,
+    }
 
 
 async def test_past_dials_are_those_of_the_plan_that_count(stores: Stores) -> None:

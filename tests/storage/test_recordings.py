@@ -8,9 +8,11 @@ import sqlalchemy as sa
 
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.recording import MissingReason, RecordingState
+from callcenter.domain.recording import MissingReason, Pause, PauseEnd, RecordingState
 from callcenter.domain.visits.records import RecordingRecord, RecordingStep
+from callcenter.domain.visits.searches import RecordingSearch
 from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
+from callcenter.storage.searches import SqlSearches
 from callcenter.storage.tables import UNFINISHED
 from storage import cases
 from storage.cases import NOW, YEARS
@@ -157,3 +159,27 @@ async def test_an_unknown_attempt_has_no_recording(stores: Stores) -> None:
         await stores.recordings.step("nowhere", S.STARTED, NOW)
     with pytest.raises(AttemptNotFoundError):
         await stores.recordings.keep("nowhere", cases.kept("nowhere"), NOW + YEARS, NOW)
+
+
+async def test_pauses_stand_with_the_recording_and_it_is_found_by_them(stores: Stores) -> None:
+    await stores.seed()
+    attempt = await stores.begin()
+    pauses = (
+        Pause(NOW, "卡号 O'Neill", "agent-1", NOW + timedelta(seconds=12.345), PauseEnd.AGENT),
+        Pause(NOW + timedelta(seconds=20), "密码", "agent-1", NOW + timedelta(seconds=50), PauseEnd.LIMIT),
+    )
+    closing = cases.closing(attempt)
+    await stores.attempts.finish(replace(closing, call=replace(closing.call, pauses=pauses)))
+    await stores.attempts.finish(closing)
+    assert (await record(stores, attempt.id)).pauses == pauses
+    (found,) = await SqlSearches(stores.database).recordings(RecordingSearch(paused=True), None, 10)
+    assert found.record.pauses == pauses
+
+
+async def test_a_recording_without_a_pause_is_not_among_those(stores: Stores) -> None:
+    await stores.seed()
+    attempt = await stores.begin()
+    await stores.attempts.finish(cases.closing(attempt))
+    assert (await record(stores, attempt.id)).pauses == ()
+    assert await SqlSearches(stores.database).recordings(RecordingSearch(paused=True), None, 10) == []
+    assert len(await SqlSearches(stores.database).recordings(RecordingSearch(), None, 10)) == 1

@@ -92,6 +92,28 @@ async def test_a_missed_caller_s_callback_comes_first_and_waits_no_longer(stores
     assert await returns.missed_since(NOW + HOUR) == 0
 
 
+@pytest.mark.parametrize("state", [CallbackState.DONE, CallbackState.EXHAUSTED, CallbackState.CLOSED])
+async def test_of_one_whose_callback_is_over_it_is_to_be_decided_until_it_is(
+    stores: Stores, returns: SqlReturns, state: CallbackState
+) -> None:
+    await stores.seed(2)
+    await dialled(stores, 2)
+    missed = replace(CALL, callback_id="callback-00002", state=ReturnState.MISSED, missed_why=MissedWhy.GAVE_UP)
+    await returns.miss(missed)
+    undecided = ReturnSearch(undecided=True)
+    assert await returns.latest(undecided, 10, None) == []
+    before = await stores.callback(2)
+    await stores.callbacks.change("callback-00002", before.version, CallbackChange(state))
+    (found,) = await returns.latest(undecided, 10, None)
+    assert (found.call.id, found.undecided) == ("return-1", True)
+    for caller, many in (("agent-2", 1), ("agent-1", 0)):
+        assert len(await returns.latest(replace(undecided, caller_id=caller), 10, None)) == many
+    version = (await stores.callback(2)).version
+    await stores.callbacks.change("callback-00002", version, CallbackChange(state, return_settled=True))
+    assert await returns.latest(undecided, 10, None) == []
+    assert (await stores.callback(2)).state is state
+
+
 async def test_an_unknown_caller_moves_nothing(stores: Stores, returns: SqlReturns) -> None:
     await stores.seed()
     await returns.save(replace(CALL, state=ReturnState.UNKNOWN, ended_at=NOW))

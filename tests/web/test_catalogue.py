@@ -7,6 +7,7 @@ from pathlib import Path
 from babel.messages.catalog import Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from markupsafe import Markup
 
 import callcenter.web
 from callcenter.domain.words.sentences import Language
@@ -103,3 +104,11 @@ def test_the_words_that_the_phone_says_stand_in_its_template() -> None:
     said |= {*re.findall(r'\b(?:tell|quit)\("[a-z]+", "([a-z_]+)"', script)}
     assert len(said) > 15
     assert sorted(word for word in said if f'data-word="{word}"' not in template) == []
+
+
+def test_a_value_that_is_markup_stays_so_and_any_other_is_escaped() -> None:
+    told = translator(Language.EN)("Rang back at {time}, and nobody could talk.", time=Markup("<time>10:15</time>"))
+    assert isinstance(told, Markup)
+    assert "<time>10:15</time>" in told
+    both = translator(Language.EN)("{label}: {value}", label="<b>", value=Markup("<i>x</i>"))
+    assert both == "&lt;b&gt;: <i>x</i>"

@@ -15,6 +15,7 @@ from callcenter.domain.audit import Action
 from callcenter.web.guard import PLAIN_COOKIE, SECURE_COOKIE
 from callcenter.web.parts import SiteTerms
 from callcenter.web.site import API, CertificateError, Door, PortTakenError, site_listening
+from web.test_phone import accepted, register
 from web.visiting import PASSWORD, Person, Site
 
 SIGN_IN = {"login": Person.AGENT.value, "password": PASSWORD}
@@ -64,6 +65,27 @@ async def test_over_https_the_cookie_is_for_this_host_and_https_alone(
         assert (cookie["secure"], cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, True, "Lax", "/")
         assert cookie["domain"] == ""
         assert int(response.headers["Strict-Transport-Security"].partition("=")[2]) > 0
+
+
+async def test_a_browser_phone_registers_over_tls(site: Site, door: Door, authority: trustme.CA) -> None:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    jar, connector = aiohttp.CookieJar(unsafe=True), aiohttp.TCPConnector(ssl=context)
+    async with (
+        listening(site, replace(site.parts.terms, secure=True), door) as url,
+        aiohttp.ClientSession(url, headers={"Origin": url}, cookie_jar=jar, connector=connector) as session,
+    ):
+        assert (await session.post(f"{API}/session", json=SIGN_IN)).status == 201
+        made = await (await session.post(f"{API}/phone/credential")).json()
+        address = url.replace("https://", "wss://") + made["socket"]
+        async with session.ws_connect(address, protocols=("sip",)) as socket:
+            await socket.send_str(register(made["user"]))
+            (line,) = site.lines.opened
+            line.tell(accepted(f"Contact: <sip:{made['user']}@x>"))
+            assert "200 OK" in await socket.receive_str(timeout=10)
+            assert line.said == [register(made["user"])]
+            async with session.get(f"{API}/phone") as shown:
+                assert (await shown.json())["connected"] is True
 
 
 async def test_old_tls_is_refused(site: Site, door: Door, authority: trustme.CA) -> None:

@@ -116,10 +116,47 @@ async def test_the_page_writes_a_visit_with_its_scan_or_neither(site: Site) -> N
     status, text = await send(agent, {**FORM, "content": ""}, PDF)
     assert (status, re.findall(r'id="(\w+)-wrong"', text)) == (422, ["content"])
     assert (await agent.get("/callbacks/cb-3/visits")).json["items"] == []
-    assert await send(agent, FORM, PDF) == (303, "/paper/cb-3?said=visit_written")
+    assert await send(agent, FORM, PDF) == (303, "/paper/cb-3?said=visit_done")
     page = (await see(agent, "/paper/cb-3")).text
     assert "form.pdf" in page
     assert "is missing" not in page
     (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]
     assert shown["visited_at"] == "2026-11-22T02:00:00+00:00"
     assert "form.pdf" not in (await see(await site.sign_in(Person.OTHER_AGENT), "/paper/cb-3")).text
+
+
+@pytest.mark.parametrize(
+    ("change", "state", "said"),
+    [
+        ({}, "done", "visit_done"),
+        ({"resolved": "false", "next_visit_at": "2026-11-30T10:00"}, "waiting", "visit_waiting"),
+        ({"result": "refused"}, "exhausted", "visit_exhausted"),
+        ({"result": "not_met"}, "waiting", "visit_written"),
+        ({"channel": "letter", "result": "sent"}, "waiting", "visit_written"),
+        ({"channel": "letter", "result": "replied"}, "done", "visit_done"),
+    ],
+)
+async def test_the_callback_moves_as_after_a_talk_and_the_page_says_so(
+    site: Site, change: dict[str, str], state: str, said: str
+) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    assert "What follows for the callback" in (await see(agent, "/paper/cb-3")).text
+    assert await send(agent, {**FORM, **change}) == (303, f"/paper/cb-3?said={said}")
+    after = await site.story.callback("cb-3")
+    assert after.state.value == state
+    told = next(each.deed for each in await site.audit() if each.deed.action is Action.VISIT_WRITTEN)
+    assert told.detail["after"] == state
+    if "next_visit_at" in change:
+        assert after.appointment_at is not None
+        assert after.appointment_at.isoformat() == "2026-11-30T02:00:00+00:00"
+        (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]
+        assert (shown["resolved"], shown["next_visit_at"]) == (False, "2026-11-30T02:00:00+00:00")
+
+
+async def test_what_is_left_unsolved_needs_its_next_visit_and_an_open_log_decides_alone(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    status, text = await send(agent, {**FORM, "resolved": "false"})
+    assert (status, re.findall(r'id="(\w+)-wrong"', text)) == (422, ["next_visit_at"])
+    wrapping = (await agent.post("/callbacks/cb-1/visits", MADE)).status
+    assert (wrapping, (await site.story.callback("cb-1")).state.value) == (201, "wrap_up")
+    assert "its open log decides" in (await see(agent, "/paper/cb-1")).text

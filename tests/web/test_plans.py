@@ -10,6 +10,7 @@ import pytest
 
 from callcenter.domain.access import Role
 from callcenter.domain.people import PlanState
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.refusal import Refusal, Rule
 from web.test_pages import see
 from web.visiting import PASSWORD, Person, Site, Visitor
@@ -186,6 +187,20 @@ async def test_the_forecast_names_its_assumptions(site: Site) -> None:
     assert (await compliance.get("/plans/nowhere/forecast")).status == 404
 
 
+async def test_who_can_never_be_called_is_told_in_the_forecast_and_on_the_page(site: Site) -> None:
+    people, story = site.story.books.people, site.story
+    case, plan = await story.books.callbacks.case("cb-1"), await site.parts.plans.get("quick")
+    assert case is not None
+    await people.add_plan(replace(plan, id="far", policy="tongjiang"))
+    abroad = replace(case.customer, id="far", zone="America/New_York", numbers=(PhoneNumber("+861065000000"),))
+    await people.add_cases([abroad], [replace(case.callback, id="cb-far", plan_id="far", customer_id="far")])
+    compliance = await site.sign_in(Person.COMPLIANCE)
+    told = (await compliance.get("/plans/far/forecast")).json
+    assert (told["answer"], told["remaining"], told["never"], told["finishes_on"]) == ("no_hours", 1, 1, None)
+    assert "1 of them can never be called" in (await see(compliance, "/plans/far?lang=en")).text
+    assert (await compliance.get("/plans/quick/forecast")).json["never"] == 0
+
+
 async def test_progress_is_for_who_reads_the_queue(site: Site) -> None:
     supervisor, agent = await site.sign_in(Person.SUPERVISOR), await site.sign_in(Person.AGENT)
     items = {item["id"]: item for item in (await supervisor.get("/plans")).json["items"]}
@@ -239,6 +254,9 @@ async def test_a_plan_is_written_and_moved_on_its_pages(site: Site) -> None:
 async def test_a_plans_page_draws_its_forecast(site: Site, language: str) -> None:
     supervisor = await site.sign_in(Person.SUPERVISOR)
     page = (await see(supervisor, f"/plans/quick?lang={language}")).text
+    policy = await site.story.books.policies.in_force("quick", site.story.clock.now())
+    assert policy is not None
+    assert f">{policy.title.zh if language == 'zh' else policy.title.en} · quick</" in page
     assert '<polyline class="line" points="0.0,1.0 ' in page
     what_if = (await see(supervisor, f"/plans/quick?agents=0&lang={language}")).text
     assert {"en": "there is no agent", "zh": "没有执行人员"}[language] in what_if

@@ -124,8 +124,46 @@ async def test_a_correction_that_is_declined_on_its_page_changes_nothing(site: S
     page = await see(supervisor, "/corrections")
     assert "王芬" in page.text
     done = await see(supervisor, f"/corrections/{made['id']}", {"version": "1", "accept": "false"})
-    assert done.place == "/corrections?said=correction_decided"
+    assert done.place == "/corrections?said=correction_declined"
     assert "No correction waits." in (await see(supervisor, "/corrections")).text
     assert (await site.story.case("cb-1")).customer.name == "王芳"
     again = await see(supervisor, f"/corrections/{made['id']}", {"version": "1", "accept": "true"})
     assert again.status == 409
+
+
+async def test_a_supervisor_asks_for_a_second_visit_by_somebody_else(site: Site) -> None:
+    await scripted(site)
+    agent, supervisor = await site.sign_in(Person.AGENT), await site.sign_in(Person.SUPERVISOR)
+    await give(agent, site.talk, "q.promise", value=True)
+    (case,) = (await supervisor.get("/problem-cases", major="true")).json["items"]
+    path = f"/problem-cases/{case['id']}/second-visit"
+    assert (await agent.post(path, {"version": case["version"]})).status == 403
+    assert "Ask for a second visit" in (await see(supervisor, f"/problems/{case['id']}")).text
+    asked = await supervisor.post(path, {"version": case["version"]})
+    assert (asked.status, asked.json["second_visit"]) == (200, f"second-{site.talk}")
+    again = await supervisor.post(path, {"version": asked.json["version"]})
+    assert (again.status, again.json["errors"][0]["field"]) == (422, "version")
+    page = (await see(supervisor, f"/problems/{case['id']}")).text
+    assert f'href="/queue/second-{site.talk}"' in page
+    assert "Ask for a second visit" not in page
+    other = await site.sign_in(Person.OTHER_AGENT)
+    assert "Second visit" in (await see(other, "/desk/queue")).text
+    assert "must make it" in (await see(agent, "/desk/queue")).text
+
+
+async def test_a_correction_of_what_the_record_tells_no_more_can_only_be_declined(site: Site) -> None:
+    await scripted(site)
+    agent, supervisor = await site.sign_in(Person.AGENT), await site.sign_in(Person.SUPERVISOR)
+    path = f"/attempts/{site.talk}/corrections"
+    for key, number in (("request-1", "139 0000 0009"), ("request-2", "139 0000 0008")):
+        body = {"key": key, "field": "number", "new": number, "replaces": 0}
+        assert (await agent.post(path, body)).status == 201
+    page = (await see(supervisor, "/corrections")).text
+    assert page.count("Take it over") == 2
+    first, other = (await supervisor.get("/corrections")).json["items"]
+    done = await see(supervisor, f"/corrections/{first['id']}", {"version": "1", "accept": "true"})
+    assert done.place == "/corrections?said=correction_accepted"
+    page = (await see(supervisor, "/corrections")).text
+    assert "It cannot be taken over any more." in page
+    assert "Take it over" not in page
+    assert other["new"] in page

@@ -137,14 +137,18 @@ async def test_the_time_that_was_agreed_stands_in_the_log(site: Site) -> None:
     agent = await site.sign_in(Person.AGENT)
     page = await see(agent, "/desk")
     offered = re.findall(r'name="agreed" value="&#34;([^&]*)&#34;"', page.text)
-    assert offered == ["2026-11-24T02:00:00+00:00", "2026-11-25T06:00:00+00:00"]
+    assert offered == ["2026-11-23T05:00:00+00:00", "2026-11-24T07:00:00+00:00"]
+    times = (await agent.get(f"/attempts/{site.talk}/log/times")).json
+    assert times["offers"] == offered
     assert (await give(agent, site.talk, "agreed", offered[1])).status == 200
     log = await see(agent, f"/desk/logs/{site.talk}")
-    assert 'value="2026-11-25T14:00"' in log.text
+    assert 'value="2026-11-24T15:00"' in log.text
     assert 'name="disposition" value="appointment" checked' in log.text
     form = {"content": "不方便", "problems": "无", "handling_result": "改约", "resolved": "true"}
-    closed = {**form, "disposition": "appointment", "next_visit_at": "2026-11-25T14:00"}
+    closed = {**form, "disposition": "appointment", "next_visit_at": "2026-11-24T15:00"}
     assert (await see(agent, f"/desk/logs/{site.talk}", closed)).place == "/desk?said=log_closed"
     appointment = (await site.story.callback("cb-1")).appointment_at
     assert appointment is not None
     assert appointment.isoformat() == offered[1]
+    call = await talking(site)
+    assert (await agent.get(f"/attempts/{call}/sheet")).json["offers"][1] == "2026-11-24T06:00:00+00:00"

@@ -43,7 +43,7 @@ async def test_the_opening_names_institution_agent_and_staff_number(site: Site, 
     sheet = (await agent.get(f"/attempts/{call}/sheet")).json
     assert sheet["spoken"]["opening"] == ["您好，我是示例投资的回访专员坐席1001，工号1001。", "这次来电是为了满意度。"]
     assert (sheet["open"], sheet["version"], sheet["answers"]) == (True, 1, {})
-    assert sheet["offers"] == ["2026-11-24T02:00:00+00:00", "2026-11-25T06:00:00+00:00"]
+    assert sheet["offers"] == ["2026-11-23T05:00:00+00:00", "2026-11-24T07:00:00+00:00"]
     assert sheet["standing"]["missing"] == ["promise", "agent_trades", "risk_told", "satisfaction"]
     assert sheet["standing"]["identified"] == "not_asked"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.policies.presets import preset_text
 from callcenter.engine.cadences import CadenceStore
-from callcenter.engine.desk_ports import AppointmentStore, DraftStore, OpenLogStore, PaperStore
+from callcenter.engine.desk_ports import AppointmentStore, DraftStore, HistoryStore, OpenLogStore, PaperStore
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.plan_ports import PlanStore
 from callcenter.engine.replanning import ReplanStore
@@ -44,6 +44,7 @@ from callcenter.storage.decisions import SqlDecisions
 from callcenter.storage.drafts import SqlDrafts
 from callcenter.storage.duty import SqlDuty
 from callcenter.storage.errors import DatabaseFailedError, DatabaseUrlError, SchemaError, SnapshotError
+from callcenter.storage.history import SqlHistory
 from callcenter.storage.imports import SqlImports
 from callcenter.storage.listings import SqlListings
 from callcenter.storage.logs import SqlLogs
@@ -104,6 +105,7 @@ class Books:
     paper: PaperStore
     taken_out: TakenOutStore
     returns: ReturnStore
+    history: HistoryStore
 
 
 @asynccontextmanager
@@ -144,6 +146,7 @@ async def open_books(settings: Settings) -> AsyncIterator[Books]:
             SqlPaper(database),
             SqlTakenOut(database),
             SqlReturns(database),
+            SqlHistory(database),
         )
     finally:
         await database.close()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from ipaddress import ip_network
 
-from callcenter.app.archive import archive, archive_of, check_archive, scans_of
+from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
 from callcenter.app.offline import (
     accounts_of,
@@ -17,8 +17,10 @@ from callcenter.app.offline import (
     excluding,
     explaining,
     importing,
+    paper,
     plans_of,
     rulebook,
+    second_visits,
 )
 from callcenter.app.questioning import correcting, problem_cases, questioning, scripting
 from callcenter.app.service import ari_client, join, raw_recordings
@@ -32,7 +34,6 @@ from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.decisions import DecisionParts, Decisions
 from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.imports_at_work import AtWorkParts, ImportsAtWork
-from callcenter.engine.paper import Paper, PaperParts
 from callcenter.engine.ports import ArchiveReader, Clock, PhonesAtRunTime, SipLines
 from callcenter.engine.service import Service
 from callcenter.engine.uploads import Uploads
@@ -108,7 +109,8 @@ def site_parts(
         returns=books.returns,
         drafting=drafting(books, service.clock),
         open_logs=books.open_logs,
-        paper=Paper(PaperParts(books.paper, books.policies, scans_of(settings), service.clock)),
+        history=books.history,
+        paper=paper(settings, books, service.clock),
         appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,
@@ -128,6 +130,7 @@ def site_parts(
         questioning=questioning(books, service.clock),
         cases=problem_cases(books, service.clock),
         case_store=books.problem_cases,
+        second_visits=second_visits(books, service.clock),
         correcting=correcting(books, service.clock),
         corrections=books.corrections,
         terms=SiteTerms(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from callcenter.app.archive import archive_of
+from callcenter.app.archive import archive_of, scans_of
 from callcenter.app.books import Books
 from callcenter.app.terms import dial_terms
 from callcenter.domain.calls.call import Call
@@ -18,10 +18,12 @@ from callcenter.engine.excluding import Excluding, ExcludingParts
 from callcenter.engine.explaining import Explaining, ExplainingParts
 from callcenter.engine.health import Health
 from callcenter.engine.importing import Importing
+from callcenter.engine.paper import Paper, PaperParts
 from callcenter.engine.plans import PlanParts, Plans
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning, ReplanParts
 from callcenter.engine.rulebook import Rulebook, RulebookParts
+from callcenter.engine.second_visits import SecondVisitParts, SecondVisits
 from callcenter.engine.simulating import Simulating, SimulatingParts
 from callcenter.engine.visits import VisitParts, Visits
 from callcenter.settings import Settings
@@ -40,8 +42,21 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         excluding(books, clock),
         books.scripts,
         books.answers,
+        second_visits(books, clock),
     )
     return Visits(parts)
+
+
+def paper(settings: Settings, books: Books, clock: Clock | None = None) -> Paper:
+    clock = clock or WallClock()
+    stores = (books.callbacks, books.attempts, excluding(books, clock))
+    return Paper(PaperParts(books.paper, books.policies, scans_of(settings), clock, *stores))
+
+
+def second_visits(books: Books, clock: Clock | None = None) -> SecondVisits:
+    clock = clock or WallClock()
+    parts = SecondVisitParts(books.problem_cases, books.callbacks, books.attempts, books.people, books.audit, clock)
+    return SecondVisits(parts)
 
 
 def drafting(books: Books, clock: Clock) -> Drafting:

@@ -26,6 +26,7 @@ from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
 from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
+from callcenter.engine.pausing import Pausing
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.returns import ReturnParts, Returns
 from callcenter.engine.runner import World
@@ -129,6 +130,7 @@ def join(
         going_on=GoingOn(books.callbacks, books.decisions, books.audit, clock),
         handsets=handsets,
         returns=returns,
+        pausing=Pausing(calls, books.attempts, books.audit, clock),
         zone=settings.calls.default_zone,
     )
 

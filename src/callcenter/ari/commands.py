@@ -36,13 +36,17 @@ from callcenter.domain.calls.words import (
     JoinBridge,
     LegJoined,
     LookUp,
+    MuteRecording,
     OpenBridge,
     PartAbsent,
     PartFound,
+    RecordingMuted,
+    RecordingUnmuted,
     SayNotice,
     Sight,
     StartRecording,
     StopRecording,
+    UnmuteRecording,
     direction_of,
     is_recorder,
     number_of,
@@ -107,10 +111,15 @@ class Commands:
                 return (LegJoined(self._now(), command.part),)
             case HangUp() | StopRecording() | DestroyBridge():
                 return await self._remove(attempt_id, command)
-            case LookUp():
-                return (await self._look_up(attempt_id, command.part),)
+            case MuteRecording() | UnmuteRecording() | LookUp():
+                return (await self._of_one(attempt_id, command),)
             case _:
                 raise ValueError(f"not for the switch: {command}")
+
+    async def _of_one(self, attempt_id: str, command: MuteRecording | UnmuteRecording | LookUp) -> CallEvent:
+        if isinstance(command, LookUp):
+            return await self._look_up(attempt_id, command.part)
+        return await self._heard(attempt_id, command.part, heard=isinstance(command, UnmuteRecording))
 
     async def _create(
         self, attempt_id: str, command: CallAgent | CreateCustomer | CreateSnoop | StartRecording
@@ -219,6 +228,18 @@ class Commands:
         except ConflictError:
             if await found(self._client.recordings.get_live(name)) is None:
                 raise
+
+    async def _heard(self, attempt_id: str, part: str, *, heard: bool) -> CallEvent:
+        """Shall the recorder write what it hears, or silence?"""
+        name = self._naming.name(attempt_id, part)
+        # Asterisk's mute only turns over what is: asked for twice, the recorder writes again, and believes that it
+        # does not. Its unmute does nothing to one that is not muted, and so comes first.
+        there = await gone(self._client.recordings.unmute(name))
+        if there and not heard:
+            there = await gone(self._client.recordings.mute(name))
+        if not there:
+            return PartAbsent(self._now(), part)
+        return RecordingUnmuted(self._now(), part) if heard else RecordingMuted(self._now(), part)
 
     async def _open_bridge(self, bridge_id: str) -> bool:
         """False where it stood before."""

@@ -11,6 +11,7 @@ from callcenter.cli.importing import import_callbacks
 from callcenter.cli.new_number import new_number, parsed_number
 from callcenter.cli.options import JSON, KEY, LIMIT, WORDS
 from callcenter.cli.output import console, fail, local, print_json, print_rows
+from callcenter.cli.used_up import close, give_back, reopen, settle_return
 from callcenter.domain.intake.triggers import Caused, caused, class_of
 from callcenter.domain.people import Callback, CallbackState, Customer, Plan, PlanState
 from callcenter.domain.policies.policy import Policy
@@ -38,6 +39,8 @@ def callbacks(context: click.Context, state: str | None, plan_id: str | None, li
 
 callbacks.add_command(import_callbacks)
 callbacks.add_command(new_number)
+for decision in (give_back, close, reopen, settle_return):
+    callbacks.add_command(decision)
 
 
 @with_books
@@ -70,6 +73,9 @@ async def list_callbacks(
 @click.option("--purpose", default="", help="Of this visit; the plan's if left out.")
 @click.option("--priority", type=click.IntRange(0, 9), default=0, show_default=True)
 @click.option("--class", "customer_class", type=KEY, help="The customer's, for cadences; as the policy says.")
+@click.option("--job-title", default="", help="What the customer is where he works.")
+@click.option("--product", default="", help="What the customer has of yours.")
+@click.option("--needs", default="", help="What is special about the customer.")
 @click.option("--trigger", type=KEY, help="What caused it, such as signing; as the policy says.")
 @click.option(
     "--triggered", type=click.DateTime(["%Y-%m-%d"]), help="The day of it, at the customer's: says when it is due."
@@ -90,6 +96,9 @@ async def add_callback(
     purpose: str,
     priority: int,
     customer_class: str | None,
+    job_title: str,
+    product: str,
+    needs: str,
     trigger: str | None,
     triggered: datetime | None,
 ) -> None:
@@ -117,6 +126,9 @@ async def add_callback(
         manager,
         department,
         customer_class=class_of(policy, customer_class or ""),
+        job_title=job_title,
+        product=product,
+        needs=needs,
     )
     callback = Callback(
         id=f"cb-{key}",

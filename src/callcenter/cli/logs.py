@@ -1,7 +1,6 @@
 """`callcenter logs`: list, read, fill in and close visit logs."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -9,10 +8,11 @@ import click
 from callcenter.app.books import Books
 from callcenter.app.offline import visits
 from callcenter.cli.books import with_books
+from callcenter.cli.instants import AT, instant
 from callcenter.cli.options import JSON, LIMIT
 from callcenter.cli.output import console, fail, local, print_json, print_rows, print_values
 from callcenter.domain.outcomes import Disposition
-from callcenter.domain.times.windows import zone_of
+from callcenter.domain.people import Channel
 from callcenter.domain.visits.records import LogRecord
 from callcenter.domain.visits.visitlog import CHANNEL_NAMES, RecordingException
 from callcenter.engine.visits import (
@@ -24,7 +24,19 @@ from callcenter.engine.visits import (
 )
 from callcenter.settings import Settings
 
-TEXTS = ("contact", "content", "problems", "handling_result", "language", "exception_note")
+TEXTS = {
+    "contact": "Who spoke, where it was not the customer.",
+    "content": "What was asked and answered.",
+    "problems": "What the customer complained of, or that he did not.",
+    "own_words": "What the customer said, word for word.",
+    "handling_result": "What was done about the problems.",
+    "outcome_reason": "Why the dial was in vain.",
+    "language": "In which it was spoken.",
+    "exception_note": "The circumstances of the missing recording.",
+    "offer_text": "The words in which another way was offered.",
+    "offer_taken_by": "Who accepted or declined the offer.",
+}
+"""With which texts a log is filled."""
 
 
 @click.group()
@@ -78,10 +90,13 @@ async def show_log(settings: Settings, books: Books, *, attempt_id: str, as_json
 def _filling(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options with which an agent fills a log."""
     options = [
-        *(click.option(f"--{name.replace('_', '-')}", name) for name in TEXTS),
+        *(click.option(f"--{name.replace('_', '-')}", name, help=told) for name, told in TEXTS.items()),
         click.option("--disposition", type=click.Choice([each.value for each in Disposition])),
-        click.option("--next-visit-at", help="Local time of the next visit: 2026-11-23T10:30, or with an offset."),
+        click.option("--next-visit-at", help=f"Of the next visit, or the appointment. {AT}"),
         click.option("--resolved/--unresolved", default=None),
+        click.option("--dislikes-calls/--likes-calls", default=None, help="Whether to be called less often."),
+        click.option("--offered", type=click.Choice([each.value for each in Channel]), help="To who refused calls."),
+        click.option("--offer-taken/--offer-declined", default=None),
         click.option("--exception", type=click.Choice([each.value for each in RecordingException])),
     ]
     for option in reversed(options):
@@ -133,26 +148,14 @@ def _values(settings: Settings, given: dict[str, Any]) -> dict[str, Any]:
     values = {name: value for name, value in given.items() if value is not None}
     if "disposition" in values:
         values["disposition"] = Disposition(values["disposition"])
+    if "offered" in values:
+        values["offered"] = Channel(values["offered"])
     if "exception" in values:
         values["exception"] = RecordingException(values["exception"])
     if "next_visit_at" in values:
-        values["next_visit_at"] = _instant(str(values["next_visit_at"]), settings.calls.default_zone)
+        zone = settings.calls.default_zone
+        values["next_visit_at"] = instant(str(values["next_visit_at"]), zone, "--next-visit-at")
     return values
-
-
-def _instant(text: str, zone_name: str) -> datetime:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is not a time like 2026-11-23T10:30", param_hint="--next-visit-at"
-        ) from None
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=zone_of(zone_name))  # type: ignore[arg-type]  # settings refuse unknown zones
-    try:
-        return moment.astimezone(UTC)
-    except OverflowError:
-        raise click.BadParameter(f"{text!r} is out of range", param_hint="--next-visit-at") from None
 
 
 def shown_log(record: LogRecord) -> dict[str, Any]:

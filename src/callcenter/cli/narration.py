@@ -17,6 +17,8 @@ _EVENTS = {
     "Progress": "early media from the network (ring-back or announcement)",
     "Answered": "customer answered: talking",
     "HangUpAsked": "hang-up asked by the agent",
+    "PauseAsked": "the recording is paused: silence is written",
+    "ResumeAsked": "the recording goes on",
     "AgentJoinAsked": "a new agent's leg is called",
     "LegJoined": "the new agent's leg is in the talk",
     "SwitchLost": "Asterisk was restarted",

@@ -4,15 +4,16 @@ import click
 
 from callcenter.app.books import Books
 from callcenter.cli.books import with_books
+from callcenter.cli.deciders import decider
 from callcenter.cli.options import KEY, WORDS
 from callcenter.cli.output import console, fail
-from callcenter.domain.access import Account, Permission
+from callcenter.domain.access import Permission
 from callcenter.domain.people import Case
 from callcenter.domain.phone import MalformedNumberError, PhoneNumber, may_dial_number, parse_number
 from callcenter.domain.visits.exhaustion import Undecidable
 from callcenter.domain.words.sentences import sentence
 from callcenter.engine.clock import WallClock
-from callcenter.engine.decisions import By, CallbackChangedError, DecisionParts, Decisions
+from callcenter.engine.decisions import CallbackChangedError, DecisionParts, Decisions
 from callcenter.settings import Settings
 
 WHY = {
@@ -34,7 +35,7 @@ async def new_number(
     settings: Settings, books: Books, *, callback: str, number: str, by: str, found: str | None, all_the_same: bool
 ) -> None:
     """Enter a number that was found for a callback that is used up: its next round begins with it."""
-    account = await _decider(books, by)
+    who = await decider(books, by, Permission.DECIDE_EXHAUSTED, "decide of used-up callbacks")
     case = await books.callbacks.case(callback)
     if case is None:
         fail(f"There is no callback {callback}.")
@@ -44,7 +45,7 @@ async def new_number(
     )
     try:
         after = await decisions.add_number(
-            callback, case.callback.version, parsed, found or "", By(account), all_the_same=all_the_same
+            callback, case.callback.version, parsed, found or "", who, all_the_same=all_the_same
         )
     except CallbackChangedError:
         fail("Somebody else decided of it meanwhile.")
@@ -64,12 +65,3 @@ def parsed_number(settings: Settings, trunk: str, number: str, named: str) -> Ph
     if barred is not None:
         fail(f"{named}: {sentence(barred, zone=settings.calls.default_zone)}")
     return parsed
-
-
-async def _decider(books: Books, login: str) -> Account:
-    found = await books.accounts.by_login(login)
-    if found is None:
-        fail(f"There is no account {login!r}.")
-    if not found[0].may(Permission.DECIDE_EXHAUSTED):
-        fail(f"The account {login!r} has no right to decide of used-up callbacks.")
-    return found[0]

@@ -37,6 +37,7 @@ _OPTIONS = (
     click.option("--trunk", help="Name of the trunk in the settings."),
     click.option("--zone", help="IANA time zone of customers without one of their own."),
     click.option("--visit-type", type=click.Choice([each.value for each in VisitType])),
+    click.option("--script", type=KEY, help="Name of the script by which its talks are held."),
     click.option("--content", type=CONTENT, help="The questionnaire, or the outline of the talk."),
     click.option(
         "--channel",
@@ -63,6 +64,7 @@ class Told(TypedDict):
     trunk: str | None
     zone: str | None
     visit_type: str | None
+    script: str | None
     content: str | None
     channels: tuple[str, ...]
     starts_on: datetime | None
@@ -96,6 +98,7 @@ async def laid_over(plan: Plan, told: Told, settings: Settings, books: Books) ->
         trunk=told["trunk"] or plan.trunk,
         zone=told["zone"] or plan.zone,
         visit_type=VisitType(told["visit_type"]) if told["visit_type"] else plan.visit_type,
+        script=told["script"] or plan.script,
         content=told["content"] or plan.content,
         channel=channels[0] if channels else plan.channel,
         other_channels=tuple(channels[1:]) if channels else plan.other_channels,
@@ -116,6 +119,8 @@ async def _mistakes(plan: Plan, settings: Settings, books: Books) -> list[str]:
     mistakes = []
     if await policy_of(books.policies, plan, datetime.now(UTC)) is None:
         mistakes.append(f"There is no policy {plan.policy!r} in force.")
+    if plan.script and await books.scripts.version(plan.script) is None:
+        mistakes.append(f"There is no script {plan.script!r}; `callcenter scripts list` tells them.")
     if plan.trunk not in settings.trunks:
         mistakes.append(f"The settings name no trunk {plan.trunk!r}.")
     if isinstance(zone_of(plan.zone), Refusal):

@@ -236,6 +236,7 @@ def _told(found: Forecast) -> dict[str, object]:
         "remaining": found.remaining,
         "agents": found.question.agents,
         "last_day": found.question.due,
+        "never_callable": found.never or None,
         "finishes_on": found.finishes_on,
         "left_after_last_day": found.shortfall,
         "agents_needed": found.agents_needed,

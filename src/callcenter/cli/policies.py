@@ -23,6 +23,7 @@ from callcenter.domain.policies.renewal import Renewal
 from callcenter.domain.times.windows import in_zone
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import change_sentence
+from callcenter.domain.words.rule_names import rule_name
 from callcenter.domain.words.sentences import Language
 from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import Bounds, Rulebook
@@ -240,10 +241,10 @@ async def simulate_policy(
     if as_json:
         print_json(shown.model_dump(mode="json"))
         return
-    _tell(shown, settings.calls.default_zone)
+    _tell(shown, settings.calls.default_zone, reader)
 
 
-def _tell(shown: SimulationShown, zone: str) -> None:
+def _tell(shown: SimulationShown, zone: str, reader: Language) -> None:
     console.print(f"{shown.before} → {shown.after}", markup=False)
     for change in shown.changes:
         console.print(f"  {change.message}", markup=False)
@@ -257,7 +258,8 @@ def _tell(shown: SimulationShown, zone: str) -> None:
     )
     ends = [local(at, zone) if at else "cannot be said" for at in (shown.exhausted_before, shown.exhausted_after)]
     console.print(f"queue empty at the present pace: {ends[0]} → {ends[1]} ({zone})")
-    console.print(f"not simulated: {', '.join(shown.not_reconstructed)}", style="dim", width=PIPE_WIDTH)
+    left_out = ", ".join(rule_name(rule, reader) for rule in shown.not_reconstructed)
+    console.print(f"not simulated: {left_out}", style="dim", width=PIPE_WIDTH)
 
 
 async def _found(book: Rulebook, ref: str) -> Policy:

@@ -1,4 +1,7 @@
-"""`callcenter recordings verify`: is everything that should be kept there, and unchanged?"""
+"""`callcenter recordings`: is everything that should be kept there, and unchanged? And the recorder of a live talk."""
+
+import asyncio
+from http import HTTPStatus
 
 import click
 from rich.progress import Progress
@@ -6,16 +9,47 @@ from rich.progress import Progress
 from callcenter.app.archive import archive_of
 from callcenter.app.books import Books
 from callcenter.cli.books import with_books
+from callcenter.cli.context import Asked, ServiceAwayError, ask, away
 from callcenter.cli.options import JSON
-from callcenter.cli.output import console, print_json, print_rows, said
+from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.recording import KeptRecording, MissingReason
 from callcenter.engine.ports import Archive
 from callcenter.settings import Settings
 
+REFUSED_CODE = 3
+
 
 @click.group()
 def recordings() -> None:
-    """The archive of recordings."""
+    """The archive of recordings, and the recorder of a talk that goes on."""
+
+
+@recordings.command()
+@click.argument("attempt")
+@click.option("--reason", required=True, help="Why; it stands with the recording.")
+@click.pass_obj
+def pause(asked: Asked, attempt: str, reason: str) -> None:
+    """Let the recording of a talk be silent, where its policy allows it. Exit code 3: refused."""
+    _asked_of_call(asked, "/pause", "paused; it goes on by itself after the policy's time", attempt, reason=reason)
+
+
+@recordings.command()
+@click.argument("attempt")
+@click.pass_obj
+def resume(asked: Asked, attempt: str) -> None:
+    """Record a paused talk again. Exit code 3: refused."""
+    _asked_of_call(asked, "/resume", "recorded again", attempt)
+
+
+def _asked_of_call(asked: Asked, path: str, done: str, attempt: str, **values: str) -> None:
+    settings = asked.settings()
+    try:
+        status, answer = asyncio.run(ask(settings, "POST", path, attempt=attempt, **values))
+    except ServiceAwayError:
+        fail(away(settings))
+    if status >= HTTPStatus.BAD_REQUEST:
+        fail(answer["message"] if isinstance(answer, dict) else str(answer), code=REFUSED_CODE)
+    console.print(done)
 
 
 @recordings.command()

@@ -73,7 +73,8 @@ class Customer:
     is (C6-08). customer_class: the institution's word, on which a cadence depends (GB-10); empty for none.
     dislikes_calls: is called less often (N6-17). own_hours: when the customer likes to be called (N6-19), see
     `own_hours`; empty for no wish. key_customer: 重点客户, who may be called on holidays where a policy says so
-    (N6-15).
+    (N6-15). job_title: what the customer is where he works (N1-09). product: what he has of the institution's. needs:
+    what is special about him (N1-09).
     """
 
     id: str
@@ -88,6 +89,9 @@ class Customer:
     dislikes_calls: bool = False
     own_hours: str = ""
     key_customer: bool = False
+    job_title: str = ""
+    product: str = ""
+    needs: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +141,8 @@ class Callback:
     number_wanted_until: UTC; so long one whose round is used up waits for a new number (C9-20, C9-21); None where none
     is wanted. clock, side: see `handing_out`. put_off_by: the rule for which the gate put it off until not_before; None
     where that is not the gate's. rang_back_at: UTC; when the customer rang back and nobody talked with him, until he is
-    called or talked with (V4-05); None where he did not.
+    called or talked with (V4-05); None where he did not. not_by: id of the agent who does not make this visit, since it
+    is a second one that looks into the first (C6-48); empty for none.
     """
 
     id: str
@@ -164,6 +169,7 @@ class Callback:
     put_off_by: str | None = field(default=None, compare=False)
     side: str = field(default="", compare=False)
     rang_back_at: datetime | None = field(default=None, compare=False)
+    not_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,10 +51,34 @@ class RecordingWarning(StrEnum):
     OTHER_FILE_KEPT = "other_file_kept"
 
 
+class PauseEnd(StrEnum):
+    """What ended a pause. LIMIT: the policy's longest. CALL: the end of the call. FAILED: the recorder was not paused
+    at all, and what was said meanwhile may be in the file.
+    """
+
+    AGENT = "agent"
+    LIMIT = "limit"
+    CALL = "call"
+    FAILED = "failed"
+
+
 class AudioFormat(StrEnum):
     FLAC = "flac"
     WAV = "wav"
     OPUS = "opus"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch of a talk that is silence in the file, on purpose, and as long there as it lasted. began_at, ended_at:
+    UTC; None while it lasts. by: the agent's id. reason: what he gave.
+    """
+
+    began_at: datetime
+    reason: str
+    by: str
+    ended_at: datetime | None = None
+    ended_by: PauseEnd | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +143,10 @@ class KeptRecording:
     lost_tail_ms: int
     warnings: tuple[str, ...] = ()
     unread: tuple[str, ...] = ()
+
+    def place_of(self, at: datetime) -> int:
+        """Where in the file this instant is, in ms; its beginning or its end for what is outside."""
+        return min(max(0, round((at - self.started_at).total_seconds() * 1000)), self.duration_ms)
 
 
 class RecordingMissingError(Exception):

@@ -49,9 +49,21 @@ class Appointing:
         if known is None:
             return None
         policy, hours = known
-        taken = await self._taken(case, agent_id, now, now + timedelta(days=2 * DAYS))
-        proposed = offers(policy, hours, now, [each.at for each in taken])
+        taken, proposed = await self._proposed(policy, hours, case, agent_id)
         return Calendar(hours.zones[0], days_ahead(hours, now), proposed, tuple(taken))
+
+    async def offers(self, case: Case, agent_id: str, number: PhoneNumber) -> tuple[datetime, ...]:
+        """UTC: the two times for who cannot talk now (C8-02); none where no policy governs the plan."""
+        known = await self._hours(case, number)
+        return (await self._proposed(*known, case, agent_id))[1] if known else ()
+
+    async def _proposed(
+        self, policy: Policy, hours: Hours, case: Case, agent_id: str
+    ) -> tuple[Sequence[Agreed], tuple[datetime, ...]]:
+        """What the agent has agreed with others in the days ahead, and what is offered beside it."""
+        now = self._parts.clock.now()
+        taken = await self._taken(case, agent_id, now, now + timedelta(days=2 * DAYS))
+        return taken, offers(policy, hours, now, [each.at for each in taken])
 
     async def against(self, case: Case, agent_id: str, number: PhoneNumber, at: datetime) -> tuple[Conflict, ...]:
         """What stands against this time; nothing where no policy governs the plan."""

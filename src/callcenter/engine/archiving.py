@@ -193,10 +193,15 @@ def _tags(record: AttemptRecord) -> dict[str, str]:
         "answered_at": call.answered_at,
         "ended_at": call.ended_at,
     }
-    return {
-        "attempt": attempt.id,
-        "callback": attempt.callback_id,
-        "agent": attempt.agent_id,
-        "outcome": str(call.outcome or ""),
-        "end_reason": str(call.end_reason or ""),
-    } | {name: at.isoformat() for name, at in instants.items() if at is not None}
+    spans = [f"{pause.began_at.isoformat()}/{pause.ended_at.isoformat()}" for pause in call.pauses if pause.ended_at]
+    return (
+        ({"pauses": ", ".join(spans)} if spans else {})
+        | {
+            "attempt": attempt.id,
+            "callback": attempt.callback_id,
+            "agent": attempt.agent_id,
+            "outcome": str(call.outcome or ""),
+            "end_reason": str(call.end_reason or ""),
+        }
+        | {name: at.isoformat() for name, at in instants.items() if at is not None}
+    )

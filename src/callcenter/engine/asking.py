@@ -1,6 +1,7 @@
 """May this one be dialled, and why not? The gate, asked with all it must know, and what it cannot know itself."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -142,8 +143,16 @@ class Asking:
 
     def __init__(self, parts: DialParts) -> None:
         self._parts = parts
-        self.beginning = 0
-        """Attempts that are being committed: they count as live."""
+        self._beginning = 0
+
+    @contextmanager
+    def beginning(self) -> Iterator[None]:
+        """While an attempt is committed: it counts as live."""
+        self._beginning += 1
+        try:
+            yield
+        finally:
+            self._beginning -= 1
 
     async def let_in(
         self, case: Case, agent: Agent, number: PhoneNumber | None, overrides: Mapping[Rule, str]
@@ -163,7 +172,7 @@ class Asking:
 
     def full(self) -> Refusal | None:
         most = self._parts.terms.max_calls
-        if len(self._parts.calls.live) + self.beginning < most:
+        if len(self._parts.calls.live) + self._beginning < most:
             return None
         return Refusal(Rule.CALLS_FULL, detail={"most": str(most)})
 
@@ -199,15 +208,22 @@ class Asking:
             agent = await parts.people.agent(agent_key)
         else:
             agent = await self.whoever(case, await parts.people.agents())
+        return await self.explained(case, agent, rings=bool(agent_key))
+
+    async def explained(self, case: Case, agent: Agent | None, *, rings: bool = True) -> Explanation:
+        """As `explain`, of a case and an agent that are known. rings: his phone must be able to."""
         asked = await self.ask(case, agent, None, {})
         facts, refusal = asked.facts, asked.refusal
-        if agent is not None and agent_key:
-            refusal = refusal or parts.handsets.refusal(agent)
+        if agent is not None and rings:
+            refusal = refusal or self._parts.handsets.refusal(agent)
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
-        now = parts.clock.now()
-        possible_at = next_possible(facts, now) if refusal is None or refusal.opens_at else None
-        return Explanation(case, facts.number, facts.policy, explain(facts, now), refusal, possible_at, asked.choice)
+        now = self._parts.clock.now()
+        verdicts = explain(facts, now)
+        possible_at = None
+        if refusal is None or refusal.opens_at:
+            possible_at = now if all(verdict.ok for verdict in verdicts) else next_possible(facts, now)
+        return Explanation(case, facts.number, facts.policy, verdicts, refusal, possible_at, asked.choice)
 
     def _choice(self, case: Case, policy: Policy, attempts: Sequence[Attempt], restraints: Restraints) -> NumberChoice:
         """The number that the retry rules dial next over the plan's trunk. attempts: all of the callback."""

@@ -85,6 +85,12 @@ class Calls:
         """Run a call whose attempt is committed."""
         self._add(call).post(Started(self._world.clock.now()))
 
+    async def begun(self, attempt_id: str) -> None:
+        """Until its first phone was asked to ring, whether it does or not; at once where no such call is live."""
+        runner = self._runners.get(attempt_id)
+        if runner is not None:
+            await runner.begun()
+
     def adopt(self, call: Call) -> None:
         """Run a call that stands in the books as live and that nobody runs."""
         if call.attempt_id not in self._runners:

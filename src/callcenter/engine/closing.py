@@ -96,7 +96,7 @@ class Closer:
             raise LookupError(f"callback or agent of attempt {attempt.id} is gone")
         policy = await policy_of(parts.policies, case.plan, now)
         change = await self._change(policy, case, attempt, now)
-        opened = replace(opened_log(case, attempt, agent), notice_at=call.notice_at)
+        opened = replace(opened_log(case, attempt, agent), notice_at=call.notice_at, pauses=call.pauses)
         visit = with_gaps(opened, call.recorder_failed_at, case)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         state, reason = recording_after(call)

@@ -18,6 +18,7 @@ from callcenter.domain.visits.exhaustion import (
     Undecidable,
     as_before,
     given_up,
+    needs_no_call,
     new_number,
     new_round,
 )
@@ -29,6 +30,7 @@ _ACTIONS = {
     DecisionKind.GIVEN_BACK: Action.GIVEN_BACK,
     DecisionKind.CLOSED: Action.CLOSED,
     DecisionKind.REOPENED: Action.REOPENED,
+    DecisionKind.RETURN_SETTLED: Action.RETURN_SETTLED,
     DecisionKind.NUMBER_FOUND: Action.NUMBER_FOUND,
 }
 
@@ -74,8 +76,9 @@ class Decisions:
         *,
         all_the_same: bool = False,
     ) -> Case | Undecidable:
-        """Into the queue again, with a new round; also one that was closed. not_before: UTC. all_the_same: also beyond
-        the policy's rounds, or while a new number is waited for, where the policy allows it.
+        """Into the queue again, with a new round; also one that was closed, or is done, where the customer rang back
+        about it. not_before: UTC. all_the_same: also beyond the policy's rounds, or while a new number is waited for,
+        where the policy allows it.
 
         Raises CallbackNotFoundError, CallbackChangedError.
         """
@@ -120,6 +123,17 @@ class Decisions:
         if isinstance(change, Undecidable):
             return change
         return await self._take(callback, change, DecisionKind.REOPENED, by, "", "")
+
+    async def settle_return(self, callback_id: str, version: int, reason: str, by: By) -> Case | Undecidable:
+        """The customer who rang back about what is over needs no call.
+
+        Raises CallbackNotFoundError, CallbackChangedError.
+        """
+        callback = (await self._case(callback_id, version)).callback
+        change = needs_no_call(callback, reason)
+        if isinstance(change, Undecidable):
+            return change
+        return await self._take(callback, change, DecisionKind.RETURN_SETTLED, by, reason.strip(), "")
 
     async def _rounds(self, case: Case, now: datetime) -> RoundsGroup | None:
         policy = await policy_of(self._parts.policies, case.plan, now)

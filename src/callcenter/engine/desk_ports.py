@@ -7,6 +7,7 @@ from typing import Protocol
 
 from callcenter.domain.visits.appointing import Agreed
 from callcenter.domain.visits.drafting import Draft, FieldChange, Kept
+from callcenter.domain.visits.history import History
 from callcenter.domain.visits.open_logs import OpenLogs, Unclosed
 from callcenter.domain.visits.paper import PaperFound, PaperVisit, Scan, ScanKind
 
@@ -39,6 +40,13 @@ class OpenLogStore(Protocol):
 
     async def waiting(self, agent_id: str | None = None, limit: int = 200) -> Sequence[Unclosed]:
         """The oldest first; of one agent, or of all."""
+
+
+class HistoryStore(Protocol):
+    """What was there with a customer before."""
+
+    async def of_customer(self, customer_id: str, most: int = 5) -> History:
+        """The newest visits, so many at most."""
 
 
 class PaperStore(Protocol):

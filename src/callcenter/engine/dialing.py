@@ -15,7 +15,7 @@ from callcenter.domain.gate.caps import CapTerms
 from callcenter.domain.gate.facts import DialFacts
 from callcenter.domain.gate.gate import Permit
 from callcenter.domain.gate.when import closing_of, opening_of
-from callcenter.domain.people import Agent, Case
+from callcenter.domain.people import Agent, CallbackState, Case
 from callcenter.domain.phone import PhoneNumber, dial_string
 from callcenter.domain.policies.evidence import RecordingFails
 from callcenter.domain.policies.hours import TalkAtClose
@@ -25,6 +25,9 @@ from callcenter.engine.handing_out import HandingOut
 from callcenter.engine.in_hand import InHand
 
 log = structlog.get_logger()
+
+A_WHILE = timedelta(minutes=1)
+"""From the click until the attempt is written it takes far less."""
 
 
 def new_attempt_id(now: datetime) -> str:
@@ -81,7 +84,7 @@ class Dialing:
         if agent is None:
             return Refusal(Rule.AGENT_UNKNOWN, detail={"agent": agent_key})
         now = parts.clock.now()
-        claimed = await parts.callbacks.claim(callback_id, agent.id, now, now + parts.terms.lease)
+        claimed = await self._claimed(callback_id, agent, now)
         if isinstance(claimed, Refusal):
             return claimed
         let_in = await self._asking.let_in(claimed, agent, number, overrides or {})
@@ -90,12 +93,21 @@ class Dialing:
             return let_in
         return await self._begin(let_in, request_key)
 
+    async def _claimed(self, callback_id: str, agent: Agent, now: datetime) -> Case | Refusal:
+        """What is in this agent's hand for a while yet needs no new lease, one more write before anything rings."""
+        callbacks = self._parts.callbacks
+        case = await callbacks.case(callback_id)
+        if case is not None and _in_hand(case, agent, now):
+            return case
+        return await callbacks.claim(callback_id, agent.id, now, now + self._parts.terms.lease)
+
     # From the gate's answer until the attempt is counted nothing is awaited: who was let in counts for who asks next.
     async def _begin(self, let_in: LetIn, request_key: str | None) -> Attempt | Refusal:
         parts, case = self._parts, let_in.facts.case
         attempt = replace(self._attempt(let_in), request_key=request_key)
         call = self._call(attempt, let_in, parts.terms.trunks[case.plan.trunk])
-        refusal = await self._committed(attempt, call, _cap_terms(let_in))
+        with self._asking.beginning():
+            refusal = await parts.attempts.begin(attempt, call, attempt.started_at, _cap_terms(let_in))
         if refusal is not None:
             await parts.callbacks.give_back(case.callback.id, let_in.agent.id)
             return refusal
@@ -110,13 +122,6 @@ class Dialing:
         # Nothing is awaited from here on: whoever dialled can follow the call from its first step.
         parts.calls.begin(call)
         return attempt
-
-    async def _committed(self, attempt: Attempt, call: Call, caps: CapTerms) -> Refusal | None:
-        self._asking.beginning += 1
-        try:
-            return await self._parts.attempts.begin(attempt, call, attempt.started_at, caps)
-        finally:
-            self._asking.beginning -= 1
 
     async def wake(self) -> int:
         """All whose time has come stand in the queue: see HandingOut."""
@@ -161,6 +166,8 @@ class Dialing:
             notice=self._parts.terms.notice(policy),
             talk_ends_at=closing_of(facts, attempt.started_at) if ends else None,
             end_unrecorded=policy.evidence.recording_fails is RecordingFails.END,
+            pause_seconds=policy.evidence.pause_seconds or 0,
+            pauses_most=policy.evidence.pauses_most,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)
 
@@ -173,6 +180,12 @@ class Dialing:
         if permit.window_ends_at is None or not isinstance(then, Refusal):
             return whole
         return max(1, min(whole, int((permit.window_ends_at - setup - now).total_seconds())))
+
+
+def _in_hand(case: Case, agent: Agent, now: datetime) -> bool:
+    callback = case.callback
+    held = callback.state is CallbackState.HANDED_OUT and callback.leased_to == agent.id
+    return held and callback.leased_until is not None and callback.leased_until >= now + A_WHILE
 
 
 def _cap_terms(let_in: LetIn) -> CapTerms:

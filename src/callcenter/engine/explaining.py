@@ -4,6 +4,7 @@ The queue is asked group by group: callbacks of which the rules ask the same are
 callback to callback are asked of so many of each group, and what that tells of the rest is an estimate, and says so.
 """
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -50,6 +51,7 @@ _OF_AGENTS = frozenset(
         Rule.PHONE_NOT_READY,
         Rule.AGENT_ON_BREAK,
         Rule.CONFLICT_OF_INTEREST,
+        Rule.SECOND_VISIT,
         Rule.CALLBACK_WITH_ANOTHER_AGENT,
     }
 )
@@ -191,7 +193,11 @@ class Explaining:
             tally.add(replace(first, opens_at=_earliest(group, first)), group.count, estimated=False)
             return
         cases = await self._parts.weighing.some_of(group.key, now, share)
-        answers = [await self._refusal(case, agents, now) for case in cases]
+        answers = []
+        for case in cases:
+            answers.append(await self._refusal(case, agents, now))
+            # The books may answer without a pause: calls that go on have their turn here.
+            await asyncio.sleep(0)
         tally.spread(answers, group.count)
 
     async def _refusal(self, case: Case, agents: Sequence[Agent], now: datetime) -> Refusal | None:

@@ -95,6 +95,9 @@ class HandingOut:
                 self._remember(agent, kept_from(answer, case), now)
                 callbacks.add(case.callback.id)
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)
+            elif answer.rule is Rule.SECOND_VISIT:
+                callbacks.add(case.callback.id)
+                await self._parts.callbacks.give_back(case.callback.id, agent.id)
             elif answer.rule in OF_PLANS:
                 plans.add(case.plan.id)
                 await self._parts.callbacks.give_back(case.callback.id, agent.id)

@@ -66,7 +66,7 @@ class OpenHours:
         policy = await self._policies.in_force(hours.policy, in_zone(hours.plan_zone, now))
         if policy is None:
             return _Known(closed=True, until=latest)
-        found = open_now(hours_in(policy, hours.zone, self._setup_seconds), now)
+        found = open_now(hours_in(policy, (hours.zone,), self._setup_seconds), now)
         if isinstance(found, Refusal):
             return _Known(closed=True, until=min(found.opens_at or latest, latest))
         return _Known(closed=False, until=min(found.end, latest))

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.people import Case
+from callcenter.domain.policies.consent import WhenRefused
 from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.retention import keep_until
@@ -14,16 +16,20 @@ from callcenter.domain.visits.paper import (
     LARGEST_SCAN,
     PaperFound,
     PaperMistake,
+    PaperResult,
     PaperVisit,
     Scan,
     ScanKind,
     mistakes_in,
     wants_scan,
 )
+from callcenter.domain.visits.paper_follows import after_paper
+from callcenter.engine.closing import change_for
 from callcenter.engine.desk_ports import PaperStore, ScanFiles
+from callcenter.engine.excluding import Excluding, Said, Who
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
-from callcenter.engine.stores import PolicyStore
+from callcenter.engine.stores import AttemptStore, CallbackStore, PolicyStore
 
 LONGEST_NAME = 120
 
@@ -34,6 +40,10 @@ class PaperWrongError(Exception):
     def __init__(self, mistakes: tuple[PaperMistake, ...]) -> None:
         super().__init__(", ".join(mistakes))
         self.mistakes = mistakes
+
+
+class PaperMovedError(Exception):
+    """The callback was changed meanwhile; nothing was written."""
 
 
 class ScanWrongError(Exception):
@@ -50,6 +60,9 @@ class PaperParts:
     policies: PolicyStore
     files: ScanFiles
     clock: Clock
+    callbacks: CallbackStore
+    attempts: AttemptStore
+    excluding: Excluding
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,9 @@ class Paper:
         self._parts = parts
 
     async def write(self, case: Case, draft: PaperVisit) -> PaperVisit:
-        """draft: without id, times of writing and keep-until, which are set here. Raises PaperWrongError."""
+        """Within `together`: the visit, and what follows for its callback, as after a talk. draft: without id, times of
+        writing and keep-until, which are set here. Raises PaperWrongError, PaperMovedError.
+        """
         now, policy = self._parts.clock.now(), await self._policy(case)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         visit = replace(
@@ -80,7 +95,19 @@ class Paper:
         if mistakes := mistakes_in(visit, now):
             raise PaperWrongError(mistakes)
         await self._parts.store.add(visit)
+        if policy is not None:
+            await self._follow(visit, policy, case)
         return visit
+
+    async def _follow(self, visit: PaperVisit, policy: Policy, case: Case) -> None:
+        parts, callback = self._parts, case.callback
+        past = await parts.attempts.of_callback(callback.id)
+        follows = after_paper(visit, policy, case, past, parts.clock.now())
+        if follows is not None and not await parts.callbacks.change(callback.id, callback.version, change_for(follows)):
+            raise PaperMovedError(callback.id)
+        if visit.result is PaperResult.REFUSED and policy.consent.refused is WhenRefused.OPT_OUT_PHONE:
+            said = Said(ExclusionKind.REFUSED, f"visit {visit.id}", case.customer.id)
+            await parts.excluding.enter(said, Who(login=visit.written_by))
 
     async def check(self, source: Path) -> ScanKind:
         """What the file is. Raises ScanWrongError, ScanTooLargeError."""

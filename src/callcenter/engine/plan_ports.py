@@ -1,12 +1,13 @@
 """What plans ask of the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.people import Plan
 from callcenter.domain.plans.life import PlanStep, Progress
+from callcenter.domain.queue.waiting import RemainingGroup
 
 
 class PlanStore(Protocol):
@@ -26,8 +27,8 @@ class PlanStore(Protocol):
     async def progress(self, now: datetime, plan_id: str = "") -> Mapping[str, Progress]:
         """By the plan's id; of one plan, or of all."""
 
-    async def remaining(self, plan_id: str) -> Mapping[str, int]:
-        """Callbacks that are still to be made, by the IANA zone of their customers; empty for the plan's own."""
+    async def remaining(self, plan_id: str) -> Sequence[RemainingGroup]:
+        """Callbacks that are still to be made, by what tells of their customers' clock."""
 
     async def last_due(self, plan_id: str) -> datetime | None:
         """When the last of the remaining callbacks is due; None without any."""

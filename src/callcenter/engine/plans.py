@@ -1,5 +1,7 @@
 """Plans are written, submitted, approved, run and finished; each step stands in the plan's history and in the audit."""
 
+import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -7,7 +9,8 @@ from itertools import pairwise
 
 from callcenter.domain.access import Account, Permission
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.forecasts.forecast import Forecast, Question, forecast
+from callcenter.domain.dials.whereabouts import zones_of
+from callcenter.domain.forecasts.forecast import Forecast, Question, Zones, forecast
 from callcenter.domain.forecasts.forecast_figures import figures
 from callcenter.domain.people import Agent, Plan, PlanState
 from callcenter.domain.plans.life import (
@@ -156,9 +159,9 @@ class Plans:
         policy = await policy_of(parts.policies, plan, now)
         if policy is None:
             return Refusal(Rule.POLICY_UNKNOWN, detail={"policy": plan.policy})
-        remaining: dict[str, int] = {}
-        for zone, many in (await parts.plans.remaining(plan.id)).items():
-            remaining[zone or plan.zone] = remaining.get(zone or plan.zone, 0) + many
+        remaining: Counter[Zones] = Counter()
+        for group in await parts.plans.remaining(plan.id):
+            remaining[zones_of(group.zone, group.number, plan.zone)] += group.count
         question = Question(
             remaining=remaining,
             agents=len(await self.executors(plan)) if agents is None else agents,
@@ -166,7 +169,8 @@ class Plans:
             now=_from(plan, now),
             due=due or await self._due(plan),
         )
-        return forecast(question, figures(await parts.plans.past_dials(plan.id), policy.attempts.most_dials), policy)
+        found = figures(await parts.plans.past_dials(plan.id), policy.attempts.most_dials)
+        return await asyncio.to_thread(forecast, question, found, policy)
 
     async def _due(self, plan: Plan) -> date | None:
         if plan.ends_on is not None:

@@ -2,10 +2,11 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
+from datetime import datetime
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.people import Agent, Case
-from callcenter.domain.scripts.answers import QUESTION, Standing, Unfit, standing, taken, under
+from callcenter.domain.scripts.answers import AGREED, QUESTION, Standing, Unfit, standing, taken, under
 from callcenter.domain.scripts.script import Script
 from callcenter.domain.visits.problem_cases import ProblemCase
 from callcenter.domain.visits.script_run import KeptAnswer, ScriptRun
@@ -113,6 +114,12 @@ class Questioning:
             cases=tuple(await self._parts.cases.of_talk(attempt_id)),
             open=await self._open(attempt),
         )
+
+    async def agreed(self, attempt_id: str) -> datetime | None:
+        """The time that was agreed on in the talk, UTC; whatever became of its script since."""
+        run = await self._parts.answers.run(attempt_id)
+        value = run.values.get(AGREED) if run else None
+        return datetime.fromisoformat(value) if isinstance(value, str) else None
 
     async def answer(self, attempt_id: str, given: Given, by: By) -> Sheet:
         """Keep one answer, and what follows from all of them: the same answer sent again changes nothing. The first

@@ -21,7 +21,9 @@ from callcenter.engine.stores import PeopleStore, PolicyStore
 
 log = structlog.get_logger()
 
-BATCH = 200
+BATCH = 50
+"""Callbacks a transaction: who wants to dial waits some hundredths of a second for it."""
+
 LOOK_SECONDS = 60.0
 """How often a service looks whether another version of a policy is in force."""
 
@@ -115,6 +117,8 @@ class Replanning:
                 callback, anew = parked.case.callback, replanned(parked, policy, now)
                 if anew != callback.not_before:
                     moves[callback.id, callback.version] = anew
+                # Reckoning makes no pause: calls that go on have their turn here.
+                await asyncio.sleep(0)
             last = len(batch) < BATCH
             after = replan.after if not batch else batch[-1].case.callback.id
             replan = replace(replan, after=after, seen=replan.seen + len(batch), ended_at=now if last else None)
@@ -130,5 +134,3 @@ class Replanning:
                     moved=replan.moved,
                 )
             yield len(batch), moved
-            # Whoever waits for the books goes first.
-            await asyncio.sleep(0)

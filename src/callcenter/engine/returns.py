@@ -28,8 +28,7 @@ from callcenter.domain.queue.returns import (
     asked_first,
 )
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.times.days import span_of_day
-from callcenter.domain.times.windows import in_zone
+from callcenter.domain.times.days import day_of
 from callcenter.engine.asking import Asking
 from callcenter.engine.feed import AlarmRaised, Feed, ReturnMoved
 from callcenter.engine.governing import policy_of
@@ -311,7 +310,6 @@ class Returns:
 
     async def _next(self, call: ReturnCall, candidate: Candidate) -> Agent | None:
         parts, now = self._parts, self._parts.clock.now()
-        day, _ = span_of_day(in_zone(parts.terms.zone, now).date(), parts.terms.zone)
         policy = await policy_of(parts.policies, candidate.case.plan, now)
         if policy is None:
             return None
@@ -319,7 +317,7 @@ class Returns:
         offered = {each.offer.agent.id for each in self._waiting.values() if each.offer is not None}
         return asked_first(
             candidate,
-            await parts.duty.team(day, now),
+            await parts.duty.team(day_of(now, parts.terms.zone)[0], now),
             lambda agent: conflict_between(policy.conflict, agent, customer) is not None,
             {*call.tried, *offered},
         )

@@ -75,6 +75,7 @@ class Runner:
         self._sight: CallEvent | None = None
         self._idle = asyncio.Event()
         self._idle.set()
+        self._begun = asyncio.Event()
         self._unsaved: list[CallEvent] = []
         self._save_at = call.entered_at
 
@@ -103,6 +104,10 @@ class Runner:
             self._idle.clear()
             self._wake.set()
 
+    async def begun(self) -> None:
+        """Until its first step is done, the commands too."""
+        await self._begun.wait()
+
     async def idle(self) -> None:
         """Until `is_idle`."""
         await self._idle.wait()
@@ -124,6 +129,7 @@ class Runner:
                 try:
                     await (self._handle(events) if events else self._save_all())
                 finally:
+                    self._begun.set()
                     if not (self._resting and self._unsaved):
                         self._idle.set()
             await self._ended(self.call, self._unsaved)

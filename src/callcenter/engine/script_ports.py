@@ -1,6 +1,6 @@
 """What scripts, answers, problem cases and corrections ask of the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -45,6 +45,9 @@ class ProblemCaseStore(Protocol):
 
     async def save(self, case: ProblemCase, version: int, step: CaseStep) -> bool:
         """Keep the case and the step that led there, if the row still has this version; one transaction."""
+
+    async def second_visit(self, case_ids: Sequence[str], callback_id: str) -> None:
+        """This callback is the second visit of these cases."""
 
     async def get(self, case_id: str) -> ProblemCase | None: ...
 

@@ -18,6 +18,7 @@ from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
 from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
+from callcenter.engine.pausing import Pausing
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
 from callcenter.engine.returns import Returns
@@ -54,6 +55,7 @@ class Service:
     going_on: GoingOn
     handsets: Handsets
     returns: Returns
+    pausing: Pausing
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:

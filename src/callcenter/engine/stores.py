@@ -143,6 +143,9 @@ class AttemptStore(Protocol):
 
     async def live(self) -> list[AttemptRecord]: ...
 
+    async def live_of(self, agent_id: str) -> Attempt | None:
+        """The one that this agent is in: there is never more than one."""
+
     async def get(self, attempt_id: str) -> AttemptRecord | None: ...
 
     async def of_request(self, key: str) -> AttemptRecord | None:
@@ -205,6 +208,9 @@ class EvidenceStore(Protocol):
     """Attempts, visit logs and recordings, searched in pages: the newest dial first, from behind `after`."""
 
     async def attempt(self, attempt_id: str) -> AttemptFound | None: ...
+
+    async def latest_of(self, agent_id: str) -> AttemptFound | None:
+        """This agent's newest."""
 
     async def attempts(self, search: AttemptSearch, after: Place | None, limit: int) -> list[AttemptFound]: ...
 

@@ -69,11 +69,8 @@ class Taking:
         return await self._begun(attempt, self._call(attempt, policy, agent, ringing.channel), now)
 
     async def _begun(self, attempt: Attempt, call: Call, now: datetime) -> Attempt | Refusal:
-        self._asking.beginning += 1
-        try:
+        with self._asking.beginning():
             refusal = await self._parts.attempts.begin(attempt, call, now)
-        finally:
-            self._asking.beginning -= 1
         if refusal is not None:
             return refusal
         log.info("return call taken", attempt=attempt.id, callback=attempt.callback_id, agent=attempt.agent_id)
@@ -94,5 +91,7 @@ class Taking:
             setup_seconds=self._parts.terms.setup_seconds,
             customer_channel=channel,
             notice=self._parts.terms.notice(policy),
+            pause_seconds=policy.evidence.pause_seconds or 0,
+            pauses_most=policy.evidence.pauses_most,
         )
         return Call(attempt.id, terms, attempt.started_at, self._parts.terms.node)

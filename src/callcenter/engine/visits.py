@@ -22,6 +22,7 @@ from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.script_held import Held, held_by
 from callcenter.engine.script_ports import AnswerStore, ScriptStore
+from callcenter.engine.second_visits import SecondVisits
 from callcenter.engine.stores import (
     AttemptStore,
     AuditStore,
@@ -69,6 +70,7 @@ class VisitParts:
     excluding: Excluding
     scripts: ScriptStore
     answers: AnswerStore
+    second_visits: SecondVisits
 
 
 class Visits:
@@ -134,12 +136,15 @@ class Visits:
             # Also of a talk in which nothing was answered the script's version is kept.
             run = ScriptRun(attempt_id, held.script.name, held.script.version)
             await parts.answers.begin(run, parts.clock.now())
-        # What the customer said of further visits stands with the log that tells of it, or neither does.
-        async with parts.audit.together() if said else nullcontext():
+        again = case if await parts.second_visits.wanted(attempt_id, policy) else None
+        # What the customer said of further visits, and what follows an anomaly, stands with the log, or neither does.
+        async with parts.audit.together() if said or again else nullcontext():
             if not await parts.logs.close(filled, record.version, parts.clock.now(), change):
                 raise LogChangedError(attempt_id)
             if said is not None:
                 await parts.excluding.enter(said, Who(login=filled.staff_number))
+            if again is not None:
+                await parts.second_visits.add(attempt_id, again, filled.staff_number)
         return change.state if change else "unchanged"
 
     async def lacking(self, visit: VisitLog, recording: RecordingState | None) -> tuple[FieldName, ...]:

@@ -11,11 +11,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.domain.access import Account, Role, Session
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError
+from callcenter.storage.statements import Row
 from callcenter.storage.tables import accounts, sessions
 
 _a, _s = accounts.c, sessions.c
 _TAKEN = frozenset({"uq_accounts_login", "uq_accounts_agent_id"})
 _ACCOUNT_COLUMNS = tuple(column for column in _a if column is not _a.password_hash)
+_SESSION = (
+    # Built once: every request comes through here.
+    sa.select(*_s, *_ACCOUNT_COLUMNS)
+    .select_from(sessions)
+    .join(accounts)
+    .where(_s.digest == sa.bindparam("key"), _s.expires_at > sa.bindparam("now"), _a.disabled_at.is_(None))
+)
 
 
 class SqlAccounts:
@@ -95,13 +103,8 @@ class SqlAccounts:
 
     async def session(self, digest: str, now: datetime) -> tuple[Session, Account] | None:
         """None where it is unknown or over, or its account is disabled."""
-        query = (
-            sa.select(sessions, *_ACCOUNT_COLUMNS)
-            .join(accounts)
-            .where(_s.digest == digest, _s.expires_at > now, _a.disabled_at.is_(None))
-        )
-        async with self._database.read() as connection:
-            row = await _first(connection, query)
+        key = {"key": digest, "now": now}
+        row = await self._database.look(lambda each: each.execute(_SESSION, key).mappings().first())
         return (_session(row), _account(row)) if row else None
 
     async def use_session(self, session_id: str, now: datetime) -> None:
@@ -146,10 +149,10 @@ def _row(account: Account) -> Mapping[str, Any]:
     }
 
 
-def _account(row: RowMapping) -> Account:
+def _account(row: Row) -> Account:
     values = {column.name: row[column] for column in _ACCOUNT_COLUMNS}
     return Account(**values | {"roles": frozenset(Role(role) for role in values["roles"])})
 
 
-def _session(row: RowMapping) -> Session:
+def _session(row: Row) -> Session:
     return Session(**{column.name: row[column] for column in _s})

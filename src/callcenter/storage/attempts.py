@@ -1,6 +1,7 @@
 """What was dialled, what became of it? Each attempt with its call's snapshot and its journal."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -24,7 +25,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.errors import AttemptNotFoundError, CommitUnknownError, ConstraintBrokenError
 from callcenter.storage.logs import open_log
-from callcenter.storage.recordings import move, prolong, request
+from callcenter.storage.recordings import mark, move, prolong, request
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of, row_of
 from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import (
@@ -54,9 +55,15 @@ _SAVE = sa.update(attempts).values(call=sa.bindparam("call")).where(_c.id == sa.
 _APPEND = sa.insert(journal)
 _ADD = sa.insert(attempts)
 _ONE = sa.select(*attempts.c).where(_c.id == sa.bindparam("attempt"))
+_ASKED_FOR = (
+    sa.select(*attempts.c)
+    .join(dial_requests, dial_requests.c.attempt_id == _c.id)
+    .where(dial_requests.c.key == sa.bindparam("key"))
+)
 _OF_CALLBACK = sa.select(*ATTEMPT_COLUMNS).where(_c.callback_id == sa.bindparam("callback")).order_by(_c.ordinal)
 _LIVE_ON_NUMBER = sa.select(_c.id).where(sa.type_coerce(_c.number, sa.Text) == sa.bindparam("key"), sa.text(LIVE))
 _LIVE_OF_AGENT = sa.select(_c.id).where(_c.agent_id == sa.bindparam("key"), sa.text(LIVE))
+_OF_AGENT = sa.select(*ATTEMPT_COLUMNS).where(_c.agent_id == sa.bindparam("agent"), sa.text(LIVE))
 _ON_BREAK = sa.select(breaks.c.id).where(breaks.c.agent_id == sa.bindparam("key"), sa.text(ON_BREAK))
 _END = (
     sa.update(attempts)
@@ -66,7 +73,7 @@ _END = (
 _TAKE = (
     # The callback goes from its agent's lease into the call.
     sa.update(callbacks)
-    .values(state=CallbackState.CALLING, leased_until=None, version=callbacks.c.version + 1)
+    .values(state=CallbackState.CALLING, leased_until=None, rang_back_at=None, version=callbacks.c.version + 1)
     .where(
         callbacks.c.id == sa.bindparam("callback"),
         callbacks.c.state == CallbackState.HANDED_OUT,
@@ -78,7 +85,7 @@ _TAKE_WAITING = (
     # A customer who rings back is talked with wherever his callback stands; one that does not wait stays there.
     sa.update(callbacks)
     .values(state=CallbackState.CALLING, leased_to=sa.bindparam("agent"), leased_until=None)
-    .values(version=callbacks.c.version + 1)
+    .values(rang_back_at=None, version=callbacks.c.version + 1)
     .where(callbacks.c.id == sa.bindparam("callback"), sa.text(QUEUED))
 )
 
@@ -108,8 +115,8 @@ class SqlAttempts:
 
     async def of_request(self, key: str) -> AttemptRecord | None:
         """The attempt that this request caused."""
-        query = _all().join(dial_requests, dial_requests.c.attempt_id == _c.id).where(dial_requests.c.key == key)
-        return next(iter(await self._records(query)), None)
+        row = await self._database.look(lambda each: each.execute(_ASKED_FOR, {"key": key}).mappings().first())
+        return _record_of(row) if row else None
 
     async def save(self, call: Call, events: Sequence[CallEvent]) -> None:
         """The call as it is now, and the events that led there, into the journal; one transaction. The call of a
@@ -138,6 +145,11 @@ class SqlAttempts:
     async def live(self) -> list[AttemptRecord]:
         """All whose call is not over, the oldest first. Raises SnapshotError for a call that cannot be read."""
         return await self._records(_all().where(sa.text(LIVE)).order_by(_c.started_at, _c.id))
+
+    async def live_of(self, agent_id: str) -> Attempt | None:
+        """The one that this agent is in."""
+        row = await self._database.look(lambda each: each.execute(_OF_AGENT, {"agent": agent_id}).mappings().first())
+        return attempt_of(row) if row else None
 
     async def get(self, attempt_id: str) -> AttemptRecord | None:
         row = await self._database.look(lambda each: each.execute(_ONE, {"attempt": attempt_id}).mappings().first())
@@ -268,9 +280,10 @@ def _finish_one(connection: Statements, closing: Closing) -> None:
     write_decided(connection, attempt.id, closing.at, closing.change)
     changed = apply_change(connection, attempt.callback_id, closing.change, state=CallbackState.CALLING)
     if not changed and attempt.direction is CallDirection.INBOUND and attempt.outcome is Outcome.ANSWERED:
-        apply_change(connection, attempt.callback_id, closing.change)
+        apply_change(connection, attempt.callback_id, replace(closing.change, return_settled=True))
     open_log(connection, closing)
     move(connection, attempt.id, closing.recording, closing.at, reason=closing.recording_reason)
+    mark(connection, attempt.id, closing.call.pauses)
     prolong(connection, attempt.id, closing.keep_until)
 
 

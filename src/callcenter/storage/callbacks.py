@@ -161,25 +161,26 @@ def apply_change(
     rounds = {name: value for name, value in given.items() if value is not None}
     expected: dict[str, object] = {} if state is None else {"old_state": state}
     expected |= {} if version is None else {"old_version": version}
-    statement = _apply_statement(change.state in _KEEPS_OWNER, frozenset(rounds), frozenset(expected))
+    freed = {"rang_back_at"} if change.return_settled else set[str]()
+    freed |= set() if change.state in _KEEPS_OWNER else {"leased_to"}
+    statement = _apply_statement(frozenset(freed), frozenset(rounds), frozenset(expected))
     values = {"callback": callback_id, **changed, **rounds, **expected}
     return connection.execute(statement, values).rowcount == 1
 
 
 @cache
-def _apply_statement(keeps_owner: bool, rounds: frozenset[str], expected: frozenset[str]) -> Update:
+def _apply_statement(freed: frozenset[str], rounds: frozenset[str], expected: frozenset[str]) -> Update:
     changed = {
         name: sa.bindparam(f"new_{name}", type_=_c[name].type)
         for name in (*_CHANGED, *(name.removeprefix("new_") for name in rounds))
     }
-    freed = {"put_off_by": None, "rang_back_at": None} | ({} if keeps_owner else {"leased_to": None})
     still = [
         _c[name.removeprefix("old_")] == sa.bindparam(name, type_=_c[name.removeprefix("old_")].type)
         for name in sorted(expected)
     ]
     return (
         sa.update(callbacks)
-        .values(**changed, **freed, leased_until=None, version=_c.version + 1)
+        .values(**changed, **dict.fromkeys(freed), put_off_by=None, leased_until=None, version=_c.version + 1)
         .where(_c.id == sa.bindparam("callback"), *still)
     )
 

@@ -15,7 +15,7 @@ import msgspec
 
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
-from callcenter.domain.recording import Levels
+from callcenter.domain.recording import Levels, Pause
 from callcenter.domain.times.instant import utc
 from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage.errors import SnapshotError
@@ -57,6 +57,11 @@ def load_log_fields(stored: Json) -> Json:
 def load_levels(stored: Json) -> Levels:
     """Raises SnapshotError."""
     return _load(stored, Levels)
+
+
+def load_pause(stored: Json) -> Pause:
+    """Raises SnapshotError."""
+    return _load(stored, Pause)
 
 
 def dump_event(event: CallEvent) -> Json:

@@ -13,9 +13,10 @@ from callcenter.domain.outcomes import Outcome
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError
 from callcenter.storage.rows import agent_of
-from callcenter.storage.tables import ON_BREAK, accounts, agents, attempts, breaks, sessions, visit_logs
+from callcenter.storage.tables import LIVE, ON_BREAK, OPEN, accounts, agents, attempts, breaks, sessions, visit_logs
 
 _b, _a = breaks.c, attempts.c
+_NOW = sa.select(breaks).where(_b.agent_id == sa.bindparam("agent"), sa.text(ON_BREAK))
 
 
 class SqlDuty:
@@ -48,8 +49,8 @@ class SqlDuty:
             return frozenset(await connection.scalars(sa.select(_b.agent_id).where(sa.text(ON_BREAK))))
 
     async def on_break(self, agent_id: str) -> Break | None:
-        query = sa.select(breaks).where(_b.agent_id == agent_id, sa.text(ON_BREAK))
-        row = await self._database.look(lambda connection: connection.execute(query).mappings().first())
+        key = {"agent": agent_id}
+        row = await self._database.look(lambda each: each.execute(_NOW, key).mappings().first())
         return _break(row) if row else None
 
     async def team(self, day: datetime, now: datetime) -> list[AtWork]:
@@ -124,7 +125,7 @@ def _dialled(day: datetime) -> sa.Select[Any]:
     )
 
 
-_LIVE = sa.select(_a.agent_id, _a.started_at).where(sa.text("outcome IS NULL"))
+_LIVE = sa.select(_a.agent_id, _a.started_at).where(sa.text(LIVE))
 
 
 def _logs(day: datetime) -> sa.Select[Any]:
@@ -137,6 +138,6 @@ def _logs(day: datetime) -> sa.Select[Any]:
             sa.func.min(_a.ended_at).label("since"),
         )
         .join(visit_logs, visit_logs.c.attempt_id == _a.id)
-        .where(visit_logs.c.closed_at.is_(None))
+        .where(sa.text(f"visit_logs.{OPEN}"))
         .group_by(_a.agent_id)
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import RowMapping, Select
+from sqlalchemy import Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import CallbackState
@@ -16,11 +16,12 @@ from callcenter.storage.callbacks import apply_change
 from callcenter.storage.database import Database
 from callcenter.storage.deciding import write_decided
 from callcenter.storage.drafts import draft_of, put_fields
-from callcenter.storage.statements import Statements
+from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visit_logs
 
 _c = visit_logs.c
 _ADD = sa.insert(visit_logs)
+_ONE = sa.select(visit_logs).where(_c.attempt_id == sa.bindparam("attempt"))
 
 
 class SqlLogs:
@@ -30,9 +31,8 @@ class SqlLogs:
         self._database = database
 
     async def get(self, attempt_id: str) -> LogRecord | None:
-        async with self._database.read() as connection:
-            query = sa.select(visit_logs).where(_c.attempt_id == attempt_id)
-            row = (await connection.execute(query)).mappings().first()
+        key = {"attempt": attempt_id}
+        row = await self._database.look(lambda each: each.execute(_ONE, key).mappings().first())
         return record_of(row) if row else None
 
     async def save(self, log: VisitLog, version: int, at: datetime) -> bool:
@@ -114,5 +114,5 @@ async def _tell(connection: AsyncConnection, log: VisitLog) -> None:
     await connection.execute(liking)
 
 
-def record_of(row: RowMapping) -> LogRecord:
+def record_of(row: Row) -> LogRecord:
     return LogRecord(codec.load_log(row["body"]), row["version"], row["closed_at"], row["keep_until"])

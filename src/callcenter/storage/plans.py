@@ -9,11 +9,16 @@ from callcenter.domain.attempt import CallDirection
 from callcenter.domain.forecasts.forecast_figures import PastDial
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState, Plan
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.plans.life import PlanStep, Progress
+from callcenter.domain.queue.handing_out import ONE_BY_ONE
+from callcenter.domain.queue.waiting import RemainingGroup
+from callcenter.storage.codec import from_text
 from callcenter.storage.database import Database
 from callcenter.storage.rows import insert_into, plan_of, row_of
 from callcenter.storage.statements import Row
 from callcenter.storage.tables import attempts, callbacks, customers, plan_steps, plans, visit_logs
+from callcenter.storage.weighing import HEAD
 
 _c = callbacks.c
 _REMAINING = (CallbackState.WAITING, CallbackState.HANDED_OUT, CallbackState.CALLING, CallbackState.WRAP_UP)
@@ -71,16 +76,25 @@ class SqlPlans:
                 found.setdefault(row["plan_id"], {})[row["state"]] = (row["many"], row["late"])
         return {plan: _progress(states) for plan, states in found.items()}
 
-    async def remaining(self, plan_id: str) -> Mapping[str, int]:
-        """Callbacks that are still to be made, by the IANA zone of their customers; empty for the plan's own."""
-        query = (
-            sa.select(customers.c.zone, sa.func.count().label("many"))
+    async def remaining(self, plan_id: str) -> list[RemainingGroup]:
+        """Callbacks that are still to be made, by what tells of their customers' clock."""
+        own, numbers = _c.clock == ONE_BY_ONE, sa.cast(customers.c.numbers, sa.Text)
+        each = (
+            sa.select(
+                sa.case((own, customers.c.zone), else_=_c.clock).label("zone"),
+                sa.case((own, sa.func.substr(numbers, 1, HEAD)), else_="").label("head"),
+                sa.case((own, numbers), else_="[]").label("numbers"),
+            )
             .select_from(callbacks.join(customers))
             .where(_c.plan_id == plan_id, _c.state.in_(_REMAINING))
-            .group_by(customers.c.zone)
+            .subquery()
         )
+        query = sa.select(
+            each.c.zone, sa.func.min(each.c.numbers).label("numbers"), sa.func.count().label("many")
+        ).group_by(each.c.zone, each.c.head)
         async with self._database.read() as connection:
-            return {row["zone"]: row["many"] for row in (await connection.execute(query)).mappings()}
+            rows = (await connection.execute(query)).mappings().all()
+        return [RemainingGroup(row["zone"], _first(row["numbers"]), row["many"]) for row in rows]
 
     async def last_due(self, plan_id: str) -> datetime | None:
         """When the last of the remaining callbacks is due; None without any."""
@@ -151,3 +165,7 @@ def _step_row(step: PlanStep) -> dict[str, object]:
 
 def _step(row: Row) -> PlanStep:
     return PlanStep(**{column.name: row[column] for column in plan_steps.c if column.name != "id"})
+
+
+def _first(numbers: str) -> PhoneNumber | None:
+    return next(map(PhoneNumber, from_text(numbers)), None)

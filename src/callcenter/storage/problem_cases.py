@@ -1,6 +1,6 @@
 """Problem cases with their steps, and corrections of customer data; nothing of either is deleted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,6 +43,12 @@ class SqlProblemCases:
             await connection.execute(sa.insert(problem_case_steps).values(_row(step, problem_case_steps)))
         return True
 
+    async def second_visit(self, case_ids: Sequence[str], callback_id: str) -> None:
+        """This callback is the second visit of these cases."""
+        statement = sa.update(problem_cases).where(_c.id.in_(case_ids), _c.second_visit != callback_id)
+        async with self._database.write() as connection:
+            await connection.execute(statement.values(second_visit=callback_id, version=_c.version + 1))
+
     async def get(self, case_id: str) -> ProblemCase | None:
         found = await self._found(sa.select(problem_cases).where(_c.id == case_id))
         return found[0] if found else None
@@ -73,7 +79,7 @@ class SqlProblemCases:
 
     async def _found(self, query: sa.Select[Any]) -> list[ProblemCase]:
         async with self._database.read() as connection:
-            return [_case(row) for row in (await connection.execute(query)).mappings()]
+            return [problem_case_of(row) for row in (await connection.execute(query)).mappings()]
 
 
 class SqlCorrections:
@@ -150,7 +156,7 @@ def _wanted(wanted: CaseSearch) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _case(row: Row) -> ProblemCase:
+def problem_case_of(row: Row) -> ProblemCase:
     return ProblemCase(**{column.name: row[column] for column in _c})
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table, Update
 
-from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.recording import KeptRecording, MissingReason, Pause, RecordingState
 from callcenter.domain.visits.records import RecordingRecord, RecordingStep
 from callcenter.storage import codec
 from callcenter.storage.columns import Instant
@@ -152,6 +152,12 @@ def _move(state: RecordingState, more: frozenset[str]) -> Update:
     )
 
 
+def mark(connection: Statements, attempt_id: str, pauses: Sequence[Pause]) -> None:
+    """Where in the talk it was paused, by whom, and why."""
+    if pauses:
+        connection.execute(_MARK, {"marks": [codec.dump(pause) for pause in pauses], "attempt": attempt_id})
+
+
 def prolong(connection: Statements, attempt_id: str, keep_until: datetime) -> None:
     """Recording and visit log are kept at least until then; what is kept longer stays so."""
     for statement in _PROLONG:
@@ -202,7 +208,8 @@ def record_of(row: Row, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecor
             warnings=tuple(row["warnings"]),
             unread=tuple(row["unread"]),
         )
-    return RecordingRecord(row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps)
+    pauses = tuple(codec.load_pause(each) for each in row["pauses"] or ())
+    return RecordingRecord(row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps, pauses)
 
 
 # Built once: every call comes through here.
@@ -214,4 +221,9 @@ _STEPS = (
 )
 _ADD = sa.insert(recordings)
 _ADD_STEP = sa.insert(recording_steps)
+_MARK = (
+    sa.update(recordings)
+    .values(pauses=sa.bindparam("marks", type_=_c.pauses.type))
+    .where(_c.attempt_id == sa.bindparam("attempt"))
+)
 _PROLONG = tuple(_prolong(table) for table in (recordings, visit_logs))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.domain.attempt import CallDirection
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.phone import PhoneNumber
-from callcenter.domain.queue.returns import Candidate, ReturnCall, ReturnFound, ReturnSearch, ReturnState
+from callcenter.domain.queue.returns import OVER, Candidate, ReturnCall, ReturnFound, ReturnSearch, ReturnState
 from callcenter.storage.database import Database
 from callcenter.storage.rows import case_of, insert_into
 from callcenter.storage.statements import Row
@@ -95,6 +95,11 @@ class SqlReturns:
         if search.agent_id is not None:
             offered = sa.cast(_r.tried, sa.Text).contains(f'"{search.agent_id}"', autoescape=True)
             query = query.where(sa.or_(_r.agent_id == search.agent_id, offered))
+        if search.undecided:
+            query = query.where(_r.state == ReturnState.MISSED, _c.rang_back_at == _r.at, _c.state.in_(OVER))
+        if search.caller_id is not None:
+            called = sa.exists().where(_a.callback_id == _r.callback_id, _a.agent_id == search.caller_id)
+            query = query.where(called)
         if after is not None:
             at, key = after
             query = query.where(sa.or_(_r.at < at, sa.and_(_r.at == at, _r.id < key)))

@@ -15,9 +15,12 @@ from callcenter.storage import codec
 from callcenter.storage.database import Database
 from callcenter.storage.errors import SnapshotError
 from callcenter.storage.rows import insert_into
+from callcenter.storage.statements import Row, Statements
 from callcenter.storage.tables import script_answers, script_runs, scripts
 
 _s, _r, _a = scripts.c, script_runs.c, script_answers.c
+_RUN = sa.select(script_runs).where(_r.attempt_id == sa.bindparam("attempt"))
+_ANSWERS = sa.select(script_answers).where(_a.attempt_id == sa.bindparam("attempt"))
 
 
 class SqlScripts:
@@ -67,15 +70,7 @@ class SqlAnswers:
 
     async def run(self, attempt_id: str) -> ScriptRun | None:
         """None while nothing was answered."""
-        async with self._database.read() as connection:
-            row = (
-                (await connection.execute(sa.select(script_runs).where(_r.attempt_id == attempt_id))).mappings().first()
-            )
-            if row is None:
-                return None
-            kept = await connection.execute(sa.select(script_answers).where(_a.attempt_id == attempt_id))
-            answers = {each["key"]: _answer(each) for each in kept.mappings()}
-        return ScriptRun(attempt_id, row["script"], row["version"], answers)
+        return await self._database.look(lambda each: _run_of(each, attempt_id))
 
     async def begin(self, run: ScriptRun, at: datetime) -> tuple[str, int]:
         """The script and version that the talk is held by: these, if it has none yet."""
@@ -113,7 +108,16 @@ class SqlAnswers:
         return KeptAnswer(key, value, based_on + 1, at)
 
 
-def _answer(row: RowMapping) -> KeptAnswer:
+def _run_of(connection: Statements, attempt_id: str) -> ScriptRun | None:
+    key = {"attempt": attempt_id}
+    row = connection.execute(_RUN, key).mappings().first()
+    if row is None:
+        return None
+    answers = {each["key"]: _answer(each) for each in connection.execute(_ANSWERS, key).mappings().all()}
+    return ScriptRun(attempt_id, row["script"], row["version"], answers)
+
+
+def _answer(row: Row) -> KeptAnswer:
     value = row["value"]
     return KeptAnswer(row["key"], tuple(value) if isinstance(value, list) else value, row["version"], row["at"])
 

@@ -28,6 +28,7 @@ from callcenter.storage.database import Database
 from callcenter.storage.logs import record_of as log_of
 from callcenter.storage.recordings import record_of as recording_of
 from callcenter.storage.rows import ATTEMPT_COLUMNS, attempt_of
+from callcenter.storage.statements import Row
 from callcenter.storage.tables import (
     MISSING,
     OPEN,
@@ -65,8 +66,14 @@ class SqlSearches:
         self._database = database
 
     async def attempt(self, attempt_id: str) -> AttemptFound | None:
-        async with self._database.read() as connection:
-            row = (await connection.execute(_FOUND.where(_a.id == attempt_id))).mappings().first()
+        key = {"attempt": attempt_id}
+        row = await self._database.look(lambda each: each.execute(_ONE, key).mappings().first())
+        return _found(row) if row else None
+
+    async def latest_of(self, agent_id: str) -> AttemptFound | None:
+        """This agent's newest."""
+        key = {"agent": agent_id}
+        row = await self._database.look(lambda each: each.execute(_LATEST, key).mappings().first())
         return _found(row) if row else None
 
     async def attempts(self, search: AttemptSearch, after: Place | None, limit: int) -> list[AttemptFound]:
@@ -133,6 +140,9 @@ _FOUND = (
     .outerjoin(visit_logs, _l.attempt_id == _a.id)
 )
 
+_ONE = _FOUND.where(_a.id == sa.bindparam("attempt"))
+_LATEST = _FOUND.where(_a.agent_id == sa.bindparam("agent")).order_by(_a.started_at.desc(), _a.id.desc()).limit(1)
+
 
 async def _page(
     connection: AsyncConnection, query: Select[Any], where: Sequence[Where], after: Place | None, limit: int
@@ -191,6 +201,8 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
         given.append(_r.state == search.state)
     if search.flawed:
         given.append(_FLAWED)
+    if search.paused:
+        given.append(_r.pauses.is_not(None))
     if search.min_duration_ms:
         given.append(_r.duration_ms >= search.min_duration_ms)
     return given
@@ -238,7 +250,7 @@ async def _accounted(connection: AsyncConnection, since: datetime, until: dateti
     )
 
 
-def _found(row: RowMapping) -> AttemptFound:
+def _found(row: Row) -> AttemptFound:
     return AttemptFound(
         attempt=attempt_of(row),
         plan_id=row["plan_id"],

@@ -94,6 +94,7 @@ recordings = Table(
     Column("lost_tail_ms", sa.Integer),
     Column("warnings", sa.JSON(none_as_null=True)),
     Column("unread", sa.JSON(none_as_null=True)),
+    Column("pauses", sa.JSON(none_as_null=True)),
     UniqueConstraint("path"),
     CheckConstraint("state <> 'missing' OR reason IS NOT NULL", name="reason"),
     CheckConstraint("path IS NULL OR keep_until IS NOT NULL", name="kept"),

@@ -24,6 +24,8 @@ paper_visits = Table(
     must("written_at", Instant),
     must("written_by", Text),
     must("keep_until", Instant),
+    Column("resolved", sa.Boolean),
+    Column("next_visit_at", Instant),
     Index("ix_paper_visits_callback_id", "callback_id"),
 )
 

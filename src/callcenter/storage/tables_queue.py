@@ -60,6 +60,7 @@ customers = Table(
     Column("dislikes_calls", sa.Boolean, nullable=False, server_default=sa.false()),
     Column("own_hours", Text, nullable=False, server_default=text("''")),
     Column("key_customer", sa.Boolean, nullable=False, server_default=sa.false()),
+    *(Column(name, Text, nullable=False, server_default=text("''")) for name in ("job_title", "product", "needs")),
 )
 
 plans = Table(
@@ -132,6 +133,7 @@ callbacks = Table(
     Column("put_off_by", Text),
     Column("side", Text, nullable=False, server_default=text("''")),
     Column("rang_back_at", Instant),
+    Column("not_by", Text, nullable=False, server_default=text("''")),
     CheckConstraint("priority BETWEEN 0 AND 9", name="priority"),
     CheckConstraint("round >= 1", name="round"),
     # A callback that is handed out comes back by itself, and only such a one.

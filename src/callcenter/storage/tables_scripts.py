@@ -58,6 +58,7 @@ problem_cases = Table(
     must("due_at", Instant),
     must("state", Word(CaseState)),
     must("version", sa.Integer),
+    Column("second_visit", Text, nullable=False, server_default=sa.text("''")),
     Index("ix_problem_cases_state_due_at_id", "state", "due_at", "id"),
     Index("ix_problem_cases_due_at_id", "due_at", "id"),
     Index("ix_problem_cases_attempt_id", "attempt_id"),

@@ -1,5 +1,6 @@
 """The queue in groups of which the rules ask the same, and past dials, callback by callback."""
 
+import asyncio
 from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -21,6 +22,8 @@ HEAD = 7
 """So much of a customer's numbers, as they are written, tells groups apart: `["+8613`."""
 
 _READ_AT_ONCE = 5000
+_BUILT_AT_ONCE = 50
+"""Others have their turn between: each takes a tenth of a millisecond."""
 _c, _a = callbacks.c, attempts.c
 _numbers = sa.cast(customers.c.numbers, sa.Text)
 _tried = sa.exists().where(_a.callback_id == _c.id, _a.round == _c.round)
@@ -63,8 +66,13 @@ class SqlWeighing:
         """So many of a group, in the order of the queue."""
         same = [column == _stored(getattr(key, name)) for name, column in _keys(now).items()]
         query = _cases().where(*same).order_by(_c.due_at, _c.priority.desc(), _c.created_at, _c.id).limit(limit)
+        found: list[Case] = []
         async with self._database.read() as connection:
-            return [case_of(row) for row in (await connection.execute(query)).mappings()]
+            rows = (await connection.execute(query)).mappings().all()
+        for start in range(0, len(rows), _BUILT_AT_ONCE):
+            found.extend(map(case_of, rows[start : start + _BUILT_AT_ONCE]))
+            await asyncio.sleep(0)
+        return found
 
     async def sizes(self, plan_ids: Collection[str], since: datetime) -> Sizes:
         made = (
@@ -84,8 +92,7 @@ class SqlWeighing:
             async with self._database.read() as connection:
                 rows = (await connection.execute(_untried(plan_ids, after))).mappings().all()
             for row in rows:
-                numbers = [PhoneNumber(number) for number in from_text(row["numbers"])]
-                first = numbers[0] if numbers else None
+                first = next(map(PhoneNumber, from_text(row["numbers"])), None)
                 key = (row["plan_id"], row["zone"], row["not_before"], row["appointment_at"])
                 yield UntriedGroup(*key, first, row["many"])
             after = rows[0]["last"] if rows else None

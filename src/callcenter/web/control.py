@@ -3,6 +3,8 @@
 POST /dial     {agent, callback?, overrides?}  -> lines of JSON: the attempt or the refusal, then the call, live
 POST /hang-up  {attempt, reason?}              -> 202, or 409 with the refusal
 POST /join     {attempt, endpoint}             -> 202: a new leg, of an agent's phone, joins before the old one goes
+POST /pause    {attempt, reason}               -> 202, or 409 with the refusal: the recording writes silence
+POST /resume   {attempt}                       -> 202, or 409 with the refusal
 POST /accept   {agent, return}                 -> the attempt, or the refusal: this agent takes who rings back
 POST /explain  {callback, agent?}              -> every rule's verdict
 GET  /calls                                    -> the live calls
@@ -54,6 +56,8 @@ def control_app(service: Service) -> web.Application:
         ("POST", "/dial", dial),
         ("POST", "/hang-up", hang_up),
         ("POST", "/join", join),
+        ("POST", "/pause", pause),
+        ("POST", "/resume", resume),
         ("POST", "/accept", accept),
         ("POST", "/explain", explain),
         ("GET", "/calls", calls),
@@ -196,6 +200,24 @@ async def join(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt", "endpoint")
     refusal = await handling.join(service, asked["attempt"], asked["endpoint"])
+    if refusal is not None:
+        return _conflict(refusal, service.zone)
+    return web.json_response({"attempt": asked["attempt"]}, status=202)
+
+
+async def pause(request: web.Request) -> web.Response:
+    service = request.app[SERVICE]
+    asked = await _asked(request, "attempt")
+    return _of_recording(service, asked, await service.pausing.pause(asked["attempt"], _text(asked, "reason")))
+
+
+async def resume(request: web.Request) -> web.Response:
+    service = request.app[SERVICE]
+    asked = await _asked(request, "attempt")
+    return _of_recording(service, asked, await service.pausing.resume(asked["attempt"]))
+
+
+def _of_recording(service: Service, asked: dict[str, Any], refusal: Refusal | None) -> web.Response:
     if refusal is not None:
         return _conflict(refusal, service.zone)
     return web.json_response({"attempt": asked["attempt"]}, status=202)

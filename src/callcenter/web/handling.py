@@ -30,11 +30,11 @@ async def join(service: Service, attempt_id: str, endpoint: str) -> Refusal | No
 
 
 async def ring_back(service: Service, attempt_id: str, agent: Agent) -> Refusal | None:
-    """Call the phone that this agent chose into his talk: its page was loaded anew, or he chose another."""
+    """Call the phone that this agent chose into his call: its page was loaded anew, or he chose another."""
     if (refusal := service.handsets.refusal(agent)) is not None:
         return refusal
     call = live_call(service, attempt_id)
-    if call is None or call.state not in {CallState.DIALLING, CallState.TALKING}:
+    if call is None or call.state not in {CallState.AGENT_RINGING, CallState.DIALLING, CallState.TALKING}:
         return Refusal(Rule.CALL_NOT_RINGING, detail={"state": call.state if call else "not live"})
     event = AgentJoinAsked(service.clock.now(), service.handsets.endpoint_of(agent))
     return None if service.calls.post(attempt_id, event) else _not_live()

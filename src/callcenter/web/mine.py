@@ -3,7 +3,7 @@
 from aiohttp import web
 
 from callcenter.domain.access import Permission, may_use_callback
-from callcenter.domain.people import Case
+from callcenter.domain.people import Agent, Case
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.visits.records import AttemptRecord
 from callcenter.web.parts import account_of, forbidden, parts_of
@@ -16,6 +16,14 @@ def agent_of(request: web.Request) -> str:
     if agent_id is None:
         raise refused(Refusal(Rule.AGENT_UNKNOWN), zone_of(request))
     return agent_id
+
+
+async def agent(request: web.Request) -> Agent:
+    """Who asks. Raises Problem: refused, where the account is no agent's."""
+    found = await parts_of(request).people.agent(agent_of(request))
+    if found is None:
+        raise refused(Refusal(Rule.AGENT_UNKNOWN), zone_of(request))
+    return found
 
 
 def zone_of(request: web.Request) -> str:

@@ -5,8 +5,7 @@ from datetime import datetime
 from aiohttp import web
 
 from callcenter.domain.access import Account, Permission
-from callcenter.domain.times.days import span_of_day
-from callcenter.domain.times.windows import in_zone
+from callcenter.domain.times.days import day_of
 from callcenter.domain.visits.open_logs import NONE_OPEN, OpenLogs
 from callcenter.web.parts import ACCOUNT, parts_of
 
@@ -16,8 +15,7 @@ OPEN_LOGS = web.RequestKey("OPEN_LOGS", OpenLogs)
 def day_began(request: web.Request) -> datetime:
     """When today began in the installation's zone; UTC."""
     parts = parts_of(request)
-    now = parts.service.clock.now()
-    return span_of_day(in_zone(parts.terms.zone, now).date(), parts.terms.zone)[0]
+    return day_of(parts.service.clock.now(), parts.terms.zone)[0]
 
 
 async def count_open(request: web.Request) -> OpenLogs:

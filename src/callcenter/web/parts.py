@@ -15,7 +15,7 @@ from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.correcting import Correcting
 from callcenter.engine.decisions import Decisions
-from callcenter.engine.desk_ports import OpenLogStore
+from callcenter.engine.desk_ports import HistoryStore, OpenLogStore
 from callcenter.engine.drafting import Drafting
 from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
@@ -34,6 +34,7 @@ from callcenter.engine.return_ports import ReturnStore
 from callcenter.engine.rulebook import Rulebook
 from callcenter.engine.script_ports import CorrectionStore, ProblemCaseStore
 from callcenter.engine.scripting import Scripting
+from callcenter.engine.second_visits import SecondVisits
 from callcenter.engine.service import Service
 from callcenter.engine.stores import (
     AttemptStore,
@@ -102,6 +103,7 @@ class SiteParts:
     questioning: Questioning
     cases: ProblemCases
     case_store: ProblemCaseStore
+    second_visits: SecondVisits
     correcting: Correcting
     corrections: CorrectionStore
     phones: BrowserPhones
@@ -110,6 +112,7 @@ class SiteParts:
     returns: ReturnStore
     drafting: Drafting
     open_logs: OpenLogStore
+    history: HistoryStore
     paper: Paper
     appointing: Appointing
     terms: SiteTerms

@@ -11,6 +11,7 @@ from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.gate.gate import Verdict
 from callcenter.domain.people import Case
 from callcenter.domain.phone import PhoneNumber
+from callcenter.domain.recording import Pause
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.words.sentences import Language, sentence
 from callcenter.engine.asking import Explanation
@@ -96,6 +97,17 @@ def show_call(call: Call) -> Shown:
         "segments": call.segment,
         "ring_seconds": call.terms.ring_seconds,
         "hang_up_reason": call.hang_up_reason,
+        "paused": call.pause is not None,
+        "pauses": [show_pause(pause) for pause in call.pauses],
+    }
+
+
+def show_pause(pause: Pause) -> Shown:
+    """Who asked and why is told where the recording is."""
+    return {
+        "began_at": instant(pause.began_at),
+        "ended_at": instant(pause.ended_at),
+        "ended_by": pause.ended_by,
     }
 
 

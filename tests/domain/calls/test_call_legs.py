@@ -288,3 +288,40 @@ def test_what_the_network_says_of_a_call_we_ended_is_kept_and_changes_no_outcome
     story.tell(DeadlinePassed(at(22), DeadlineName.RING), LegGone(at(22), CUSTOMER, 19, 487))
     story.tell(LegGone(at(22), CUSTOMER, 17, 486), Ringing(at(22)))
     assert (story.call.outcome, story.call.cause, story.call.sip) == (Outcome.NO_ANSWER, 19, 487)
+
+
+# --- a page that is loaded anew before the agent's phone was answered ---------------------------------------------
+
+
+def ringing_again() -> Story:
+    story = Story().agent_rings()
+    story.tell(AgentJoinAsked(at(3), SECOND))
+    return story
+
+
+def test_a_phone_that_is_asked_for_while_the_first_rings_rings_in_its_place() -> None:
+    story = ringing_again()
+    assert set(story.commands) == {CallAgent("a2", SECOND, 30), HangUp("a1")}
+    assert (story.call.state, story.call.agent) == (S.AGENT_RINGING, "a2")
+    story.tell(LegGone(at(3.1), "a1", 16), AgentUp(at(4), "a2"))
+    assert (story.call.state, story.call.agent) == (S.PREPARING, "a2")
+    assert any(isinstance(command, CreateCustomer) for command in story.commands)
+
+
+def test_it_has_what_is_left_of_the_time() -> None:
+    story = ringing_again()
+    assert next_deadline(story.call) == next_deadline(Story().agent_rings().call)
+
+
+def test_a_first_phone_that_answers_too_late_or_fails_ends_nothing() -> None:
+    story = ringing_again()
+    assert story.tell(AgentUp(at(3.1), "a1")) == (HangUp("a1"),)
+    failed = CommandFailed(at(3.2), CallAgent("a1", "PJSIP/agent-1001", 30), Failure.UNAVAILABLE, "gone")
+    assert story.tell(failed) == ()
+    assert (story.call.state, story.call.agent) == (S.AGENT_RINGING, "a2")
+
+
+def test_a_second_phone_that_is_absent_leaves_the_customer_in_peace() -> None:
+    story = ringing_again()
+    story.tell(LegGone(at(3.1), "a1", 16), LegGone(at(20), "a2", 19))
+    assert (story.call.outcome, story.call.end_reason) == (Outcome.NOT_DIALLED, EndReason.AGENT_ABSENT)

@@ -291,7 +291,7 @@ ALSO = 'also = [{intervals = ["14:00-15:00"]}]'
 )
 def test_the_hours_come_from_the_rule_of_the_line_that_is_first(lines: str, source: str) -> None:
     rules = policy(f"[windows]\n{lines}")
-    found = hours_in(rules, BERLIN)
+    found = hours_in(rules, (BERLIN,))
     assert (found.source, found.zones) == (source, (BERLIN,))
 
 

@@ -2,14 +2,24 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from callcenter.domain.dials.hours import Hours, closes_at, hours_in, hours_of, next_open, open_now
+from callcenter.domain.dials.hours import (
+    Hours,
+    closes_at,
+    hours_in,
+    hours_of,
+    never_opens,
+    next_open,
+    open_now,
+    slot_now,
+)
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from callcenter.domain.times.calendar import WorkCalendar
+from callcenter.domain.times.calendar import DayMark, WorkCalendar, day_mark
 from callcenter.domain.times.windows import DayRule, Opening, WindowRule, Windows, parse_interval
 from domain.values import MONDAY_10_15, case, policy
 
@@ -46,7 +56,7 @@ def test_a_ring_that_must_fit_does_not_begin_too_late() -> None:
 @pytest.mark.parametrize(("ring_at_close", "seconds"), [("must_fit", 21), ("may_finish", 0)])
 def test_without_a_word_of_the_preparing_only_the_ring_must_fit(ring_at_close: str, seconds: int) -> None:
     rules = policy(f'windows = {{intervals = ["10:00-11:00"], ring_at_close = "{ring_at_close}"}}')
-    for asked in (hours_of(rules, case()), hours_in(rules, SHANGHAI)):
+    for asked in (hours_of(rules, case()), hours_in(rules, (SHANGHAI,))):
         assert asked.least == timedelta(seconds=seconds)
 
 
@@ -58,9 +68,47 @@ def test_where_the_next_window_follows_at_once_every_ring_fits() -> None:
 
 
 def test_a_window_shorter_than_a_ring_never_opens() -> None:
-    refusal = next_open(hours("10:00-10:01", least=timedelta(seconds=61)), at(9))
+    for seconds in (60, 61):
+        refusal = next_open(hours("10:00-10:01", least=timedelta(seconds=seconds)), at(9))
+        assert isinstance(refusal, Refusal)
+        assert refusal.rule is Rule.WINDOW_CLOSED
+
+
+CHINA = WorkCalendar("CN")
+LAST_YEAR = next(year for year in count(2026) if day_mark(CHINA, date(year + 1, 1, 1)) is DayMark.UNKNOWN)
+LAST_KNOWN = datetime(LAST_YEAR, 12, 31, 12, tzinfo=UTC)
+"""The evening, in Shanghai, of the last day of which the calendar tells anything."""
+
+
+@pytest.mark.parametrize(("zones", "never"), [((SHANGHAI,), False), ((SHANGHAI, "America/New_York"), True)])
+def test_hours_that_never_meet_are_told_so_also_where_the_calendar_ends(zones: tuple[str, ...], never: bool) -> None:
+    workdays = Windows((WindowRule(DayRule.WORKDAYS, (parse_interval("10:00-11:00"),)),))
+    refusal = open_now(Hours(workdays, CHINA, zones), LAST_KNOWN)
     assert isinstance(refusal, Refusal)
-    assert refusal.rule is Rule.WINDOW_CLOSED
+    assert (refusal.rule, never_opens(refusal)) == (Rule.WINDOW_CLOSED, never)
+
+
+def test_hours_that_never_meet_name_the_rule_of_the_windows() -> None:
+    asked = hours("10:00-11:00", source="C6-58", strength=Strength.OVERRIDE)
+    refusal = next_open(replace(asked, zones=(SHANGHAI, "America/New_York")), at(9))
+    assert isinstance(refusal, Refusal)
+    assert (refusal.source, refusal.strength, refusal.detail["zone"]) == (
+        "C6-58",
+        Strength.OVERRIDE,
+        "Asia/Shanghai + America/New_York",
+    )
+
+
+@pytest.mark.parametrize(
+    ("zones", "slot"),
+    [
+        ((SHANGHAI, "Europe/Berlin"), "2026-11-23/10:15"),
+        (("Europe/Berlin", SHANGHAI), "2026-11-23/03:15"),
+        (("Moon/Crater",), "2026-11-23/02:15"),
+    ],
+)
+def test_a_customers_own_call_counts_in_the_minute_of_his_clock(zones: tuple[str, ...], slot: str) -> None:
+    assert slot_now(replace(hours("10:00-11:00"), zones=zones), MONDAY_10_15) == slot
 
 
 def test_when_it_closes_is_told_of_windows_only() -> None:

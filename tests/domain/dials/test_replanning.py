@@ -45,6 +45,10 @@ def test_only_what_a_rule_reckoned_is_reckoned_anew(given_parked: Parked, expect
     assert replanned(given_parked, values.policy(EVENINGS), NOW) == expected
 
 
+def test_an_appointment_that_is_due_now_waits_no_longer() -> None:
+    assert replanned(parked(put_off=True, appointment=NOW), values.policy(), NOW) is None
+
+
 def test_an_earlier_round_says_nothing_of_this_one() -> None:
     """A supervisor gave a new round from tomorrow on: that stands."""
     case = values.case(round_=2, not_before=TOMORROW)

@@ -1,10 +1,12 @@
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from itertools import permutations
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from callcenter.domain.dials.hours import hours_in, open_now
 from callcenter.domain.forecasts.forecast import Answer, Forecast, Question, forecast
 from callcenter.domain.forecasts.forecast_figures import (
     ASSUMED_ANSWER_RATE,
@@ -20,6 +22,7 @@ from callcenter.domain.forecasts.forecast_figures import (
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Rule
+from callcenter.domain.times.windows import Opening
 from domain.values import MONDAY_10_15, policy
 
 SHANGHAI = "Asia/Shanghai"
@@ -34,10 +37,15 @@ TEN_MINUTES = Figures(Figure(0.5, Basis.ASSUMED), Figure(2.0, Basis.DERIVED), Fi
 
 
 def question(
-    many: int | dict[str, int] = 36, agents: int = 1, due: date | None = date(2026, 11, 27), now: datetime = MIDNIGHT
+    many: int | dict[str, int] = 36,
+    agents: int = 1,
+    due: date | None = date(2026, 11, 27),
+    now: datetime = MIDNIGHT,
 ) -> Question:
-    """many: callbacks in Shanghai, or in each zone."""
-    return Question(many if isinstance(many, dict) else {SHANGHAI: many}, agents, SHANGHAI, now, due)
+    """many: callbacks in Shanghai, or by clock, whose zones are written one after another."""
+    by_clock = many.items() if isinstance(many, dict) else [(SHANGHAI, many)]
+    remaining = {tuple(clock.split()): count for clock, count in by_clock}
+    return Question(remaining, agents, SHANGHAI, now, due)
 
 
 def told(found: Forecast) -> tuple[Answer, date | None, int, int | None]:
@@ -92,9 +100,43 @@ def test_zones_share_the_agents_hours_only_where_they_are_open_at_once() -> None
     assert forecast(replace(short, agents=2), TEN_MINUTES, WORKDAYS).finishes_on == MONDAY
 
 
-def test_one_zone_without_hours_keeps_the_plan_from_its_end() -> None:
-    found = forecast(question({SHANGHAI: 10, "Moon/Crater": 1}), TEN_MINUTES, WORKDAYS)
-    assert told(found) == (Answer.NOT_MET, None, 1, None)
+@pytest.mark.parametrize("clock", ["Moon/Crater", f"{SHANGHAI} America/New_York", f"{SHANGHAI} Moon/Crater"])
+def test_who_can_never_be_called_is_told_apart_and_keeps_the_plan_from_its_end(clock: str) -> None:
+    found = forecast(question({SHANGHAI: 10, clock: 2}), TEN_MINUTES, WORKDAYS)
+    assert told(found) == (Answer.NOT_MET, MONDAY, 2, 1)
+    assert (found.never, found.remaining, found.days[-1].left) == (2, 12, 2)
+    without_end = forecast(question({SHANGHAI: 10, clock: 2}, due=None), TEN_MINUTES, WORKDAYS)
+    assert (without_end.answer, without_end.finishes_on, len(without_end.days)) == (Answer.OPEN_END, MONDAY, 1)
+
+
+def test_where_nobody_can_ever_be_called_no_day_is_the_last() -> None:
+    found = forecast(question({f"{SHANGHAI} America/New_York": 3}), TEN_MINUTES, WORKDAYS)
+    assert told(found) == (Answer.NO_HOURS, None, 3, None)
+    assert (found.never, found.open_minutes) == (3, 0)
+
+
+def test_of_a_clock_of_two_zones_the_hours_they_share_count() -> None:
+    """Berlin is seven hours behind in November: nine to eighteen there is sixteen to one in Shanghai."""
+    rules = policy('windows = {intervals = ["09:00-18:00"], days = "workdays"}')
+    for one, other in permutations((SHANGHAI, "Europe/Berlin")):
+        found = forecast(question({f"{one} {other}": 12}, due=None), TEN_MINUTES, rules)
+        assert (found.days[0].open_minutes, found.finishes_on) == (120, MONDAY)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.permutations([SHANGHAI, "Asia/Kathmandu", "Europe/Berlin", "Pacific/Auckland"]),
+    st.integers(1, 3),
+    st.sampled_from(['["08:15-12:00", "13:30-21:45"]', '["20:00-06:30"]', '["00:00-24:00"]']),
+)
+def test_a_clock_is_open_as_long_as_the_gate_says(zones: list[str], many: int, intervals: str) -> None:
+    """In a week, counted by quarters of an hour."""
+    rules, clock = policy(f"windows = {{intervals = {intervals}}}"), tuple(zones[:many])
+    found = forecast(question({" ".join(clock): 1}, due=date(2026, 11, 29)), TEN_MINUTES, rules)
+    quarters = [MIDNIGHT + timedelta(minutes=15 * place) for place in range(9 * 96)]
+    allowed = [open_now(hours_in(rules, clock), each) for each in quarters]
+    of_week = [each for each in allowed if isinstance(each, Opening) and each.slot < "2026-11-30"]
+    assert sum(each.open_minutes for each in found.days) == 15 * len(of_week)
 
 
 def test_an_unknown_zone_of_the_plan_opens_nothing() -> None:

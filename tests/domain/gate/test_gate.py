@@ -25,6 +25,7 @@ from domain.gate_facts import (
     TONGJIANG,
     at,
     facts,
+    of_matter,
     of_plan,
 )
 from domain.values import MONDAY_10_15, agent, attempt, case, policy
@@ -245,6 +246,7 @@ def test_no_reason_opens_a_hard_rule(rule: Rule, make: Callable[[], DialFacts]) 
         Rule.APPOINTMENT_LATER,
         Rule.PHONE_NOT_YET,
         Rule.CLASS_NOT_BY_PHONE,
+        Rule.SECOND_VISIT,
     }
     assert isinstance(answer, Permit) is (rule in soft)
 
@@ -327,3 +329,12 @@ def test_no_minute_of_a_week_is_open_outside_the_windows(rules: Policy) -> None:
         local = now + timedelta(hours=8)
         inside = local.weekday() < 5 and (local.hour in {10, 14, 15})
         assert isinstance(may_dial(facts(policy=rules), now), Permit) is inside
+
+
+def test_the_superior_s_second_visit_is_nothing_that_a_reason_opens() -> None:
+    superior = policy('windows = "window.always"\nescalation = "escalation.tongjiang"')
+    mine = facts(policy=superior, case=of_matter(not_by="a1"))
+    answer = may_dial(replace(mine, overrides={Rule.SECOND_VISIT: "because"}), MONDAY_10_15)
+    assert isinstance(answer, Refusal)
+    assert (answer.rule, answer.source) == (Rule.SECOND_VISIT, "C6-48")
+    assert isinstance(may_dial(facts(policy=superior, case=of_matter(not_by="a2")), MONDAY_10_15), Permit)

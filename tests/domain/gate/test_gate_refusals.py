@@ -41,6 +41,7 @@ TOLD: Mapping[Rule, Refusal] = {
         Refusal(Rule.CALLBACK_WITH_ANOTHER_AGENT, opens_at=MONDAY_10_15 + MINUTE),
         Refusal(Rule.CALLBACK_EXHAUSTED, detail={"dials": "0", "most": "3", "round": "1"}),
         Refusal(Rule.CONFLICT_OF_INTEREST, "C6-08", detail={"between": "same_person"}),
+        Refusal(Rule.SECOND_VISIT, "product", OVERRIDE),
         Refusal(Rule.PHONE_NOT_YET, "policy", OVERRIDE, detail={"round": "1", "after": "2"}),
         Refusal(Rule.PLAN_NOT_BY_PHONE, "C6-34, C6-37", detail={"plan": "Autumn", "channel": "letter"}),
         Refusal(Rule.PHONE_FORBIDDEN, "policy", detail={"matter": "class-3 complaints"}),

@@ -32,6 +32,9 @@ FULL = (
     "反感电话",
     "希望回访时段",
     "重点客户",
+    "职务",
+    "产品",
+    "特殊需求",
 )
 ROW = (
     "王伟",
@@ -50,6 +53,9 @@ ROW = (
     "是",
     "工作日18:00-20:00",
     "是",
+    "财务主管",
+    "稳健理财",
+    "听力不好，请慢说",
 )
 NUMBER = PhoneNumber("+8613800000001")
 
@@ -68,6 +74,9 @@ def test_everything_that_a_row_says_is_kept() -> None:
         dislikes_calls=True,
         own_hours="workdays 18:00-20:00",
         key_customer=True,
+        job_title="财务主管",
+        product="稳健理财",
+        needs="听力不好，请慢说",
     )
     assert said.callback == Callback(
         id=said.callback.id,

@@ -21,6 +21,7 @@ from callcenter.domain.visits.appointing import (
     days_ahead,
     offers,
 )
+from domain import values
 
 ZONE = ZoneInfo("Asia/Shanghai")
 NOW = datetime(2026, 11, 23, 10, 17, 33, tzinfo=ZONE).astimezone(UTC)
@@ -50,7 +51,7 @@ intervals = ["10:00-11:00", "14:00-16:00"]
 
 
 def hours(found: Policy) -> Hours:
-    return hours_in(found, "Asia/Shanghai")
+    return hours_in(found, ("Asia/Shanghai",))
 
 
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2026, 12, 1))  # noqa: DTZ001 (the zone is set where it is used)
@@ -94,16 +95,35 @@ def test_what_the_agent_has_agreed_already_is_not_offered_to_another() -> None:
     assert offers(policy(), hours(policy()), NOW, [at(23, 14, 10), at(24, 15)]) == (at(23, 15), at(24, 14))
 
 
+def test_days_on_which_nothing_opens_are_passed_over() -> None:
+    assert offers(policy(), hours(policy()), at(27, 15), ()) == (at(30, 10), datetime(2026, 12, 1, 7, tzinfo=UTC))
+
+
+def test_nobody_is_offered_a_time_in_the_night_only_because_it_is_open() -> None:
+    always = hours_in(values.policy('windows = "window.always"'), ("Asia/Shanghai",))
+    assert offers(policy(), always, at(23, 22, 30), ()) == (at(24, 10), at(25, 15))
+
+
+def test_an_unknown_zone_offers_nothing() -> None:
+    assert offers(policy(), hours_in(policy(), ("nowhere",)), NOW, ()) == ()
+
+
 @settings(deadline=None, max_examples=50)
-@given(MOMENTS, st.sets(st.integers(0, 400), max_size=20))
-def test_every_offer_can_be_kept(moment: datetime, taken: set[int]) -> None:
-    now = moment.replace(tzinfo=UTC)
+@given(
+    st.sampled_from(["Asia/Shanghai", "Europe/Berlin", "America/New_York", "UTC"]),
+    MOMENTS,
+    st.sets(st.integers(0, 400), max_size=20),
+)
+def test_every_offer_can_be_kept(zone: str, moment: datetime, taken: set[int]) -> None:
+    now, there = moment.replace(tzinfo=UTC), hours_in(policy(), (zone,))
     busy = [now + timedelta(hours=each) for each in taken]
-    found = offers(policy(), hours(policy()), now, busy)
+    found = offers(policy(), there, now, busy)
     assert len(found) <= OFFERED
+    days = [each.astimezone(ZoneInfo(zone)).date() for each in found]
+    assert sorted(set(days)) == days
     for each in found:
         assert each >= now + SOON
-        assert not isinstance(open_now(hours(policy()), each), Refusal)
+        assert not isinstance(open_now(there, each), Refusal)
         assert all(abs(each - other) >= timedelta(minutes=30) for other in busy)
 
 

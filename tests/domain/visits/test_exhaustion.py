@@ -20,6 +20,7 @@ from callcenter.domain.visits.exhaustion import (
     as_before,
     closing_of,
     given_up,
+    needs_no_call,
     new_number,
     new_round,
 )
@@ -47,6 +48,36 @@ def test_only_what_is_used_up_or_closed_is_given_back(state: CallbackState) -> N
         assert decided == CallbackChange(CallbackState.WAITING, round=3)
     else:
         assert decided is Undecidable.NOT_EXHAUSTED
+
+
+OVER = {CallbackState.EXHAUSTED, CallbackState.CLOSED, CallbackState.DONE}
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_who_rang_back_in_vain_is_called_also_about_what_is_done(state: CallbackState) -> None:
+    rang = replace(USED_UP, state=state, rang_back_at=NOW)
+    used_up = RoundsGroup(dials_per_round=3, phone_rounds=2, strength=Strength.HARD)
+    assert new_round(USED_UP, "again", NOW, None, used_up, all_the_same=True) is Undecidable.ROUNDS_USED_UP
+    if state not in OVER:
+        assert new_round(rang, "he rang", NOW, None) is Undecidable.NOT_EXHAUSTED
+        return
+    assert new_round(rang, "he rang", NOW, None) == CallbackChange(CallbackState.WAITING, round=3)
+    assert new_round(rang, "he rang", NOW, None, used_up) is Undecidable.BEYOND_ROUNDS
+    beyond = new_round(rang, "he rang", NOW, None, used_up, all_the_same=True)
+    assert beyond == CallbackChange(CallbackState.WAITING, round=3)
+
+
+@pytest.mark.parametrize("state", CallbackState)
+def test_who_rang_back_may_need_no_call_and_his_callback_stays_as_it_is(state: CallbackState) -> None:
+    rang = replace(USED_UP, state=state, rang_back_at=NOW)
+    assert needs_no_call(replace(rang, rang_back_at=None), "all said") is Undecidable.NOT_RUNG
+    if state not in OVER:
+        assert needs_no_call(rang, "all said") is Undecidable.NOT_RUNG
+        return
+    assert needs_no_call(rang, "  ") is Undecidable.REASON_LACKING
+    assert needs_no_call(rang, "all said") == CallbackChange(
+        state, exhausted_reason="dials_used_up", return_settled=True
+    )
 
 
 @pytest.mark.parametrize("state", CallbackState)

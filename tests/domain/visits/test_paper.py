@@ -44,6 +44,10 @@ PNG = b"\x89PNG\r\n\x1a\n....IEND\xaeB`\x82"
         ({"content": ""}, (PaperMistake.CONTENT,)),
         ({"result": PaperResult.NOT_MET, "content": ""}, ()),
         ({"visited_at": NOW + timedelta(seconds=1)}, (PaperMistake.FUTURE,)),
+        ({"resolved": False}, (PaperMistake.NEXT_VISIT,)),
+        ({"resolved": False, "next_visit_at": NOW + timedelta(days=1)}, ()),
+        ({"resolved": False, "result": PaperResult.REFUSED}, ()),
+        ({"next_visit_at": NOW}, (PaperMistake.NEXT_VISIT_PAST,)),
     ],
 )
 def test_what_may_be_written_down(change: dict[str, object], mistakes: tuple[PaperMistake, ...]) -> None:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from callcenter.domain.calls.words import DeadlineName, number_of
 from callcenter.domain.outcomes import EndReason, Outcome, OutcomeRule
-from callcenter.domain.recording import Direction
+from callcenter.domain.recording import Direction, Pause
 from callcenter.domain.refusal import Refusal, Rule, Strength
 
 NO_REPLY_SECONDS = 5
@@ -63,7 +63,8 @@ class CallTerms:
     talk_ends_at: UTC, when a talk ends at the latest; None for no such instant. customer_channel: the switch's own name
     of the channel on which the customer rang in; empty where he is dialled. notice: sounds that tell him of the
     recording once he has answered; none where the policy asks for none. end_unrecorded: a talk whose recording fails
-    ends at once, instead of going on with another recorder.
+    ends at once, instead of going on with another recorder. pause_seconds: so long the recording may be paused at a
+    time; 0: not at all. pauses_most: so often in one talk.
     """
 
     agent_endpoint: str
@@ -80,6 +81,8 @@ class CallTerms:
     customer_channel: str = ""
     notice: tuple[str, ...] = ()
     end_unrecorded: bool = False
+    pause_seconds: int = 0
+    pauses_most: int = 0
 
     @property
     def incoming(self) -> bool:
@@ -104,7 +107,8 @@ class Call:
     empty means that nothing is left there. agent: the agent's leg that is,
     or will be, in the bridge. segment: of the recording, 0 before the first. dial_unknown: the dial may or may not
     have been sent. notice_at: when he had been told of the recording. recorder_failed_at: when, in the talk, a recorder
-    was given up. All instants UTC.
+    was given up. pauses: of the recording, the last one may still last. muted: recorders that are known to write
+    silence. All instants UTC.
     """
 
     attempt_id: str
@@ -138,6 +142,8 @@ class Call:
     end_reason: EndReason | None = None
     notice_at: datetime | None = None
     recorder_failed_at: tuple[datetime, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+    muted: tuple[str, ...] = ()
 
     @property
     def over(self) -> bool:
@@ -163,6 +169,11 @@ class Call:
         """Is everything that is said being written, as far as is known?"""
         ended = any(life.ended for life in self.segment_recorders(self.segment))
         return self.segment > 0 and self.recorders_run(self.segment) and not ended and not self.suspect
+
+    @property
+    def pause(self) -> Pause | None:
+        """The one that lasts."""
+        return self.pauses[-1] if self.pauses and self.pauses[-1].ended_at is None else None
 
     def segment_recorders(self, segment: int) -> tuple[RecorderLife, ...]:
         return tuple(life for part, life in self.recorders.items() if number_of(part) == segment)
@@ -206,6 +217,7 @@ def deadlines(call: Call) -> dict[DeadlineName, datetime]:
         case CallState.TALKING:
             longest = _after(call.answered_at or call.entered_at, terms.max_talk_seconds)
             waits[DeadlineName.MAX_TALK] = min(longest, terms.talk_ends_at or longest)
+            waits[DeadlineName.PAUSE] = _after(call.pause.began_at, terms.pause_seconds) if call.pause else None
             waits[DeadlineName.CHECK] = call.check_at
         case CallState.ENDING:
             waits[DeadlineName.RELEASE] = call.check_at

@@ -21,6 +21,7 @@ from callcenter.domain.calls.endings import (
     end,
 )
 from callcenter.domain.calls.legs import joining_failed, seen_again
+from callcenter.domain.calls.pausing import muting_after_survey, muting_failed, unmuting_failed
 from callcenter.domain.calls.recorder import after_growth, check_in, close_segment, failed_in_talk
 from callcenter.domain.calls.setup import connect, trunk_alarm
 from callcenter.domain.calls.words import (
@@ -32,6 +33,7 @@ from callcenter.domain.calls.words import (
     Connect,
     CreateSnoop,
     Failure,
+    MuteRecording,
     NoticeSaid,
     Progress,
     RaiseAlarm,
@@ -41,6 +43,7 @@ from callcenter.domain.calls.words import (
     Sight,
     StartRecording,
     Surveyed,
+    UnmuteRecording,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
 
@@ -203,7 +206,7 @@ def talking_recorder_seen(call: Call, event: RecorderSeen) -> Moved:
 def talking_check(call: Call, at: datetime) -> Moved:
     if call.suspect or call.renewal is Renewal.UNDER_WAY:
         return failed_in_talk(call, at, AlarmKind.RECORDER_ENDED_EARLY)
-    if call.renewal is Renewal.DUE:
+    if call.renewal is Renewal.DUE and call.pause is None:
         return close_segment(call, at)
     return call, (CheckRecorder(call.segment),)
 
@@ -217,6 +220,10 @@ def talking_failed(call: Call, event: CommandFailed) -> Moved:
             return check_in(call, event.at, 1), ()
         case SayNotice(), _:
             return call, (RaiseAlarm(AlarmKind.NOTICE_FAILED, event.detail),)
+        case MuteRecording(), _:
+            return muting_failed(call, event)
+        case UnmuteRecording(), _:
+            return unmuting_failed(call, event)
         case _:
             return joining_failed(call, event)
 
@@ -224,6 +231,6 @@ def talking_failed(call: Call, event: CommandFailed) -> Moved:
 def talking_surveyed(call: Call, event: Surveyed) -> Moved:
     call, commands = seen_again(call, event)
     if call.has(CUSTOMER):
-        return replace(call, check_at=call.check_at or event.at), commands
+        return replace(call, check_at=call.check_at or event.at), (*commands, *muting_after_survey(call))
     reason = EndReason.CUSTOMER if call.agent in event.parts else EndReason.UNSEEN
     return end(call, event.at, Outcome.ANSWERED, reason)

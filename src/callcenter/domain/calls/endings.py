@@ -39,6 +39,7 @@ from callcenter.domain.calls.words import (
     is_snoop,
 )
 from callcenter.domain.outcomes import REASON_CODES, EndReason, NetworkSigns, Outcome, outcome_of
+from callcenter.domain.recording import PauseEnd
 
 Commands = tuple[Command, ...]
 Moved = tuple[Call, Commands]
@@ -58,19 +59,29 @@ def drop(call: Call, part: str) -> Call:
 
 def seen(call: Call, event: Surveyed) -> Call:
     """With the parts that were found and no others; what recorders did out of sight is caught up with."""
-    lives = dict(call.recorders)
+    lives, muted = dict(call.recorders), tuple(part for part in call.muted if part in event.parts)
     for part in (*call.parts, *event.parts):
         if is_recorder(part):
             life = lives.get(part, RecorderLife())
             there = part in event.parts
             lives[part] = replace(life, started_at=life.started_at or event.at) if there else replace(life, ended=True)
-    return replace(call, parts=dict.fromkeys(event.parts, PartState.UP), recorders=lives)
+    return replace(call, parts=dict.fromkeys(event.parts, PartState.UP), recorders=lives, muted=muted)
+
+
+def pause_ended(call: Call, at: datetime, by: PauseEnd) -> Call:
+    """The pause of the recording that lasts, if one does, is over. An end may be told later than it came: not before
+    the pause began.
+    """
+    if call.pause is None:
+        return call
+    ended = replace(call.pause, ended_at=max(at, call.pause.began_at), ended_by=by)
+    return replace(call, pauses=(*call.pauses[:-1], ended))
 
 
 def end(call: Call, at: datetime, outcome: Outcome, reason: EndReason, alarm: RaiseAlarm | None = None) -> Moved:
     """Decide the outcome and give everything back."""
     call = replace(
-        call,
+        pause_ended(call, at, PauseEnd.CALL),
         state=CallState.ENDING if call.parts else CallState.ENDED,
         entered_at=at,
         ended_at=at,

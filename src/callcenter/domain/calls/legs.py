@@ -85,9 +85,13 @@ def hangup_requested(call: Call, event: HangupRequested) -> Moved:
     return replace(call, hung_up_first=call.hung_up_first or who), ()
 
 
-def join_asked(call: Call, event: AgentJoinAsked) -> Moved:
+def next_agent_leg(call: Call) -> str:
     numbers = [number_of(part) for part in (*call.parts, call.agent) if is_agent(part)]
-    part = agent_leg(max(numbers) + 1)
+    return agent_leg(max(numbers) + 1)
+
+
+def join_asked(call: Call, event: AgentJoinAsked) -> Moved:
+    part = next_agent_leg(call)
     command = CallAgent(part, event.endpoint, call.terms.agent_ring_seconds)
     return with_parts(call, PartState.REQUESTED, part), (command,)
 

@@ -24,6 +24,7 @@ from callcenter.domain.calls.words import (
     CheckRecorder,
     CreateSnoop,
     HangUp,
+    MuteRecording,
     RaiseAlarm,
     RecorderSeen,
     RecordingFailed,
@@ -68,7 +69,8 @@ def recording_started(call: Call, event: RecordingStarted) -> Moved:
         return call, ()
     call = with_parts(call, PartState.UP, event.part)
     call = replace(call, recorders={**call.recorders, event.part: RecorderLife(started_at=event.at)})
-    return call, (CheckRecorder(call.segment),) if call.recorders_run(call.segment) else ()
+    muting = (MuteRecording(event.part),) if call.pause else ()
+    return call, (*muting, *((CheckRecorder(call.segment),) if call.recorders_run(call.segment) else ()))
 
 
 def check_in(call: Call, at: datetime, seconds: float) -> Call:
@@ -119,7 +121,9 @@ def recorder_over(call: Call, event: RecordingFinished | RecordingFailed) -> Cal
     life = call.recorders.get(event.part, RecorderLife())
     told = not isinstance(event, RecordingFinished) or event.told
     life = replace(life, ended=True, finished_at=event.at if told else None)
-    return without_parts(replace(call, recorders={**call.recorders, event.part: life}), [event.part])
+    muted = tuple(part for part in call.muted if part != event.part)
+    call = replace(call, recorders={**call.recorders, event.part: life}, muted=muted)
+    return without_parts(call, [event.part])
 
 
 def listener_gone(call: Call, at: datetime, part: str) -> Moved:

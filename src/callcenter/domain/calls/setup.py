@@ -18,10 +18,12 @@ from callcenter.domain.calls.endings import (
     gave_up,
     seen,
 )
+from callcenter.domain.calls.legs import next_agent_leg
 from callcenter.domain.calls.recorder import open_segment, recorder_over
 from callcenter.domain.calls.words import (
     BRIDGE,
     CUSTOMER,
+    AgentJoinAsked,
     AgentUp,
     AlarmKind,
     BridgeGone,
@@ -61,6 +63,13 @@ def start(call: Call, event: Started) -> Moved:
     if call.terms.incoming:
         return with_parts(call, PartState.REQUESTED, first, CUSTOMER), (ring, LookUp(CUSTOMER))
     return with_parts(call, PartState.REQUESTED, first), (ring,)
+
+
+def ring_again(call: Call, event: AgentJoinAsked) -> Moved:
+    """The phone that was asked to ring is of a page that is gone: another one rings, in what is left of the time."""
+    old, new = call.agent, next_agent_leg(call)
+    call = with_parts(replace(call, agent=new), PartState.REQUESTED, new)
+    return call, (CallAgent(new, event.endpoint, call.terms.agent_ring_seconds), HangUp(old))
 
 
 def agent_answered(call: Call, event: AgentUp) -> Moved:
@@ -105,6 +114,8 @@ def agent_call_failed(call: Call, event: CommandFailed) -> Moved:
     match event.command, event.failure:
         case CallAgent(part=part), Failure.UNKNOWN:
             return call, (LookUp(part),)
+        case CallAgent(part=part), _ if part != call.agent:
+            return drop(call, part), ()
         case CallAgent(part=part), Failure.UNAVAILABLE:
             return end(drop(call, part), event.at, Outcome.NOT_DIALLED, EndReason.AGENT_ABSENT)
         case CallAgent(part=part), _:

@@ -1,7 +1,7 @@
 """What follows? One call as a table-driven state machine without I/O: event in, new call and commands out.
 
 Everything that moves a call lives here and in its neighbours: `setup.py` before the dial, `recorder.py`,
-`dialling.py` with the talk, `legs.py`, `endings.py`. The table names, for each state, the events it
+`dialling.py` with the talk, `pausing.py`, `legs.py`, `endings.py`. The table names, for each state, the events it
 expects and the states each may lead to; `LATE` names those that a slow wire may still deliver and that change nothing.
 An event in neither is a bug and raises IllegalTransition, with the call unchanged.
 
@@ -14,6 +14,7 @@ both files stand the bridge and the dial.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from callcenter.domain.calls.call import (
@@ -57,6 +58,7 @@ from callcenter.domain.calls.legs import (
     leg_joined,
     phone_lost,
 )
+from callcenter.domain.calls.pausing import muted, pause_asked, resumed, unmuted
 from callcenter.domain.calls.recorder import recorder_ended, recorder_over, recording_started, snoop_up
 from callcenter.domain.calls.setup import (
     agent_absent,
@@ -71,6 +73,7 @@ from callcenter.domain.calls.setup import (
     preparing_recorder_ended,
     recorder_not_opened,
     recorder_opened,
+    ring_again,
     stale_survey,
     start,
 )
@@ -97,12 +100,16 @@ from callcenter.domain.calls.words import (
     NoticeSaid,
     PartAbsent,
     PartFound,
+    PauseAsked,
     Progress,
     RaiseAlarm,
     RecorderSeen,
     RecordingFailed,
     RecordingFinished,
+    RecordingMuted,
     RecordingStarted,
+    RecordingUnmuted,
+    ResumeAsked,
     Ringing,
     SnoopUp,
     Started,
@@ -111,6 +118,7 @@ from callcenter.domain.calls.words import (
     is_recorder,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
+from callcenter.domain.recording import PauseEnd
 
 S = CallState
 
@@ -136,12 +144,8 @@ def _deadline(call: Call, event: DeadlinePassed) -> Moved:
             return end(call, event.at, Outcome.NOT_DIALLED, EndReason.AGENT_ABSENT)
         case DeadlineName.SETUP, _:
             return recorder_not_opened(call, event.at, "not open in time")
-        case DeadlineName.CHECK, S.PREPARING:
-            return replace(call, check_at=None), (CheckRecorder(call.segment),)
-        case DeadlineName.CHECK, S.DIALLING:
-            return dialling_check(replace(call, check_at=None), event.at)
-        case DeadlineName.CHECK, S.TALKING:
-            return talking_check(replace(call, check_at=None), event.at)
+        case DeadlineName.CHECK, _:
+            return _check(replace(call, check_at=None), event.at)
         case DeadlineName.RING, _:
             return ring_over(call, event.at)
         case DeadlineName.AGENT_GRACE, _:
@@ -152,8 +156,20 @@ def _deadline(call: Call, event: DeadlinePassed) -> Moved:
             closed = call.terms.talk_ends_at is not None and due == call.terms.talk_ends_at
             reason = EndReason.WINDOW_CLOSED if closed else EndReason.MAX_DURATION
             return end(call, event.at, Outcome.ANSWERED, reason)
+        case DeadlineName.PAUSE, _:
+            return resumed(call, event.at, PauseEnd.LIMIT)
         case _:
             return release_all(call, event.at)
+
+
+def _check(call: Call, at: datetime) -> Moved:
+    if call.state is S.PREPARING:
+        return call, (CheckRecorder(call.segment),)
+    return (talking_check if call.state is S.TALKING else dialling_check)(call, at)
+
+
+def _resume_asked(call: Call, event: ResumeAsked) -> Moved:
+    return resumed(call, event.at, PauseEnd.AGENT)
 
 
 def _ending_recorder_over(call: Call, event: RecordingFinished | RecordingFailed) -> Moved:
@@ -234,6 +250,7 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
         PartAbsent: _row(agent_absent, S.AGENT_RINGING, *_OVER),
         PartFound: _row(agent_looked_up, S.AGENT_RINGING, S.PREPARING),
         HangupRequested: _row(hangup_requested, S.AGENT_RINGING),
+        AgentJoinAsked: _row(ring_again, S.AGENT_RINGING),
         HangUpAsked: _row(_hang_up_asked, S.ENDING),
         CommandFailed: _row(agent_call_failed, S.AGENT_RINGING, *_OVER),
         DeadlinePassed: _row(_deadline, S.AGENT_RINGING, S.ENDING),
@@ -272,6 +289,10 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
         NoticeSaid: _row(notice_said, S.TALKING),
         SnoopUp: _row(snoop_up, S.TALKING),
         RecordingStarted: _row(recording_started, S.TALKING),
+        PauseAsked: _row(pause_asked, S.TALKING),
+        ResumeAsked: _row(_resume_asked, S.TALKING),
+        RecordingMuted: _row(muted, S.TALKING),
+        RecordingUnmuted: _row(unmuted, S.TALKING),
         RecorderSeen: _row(talking_recorder_seen, S.TALKING, S.ENDING),
         CommandFailed: _row(talking_failed, S.TALKING),
         Surveyed: _row(talking_surveyed, S.TALKING, *_OVER),
@@ -297,18 +318,21 @@ TABLE: Mapping[CallState, Mapping[type[CallEvent], Row]] = {
 }
 
 _SEEN_ONLY = (NoticeSaid, HangupRequested, AgentPhoneLost, AgentPhoneBack, Ringing, Progress, Answered)
+_OF_A_TALK = (PauseAsked, ResumeAsked)
+_MUTING = (*_OF_A_TALK, RecordingMuted, RecordingUnmuted)
 
 LATE: Mapping[CallState, frozenset[type[CallEvent]]] = {
-    S.NEW: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
-    S.AGENT_RINGING: frozenset({AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
-    S.PREPARING: frozenset({AgentUp, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.NEW: frozenset({*_OF_A_TALK, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
+    S.AGENT_RINGING: frozenset({*_OF_A_TALK, AgentPhoneLost, AgentPhoneBack}),
+    S.PREPARING: frozenset({*_OF_A_TALK, AgentUp, AgentJoinAsked, AgentPhoneLost, AgentPhoneBack}),
     # A second sight of what the command's answer already told.
-    S.DIALLING: frozenset({CustomerCreated, SnoopUp, RecordingStarted, AgentPhoneBack}),
+    S.DIALLING: frozenset({*_OF_A_TALK, CustomerCreated, SnoopUp, RecordingStarted, AgentPhoneBack}),
     S.TALKING: frozenset({CustomerCreated, Ringing, Progress, Answered, AgentPhoneBack}),
-    S.ENDING: frozenset({*_SEEN_ONLY, HangUpAsked, AgentJoinAsked, RecorderSeen}),
+    S.ENDING: frozenset({*_SEEN_ONLY, *_MUTING, HangUpAsked, AgentJoinAsked, RecorderSeen}),
     S.ENDED: frozenset(
         {
             *_SEEN_ONLY,
+            *_MUTING,
             Started,
             HangUpAsked,
             AgentJoinAsked,

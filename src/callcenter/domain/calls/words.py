@@ -74,6 +74,7 @@ class DeadlineName(StrEnum):
     AGENT_GRACE = "agent_grace"
     MAX_TALK = "max_talk"
     RELEASE = "release"
+    PAUSE = "pause"
 
 
 class AlarmKind(StrEnum):
@@ -84,6 +85,8 @@ class AlarmKind(StrEnum):
     AGENT_LOST = "agent_lost"
     SWITCH_LOST = "switch_lost"
     NOTICE_FAILED = "notice_failed"
+    RECORDER_NOT_PAUSED = "recorder_not_paused"
+    RECORDER_NOT_RESUMED = "recorder_not_resumed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,19 @@ class AgentJoinAsked(Event):
     """The agent's page was loaded again, or another agent takes over: a new leg joins before the old one goes."""
 
     endpoint: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked(Event):
+    """The recorder is not to take what is said from now on; asked and allowed before (may_pause). by: agent's id."""
+
+    by: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeAsked(Event):
+    """The recorder is to take again what is said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +171,20 @@ class RecordingFinished(Event):
 class RecordingFailed(Event):
     part: str
     cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingMuted(Event):
+    """The switch writes silence, as long as what it does not write."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingUnmuted(Event):
+    """The switch writes what it hears."""
+
+    part: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,6 +311,8 @@ CallEvent = (
     Started
     | HangUpAsked
     | AgentJoinAsked
+    | PauseAsked
+    | ResumeAsked
     | DeadlinePassed
     | AgentUp
     | CustomerCreated
@@ -288,6 +320,8 @@ CallEvent = (
     | RecordingStarted
     | RecordingFinished
     | RecordingFailed
+    | RecordingMuted
+    | RecordingUnmuted
     | Ringing
     | Progress
     | Answered
@@ -393,6 +427,20 @@ class StopRecording:
 
 
 @dataclass(frozen=True, slots=True)
+class MuteRecording:
+    """Write silence, not what is heard. Safe to repeat. Answered by RecordingMuted; an absent one by PartAbsent."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnmuteRecording:
+    """Write what is heard. Safe to repeat. Answered by RecordingUnmuted; an absent one by PartAbsent."""
+
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class DestroyBridge:
     """Answered by BridgeGone, or by PartAbsent."""
 
@@ -429,6 +477,8 @@ Command = (
     | GiveBack
     | SayNotice
     | StopRecording
+    | MuteRecording
+    | UnmuteRecording
     | DestroyBridge
     | LookUp
     | CheckRecorder

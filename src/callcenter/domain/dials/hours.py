@@ -66,7 +66,7 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
     customer's first ring, at most.
     """
     group, zones = policy.windows, zones_of_case(case, number)
-    common = _usual(policy, zones, setup_seconds)
+    common = hours_in(policy, zones, setup_seconds)
     wished = group.per_customer_override and case.customer.own_hours
     own = (kept_own_hours(case.customer.own_hours) or Windows(())) if wished else None
     return replace(
@@ -78,12 +78,10 @@ def hours_of(policy: Policy, case: Case, number: PhoneNumber | None = None, setu
     )
 
 
-def hours_in(policy: Policy, zone: str, setup_seconds: int = 0) -> Hours:
-    """Those of a customer in this IANA zone without wishes or appointments of his own. setup_seconds: as above."""
-    return _usual(policy, (zone,), setup_seconds)
-
-
-def _usual(policy: Policy, zones: tuple[str, ...], setup_seconds: int) -> Hours:
+def hours_in(policy: Policy, zones: tuple[str, ...], setup_seconds: int = 0) -> Hours:
+    """Those of a customer on this clock without wishes or appointments of his own. zones: IANA names, at least one, all
+    of which must allow it. setup_seconds: as above.
+    """
     group = policy.windows
     fits = group.ring_at_close is RingAtClose.MUST_FIT
     return Hours(

@@ -10,9 +10,8 @@ from datetime import UTC, datetime, timedelta
 
 from callcenter.domain.policies.caps import Cap, CapsGroup, Span, Whose, key_of
 from callcenter.domain.refusal import Refusal, Rule, Strength
-from callcenter.domain.times.days import span_of_day
+from callcenter.domain.times.days import day_of
 from callcenter.domain.times.instant import utc
-from callcenter.domain.times.windows import in_zone
 
 RULE_OF: Mapping[Whose, Rule] = {Whose.NUMBER: Rule.CAP_NUMBER, Whose.CUSTOMER: Rule.CAP_CUSTOMER}
 _ROLLING: Mapping[Span, timedelta] = {
@@ -89,4 +88,4 @@ def _until(span: Span, cap: Cap, dials: Sequence[datetime], zone: str) -> dateti
 
 def _end_of_day(moment: datetime, zone: str) -> datetime:
     # The rule about zones refuses an unknown one; here any day will do.
-    return span_of_day(in_zone(zone, moment).date(), zone)[1]
+    return day_of(moment, zone)[1]

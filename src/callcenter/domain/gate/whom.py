@@ -77,6 +77,16 @@ def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
     return Refusal(Rule.CONFLICT_OF_INTEREST, source, group.strength, detail={"between": found.value})
 
 
+def _second_visit(facts: DialFacts, _now: datetime) -> Refusal | None:
+    """The superior looks into it (C6-48): hard where the policy names him, else by anybody but who made the first."""
+    agent, not_by = facts.agent, facts.case.callback.not_by
+    if agent is None or not not_by or agent.id != not_by:
+        return None
+    group = facts.policy.escalation
+    strength = Strength.HARD if "superior" in group.major_anomaly_then else Strength.OVERRIDE
+    return Refusal(Rule.SECOND_VISIT, group.source_of("major_anomaly_then"), strength)
+
+
 def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:
     rounds, current = facts.policy.rounds, facts.case.callback.round
     if current > rounds.phone_allowed_after or rounds.phone_allowed_strength is Strength.ADVISORY:
@@ -134,6 +144,7 @@ RULES_WHOM: tuple[tuple[Rule, RuleFunction], ...] = (
     (Rule.CALLBACK_WITH_ANOTHER_AGENT, _with_another_agent),
     (Rule.CALLBACK_EXHAUSTED, _callback_exhausted),
     (Rule.CONFLICT_OF_INTEREST, _conflict),
+    (Rule.SECOND_VISIT, _second_visit),
     (Rule.PHONE_NOT_YET, _phone_not_yet),
     (Rule.NUMBER_MISSING, _number_missing),
     (Rule.NUMBER_OF_SOMEBODY_ELSE, _number_of_somebody_else),

@@ -76,6 +76,11 @@ _SYNONYMS: Mapping[Field, str] = {
         ownhours preferredhours preferredtime preferredtimes besttime besttimetocall hours
     """,
     Field.KEY_CUSTOMER: "重点客户 是否重点 是否重点客户 大客户 vip keycustomer keyaccount iskey",
+    Field.JOB_TITLE: "职务 职位 客户职务 岗位 身份 jobtitle title position customertitle",
+    Field.PRODUCT: """
+        产品 产品名称 购买产品 持有产品 险种 险种名称 业务 业务品种 业务类型 房源 product productname products
+    """,
+    Field.NEEDS: "特殊需求 客户特殊需求 特殊要求 客户需求 specialneeds needs specialrequirements",
 }
 _FIELDS: Mapping[str, Field] = {word: field for field, words in _SYNONYMS.items() for word in words.split()}
 _RANKS: Mapping[str, int] = {word: rank for rank, word in enumerate(_FIELDS)}

@@ -35,6 +35,9 @@ class Field(StrEnum):
     DISLIKES_CALLS = "dislikes_calls"
     OWN_HOURS = "own_hours"
     KEY_CUSTOMER = "key_customer"
+    JOB_TITLE = "job_title"
+    PRODUCT = "product"
+    NEEDS = "needs"
     IGNORE = "ignore"
 
 
@@ -59,6 +62,9 @@ FIELD_NAMES: Mapping[Field, str] = {
     Field.DISLIKES_CALLS: "反感电话",
     Field.OWN_HOURS: "希望回访时段",
     Field.KEY_CUSTOMER: "重点客户",
+    Field.JOB_TITLE: "职务",
+    Field.PRODUCT: "产品",
+    Field.NEEDS: "特殊需求",
     Field.IGNORE: "不导入",
 }
 

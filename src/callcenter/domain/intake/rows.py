@@ -57,6 +57,9 @@ _COMPARED: Mapping[Field, str] = {
     Field.DISLIKES_CALLS: "dislikes_calls",
     Field.OWN_HOURS: "own_hours",
     Field.KEY_CUSTOMER: "key_customer",
+    Field.JOB_TITLE: "job_title",
+    Field.PRODUCT: "product",
+    Field.NEEDS: "needs",
 }
 """Fields of the customer."""
 
@@ -175,6 +178,9 @@ class _Reading:
             dislikes_calls=self._value(Field.DISLIKES_CALLS, yes_or_no) or False,
             own_hours=self._value(Field.OWN_HOURS, own_hours) or "",
             key_customer=self._value(Field.KEY_CUSTOMER, yes_or_no) or False,
+            job_title=self._text(Field.JOB_TITLE),
+            product=self._text(Field.PRODUCT),
+            needs=self._text(Field.NEEDS, LONGEST_PURPOSE),
         )
         callback = Callback(
             id=terms.ids.callback(plan.id, external, own_number, numbers[0], name, purpose),

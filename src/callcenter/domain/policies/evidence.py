@@ -34,8 +34,10 @@ class EvidenceGroup(Group):
     """recording: every phone visit is recorded (C6-02, C9-18). onsite_signature, onsite_recording: a visit face to face
     has the customer's signature instead (C3-05, YC-25). recording_notice: whether the customer is told of the recording
     by a sound, once he has answered; no rule asks for it. recording_fails: in the middle of a talk; the talk goes on,
-    and the failure is listed with it, or ends at once. dispositions: what an agent may say of a talk; empty for
-    everything. own_words: a talk about a problem has the customer's own words (N1-23).
+    and the failure is listed with it, or ends at once. pause_seconds: so long an agent may pause the recording at a
+    time, with a reason; not set: never, since everything is recorded (C6-02); no rule speaks of pauses. pauses_most:
+    so often in one talk. dispositions: what an agent may say of a talk; empty for everything. own_words: a talk about a
+    problem has the customer's own words (N1-23).
     """
 
     recording: Literal["mandatory"] = "mandatory"
@@ -46,3 +48,5 @@ class EvidenceGroup(Group):
     recording_fails: RecordingFails = RecordingFails.GO_ON
     dispositions: tuple[Disposition, ...] = ()
     own_words: bool = False
+    pause_seconds: int | None = Field(default=None, ge=5, le=600)
+    pauses_most: int = Field(default=3, ge=1, le=20)

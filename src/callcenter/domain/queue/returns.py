@@ -72,6 +72,9 @@ class Candidate:
         return self.case.callback.state not in {CallbackState.DONE, CallbackState.CLOSED}
 
 
+OVER = (CallbackState.DONE, CallbackState.EXHAUSTED, CallbackState.CLOSED)
+"""States from which a callback goes on only when somebody decides so."""
+
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -92,7 +95,7 @@ def asked_first(
 ) -> Agent | None:
     """Who is asked next: whoever called him last, else whoever is free longest, at last who has a log to write. Never
     anybody on a call or on a break, who is not signed in, does not carry out the plan, is barred by a conflict of
-    interest (C6-08), or was asked already.
+    interest (C6-08) or because he made the first of two visits (C6-48), or was asked already.
     """
     free = [
         each
@@ -100,6 +103,7 @@ def asked_first(
         if each.doing in {Doing.AVAILABLE, Doing.WRAP_UP}
         and each.agent.id not in tried
         and carries_out(candidate.case.plan, each.agent)
+        and each.agent.id != candidate.case.callback.not_by
         and not barred(each.agent)
     ]
 
@@ -112,11 +116,16 @@ def asked_first(
 
 @dataclass(frozen=True, slots=True)
 class ReturnSearch:
-    """None asks for all. agent_id: those that this agent took, or that were offered to him."""
+    """None asks for all. agent_id: those that this agent took, or that were offered to him. undecided: the missed ones
+    of which nothing follows by itself, since their callbacks are over. caller_id: about callbacks that this agent
+    called.
+    """
 
     state: ReturnState | None = None
     callback_id: str | None = None
     agent_id: str | None = None
+    undecided: bool = False
+    caller_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,3 +134,9 @@ class ReturnFound:
 
     call: ReturnCall
     case: Case | None
+
+    @property
+    def undecided(self) -> bool:
+        """Nobody talked with him, and nothing follows by itself: a supervisor decides."""
+        callback = self.case.callback if self.case else None
+        return callback is not None and callback.rang_back_at == self.call.at and callback.state in OVER

@@ -10,9 +10,9 @@ from callcenter.domain.phone import PhoneNumber
 
 @dataclass(frozen=True, slots=True)
 class GroupKey:
-    """What the rules ask of a waiting callback beside its dials. clock: of the line it stands in, see
-    `handing_out`. leased, ahead: an
-    agent has it, its `not_before` has not come. tried: it was dialled in this round. head: how its numbers begin.
+    """What the rules ask of a waiting callback beside its dials. clock: of the line it stands in, see `handing_out`.
+    leased, ahead: an agent has it, its `not_before` has not come. tried: it was dialled in this round. head: how its
+    numbers begin.
     """
 
     plan_id: str
@@ -44,6 +44,17 @@ class UntriedGroup:
     zone: str
     not_before: datetime | None
     appointment_at: datetime | None
+    number: PhoneNumber | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemainingGroup:
+    """Callbacks of a plan that are still to be made and whose customers have one clock. zone: that of their records,
+    empty for none. number: that of one of them; None where the zone alone tells.
+    """
+
+    zone: str
     number: PhoneNumber | None
     count: int
 

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, time, timedelta
 
 from callcenter.domain.refusal import Refusal
-from callcenter.domain.times.windows import zone_of
+from callcenter.domain.times.windows import in_zone, zone_of
 
 
 def span_of_day(day: date, zone_name: str) -> tuple[datetime, datetime]:
@@ -14,6 +14,11 @@ def span_of_day(day: date, zone_name: str) -> tuple[datetime, datetime]:
     there = UTC if isinstance(zone, Refusal) else zone
     first, following = (datetime.combine(each, time.min, there) for each in (day, day + timedelta(days=1)))
     return first.astimezone(UTC), following.astimezone(UTC)
+
+
+def day_of(moment: datetime, zone_name: str) -> tuple[datetime, datetime]:
+    """As `span_of_day`, of the day that it is there at this instant."""
+    return span_of_day(in_zone(zone_name, moment).date(), zone_name)
 
 
 def days_from(first: date, last: date) -> list[date]:

@@ -12,7 +12,7 @@ from callcenter.domain.policies.caps import Whose
 from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.calendar import day_mark
-from callcenter.domain.times.windows import Opening, Weekday, local_date, zone_of
+from callcenter.domain.times.windows import Opening, Weekday, in_zone, local_date, zone_of
 
 DAYS = 7
 """So many days are drawn, today included."""
@@ -22,6 +22,9 @@ OFFERED = 2
 
 SOON = timedelta(hours=2)
 """No time is offered that comes so soon: then he could as well talk now."""
+
+WISHED = (10, 15)
+"""Of the customer's clock: one offer in the morning and one in the afternoon, whatever hours of the night are open."""
 
 _MOST_OPENINGS = 24
 _HOUR = timedelta(hours=1)
@@ -92,7 +95,8 @@ def _day(zone: ZoneInfo, day: date, found: Sequence[Opening], hours: Hours, now:
 
 def offers(policy: Policy, hours: Hours, now: datetime, taken: Collection[datetime]) -> tuple[datetime, ...]:
     """The two times to be offered: those that the policy names (C8-02), else one in each of the two next days on which
-    the customer may be called, morning and afternoon in turn. taken: when the agent has agreed something already.
+    the customer may be called, in the morning and in the afternoon as far as that is open. taken: when the agent has
+    agreed something already.
     """
     named = [at for each in policy.appointment.offers if (at := _next_named(each, hours, now)) is not None]
     near = timedelta(minutes=policy.appointment.tolerance_minutes)
@@ -103,7 +107,7 @@ def offers(policy: Policy, hours: Hours, now: datetime, taken: Collection[dateti
     for ahead in days_ahead(hours, now, 2 * DAYS):
         later = [at for at in ahead.times if at >= now + SOON and not _near(at, taken, near)]
         if later:
-            chosen.append(later[-1] if chosen else later[0])
+            chosen.append(_nearest(WISHED[len(chosen)], later, hours))
         if len(chosen) == OFFERED:
             break
     return tuple(chosen)
@@ -152,6 +156,15 @@ def _times_in(opening: Opening, zone: ZoneInfo) -> list[datetime]:
 
 def _near(at: datetime, taken: Collection[datetime], within: timedelta) -> bool:
     return any(abs(each - at) < within for each in taken)
+
+
+def _nearest(hour: int, times: Sequence[datetime], hours: Hours) -> datetime:
+    """The time that is nearest to this hour of the customer's clock."""
+    return min(times, key=lambda at: abs(_hour_of(in_zone(hours.zones[0], at)) - hour))
+
+
+def _hour_of(local: datetime) -> float:
+    return local.hour + local.minute / 60
 
 
 def _next_named(offer: str, hours: Hours, now: datetime) -> datetime | None:

@@ -16,7 +16,7 @@ from callcenter.domain.visits.visitlog import VisitLog
 class CallbackChange:
     """The callback's next state. not_before: UTC, None for at once. appointment_at: UTC, None for none.
     round, due_at (UTC): None leaves it. number_wanted_until: UTC, None where no new number is waited for. decided: by
-    which rules, where a policy's did.
+    which rules, where a policy's did. return_settled: the customer who rang back was talked with, or needs no call.
     """
 
     state: CallbackState
@@ -27,6 +27,7 @@ class CallbackChange:
     due_at: datetime | None = None
     number_wanted_until: datetime | None = None
     decided: Decided | None = None
+    return_settled: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,5 @@
 """A round of attempts is used up (C6-57): what may a supervisor decide? A new round, with a new number where one is
-wanted, or the end (C9-20, C9-21).
+wanted, or the end (C9-20, C9-21). And what of a customer who rang back about something that is over?
 """
 
 from collections.abc import Collection, Sequence
@@ -11,6 +11,7 @@ from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.people import Callback, CallbackState
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.rounds import RoundsGroup
+from callcenter.domain.queue.returns import OVER
 from callcenter.domain.refusal import Strength
 from callcenter.domain.times.instant import utc
 from callcenter.domain.visits.closing import CallbackChange
@@ -35,6 +36,7 @@ class DecisionKind(StrEnum):
     CLOSED = "closed"
     NUMBER_FOUND = "number_found"
     REOPENED = "reopened"
+    RETURN_SETTLED = "return_settled"
 
 
 class Undecidable(StrEnum):
@@ -49,13 +51,14 @@ class Undecidable(StrEnum):
     BEYOND_ROUNDS = "beyond_rounds"
     NUMBER_AWAITED = "number_awaited"
     NUMBER_KNOWN = "number_known"
+    NOT_RUNG = "not_rung"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What a supervisor decided. at: UTC. who: the account's id; login: as it was then. reason: of a closed callback
-    a CloseReason, of one that was given back the supervisor's words, empty where a close was undone. round: the one
-    that was used up, and exhausted_reason why. not_before: UTC, of the new round.
+    a CloseReason, of one that was given back or needs no call the supervisor's words, empty where a close was undone.
+    round: the one that was used up, and exhausted_reason why. not_before: UTC, of the new round.
     """
 
     callback_id: str
@@ -81,9 +84,11 @@ def new_round(
 ) -> CallbackChange | Undecidable:
     """Back into the queue with a new round (C9-21), its dials counted anew; also the way back from a closed one.
     not_before: None for at once. rounds: the policy's; None where it is not known, and then asked nothing.
-    all_the_same: although the policy's rounds are used up, or a new number is waited for; a hard rule stays one.
+    all_the_same: although the policy's rounds are used up, or a new number is waited for; a hard rule stays one, but
+    for a customer who rang back: the rounds limit how often he is dialled unasked. He is called also about what is
+    done.
     """
-    if callback.state not in {CallbackState.EXHAUSTED, CallbackState.CLOSED}:
+    if callback.state not in {CallbackState.EXHAUSTED, CallbackState.CLOSED} and not waits_for_answer(callback):
         return Undecidable.NOT_EXHAUSTED
     if not reason.strip():
         return Undecidable.REASON_LACKING
@@ -98,6 +103,25 @@ def new_round(
     if (beyond := _beyond(callback, rounds, all_the_same=all_the_same)) is not None:
         return beyond
     return CallbackChange(CallbackState.WAITING, not_before=not_before, round=callback.round + 1)
+
+
+def waits_for_answer(callback: Callback) -> bool:
+    """Did he ring back, nobody talked with him, and his callback is over, so that nothing follows by itself?"""
+    return callback.rang_back_at is not None and callback.state in OVER
+
+
+def needs_no_call(callback: Callback, reason: str) -> CallbackChange | Undecidable:
+    """The customer who rang back is not called: his callback stays as it is."""
+    if not waits_for_answer(callback):
+        return Undecidable.NOT_RUNG
+    if not reason.strip():
+        return Undecidable.REASON_LACKING
+    return CallbackChange(
+        callback.state,
+        exhausted_reason=callback.exhausted_reason,
+        number_wanted_until=callback.number_wanted_until,
+        return_settled=True,
+    )
 
 
 def new_number(
@@ -133,7 +157,7 @@ def after_deadline(callback: Callback, now: datetime) -> CallbackChange | None:
 def _beyond(callback: Callback, rounds: RoundsGroup | None, *, all_the_same: bool) -> Undecidable | None:
     if rounds is None or not rounds.is_last(callback.round) or rounds.strength is Strength.ADVISORY:
         return None
-    if rounds.strength is Strength.HARD:
+    if rounds.strength is Strength.HARD and not waits_for_answer(callback):
         return Undecidable.ROUNDS_USED_UP
     return None if all_the_same else Undecidable.BEYOND_ROUNDS
 

@@ -46,12 +46,15 @@ class PaperMistake(StrEnum):
     RESULT = "result"
     FUTURE = "future"
     CONTENT = "content"
+    NEXT_VISIT = "next_visit"
+    NEXT_VISIT_PAST = "next_visit_past"
 
 
 @dataclass(frozen=True, slots=True)
 class PaperVisit:
     """agent_id: who made it. visited_at: UTC. content, problems, handling_result, own_words: as in a visit log.
-    written_at: UTC; written_by: the login. keep_until: UTC, not deleted before.
+    written_at: UTC; written_by: the login. keep_until: UTC, not deleted before. resolved: None where nobody said.
+    next_visit_at: UTC; when the customer is visited again (N11-15).
     """
 
     id: str
@@ -67,6 +70,8 @@ class PaperVisit:
     written_at: datetime
     written_by: str
     keep_until: datetime
+    resolved: bool | None = None
+    next_visit_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +101,9 @@ class PaperFound:
 
 
 def mistakes_in(visit: PaperVisit, now: datetime) -> tuple[PaperMistake, ...]:
-    """Nothing where it may be written down. A visit that was made, or answered, tells what was said."""
+    """Nothing where it may be written down. A visit that was made, or answered, tells what was said; what is left
+    unsolved has its next visit (N11-15).
+    """
     found = []
     if visit.channel not in PAPER_CHANNELS:
         return (PaperMistake.CHANNEL,)
@@ -106,6 +113,10 @@ def mistakes_in(visit: PaperVisit, now: datetime) -> tuple[PaperMistake, ...]:
         found.append(PaperMistake.FUTURE)
     if visit.result in {PaperResult.MADE, PaperResult.REPLIED} and not visit.content.strip():
         found.append(PaperMistake.CONTENT)
+    if visit.next_visit_at is not None and visit.next_visit_at <= now:
+        found.append(PaperMistake.NEXT_VISIT_PAST)
+    if visit.resolved is False and visit.next_visit_at is None and visit.result is not PaperResult.REFUSED:
+        found.append(PaperMistake.NEXT_VISIT)
     return tuple(found)
 
 

@@ -46,6 +46,13 @@ class Uncloseable(StrEnum):
     WORDS_LACKING = "words_lacking"
 
 
+class Unvisitable(StrEnum):
+    """Why no second visit is asked for."""
+
+    NOT_MAJOR = "not_major"
+    ASKED_ALREADY = "asked_already"
+
+
 MOVES = {
     CaseDeed.RAISE: (frozenset({CaseState.WITHDRAWN}), CaseState.OPEN),
     CaseDeed.HANDLE: (frozenset({CaseState.OPEN}), CaseState.HANDLED),
@@ -63,6 +70,7 @@ BY_HAND = frozenset({CaseDeed.HANDLE, CaseDeed.CLOSE, CaseDeed.REOPEN})
 class ProblemCase:
     """attempt_id: the talk. question: the script's question that raised it; empty for a complaint. title: what it is
     called. words: the customer's own (N1-23). due_at: UTC; it is to be handled by then. version: the row's.
+    second_visit: the callback by which somebody else visits the customer again (C6-48); empty for none.
     """
 
     id: str
@@ -79,6 +87,7 @@ class ProblemCase:
     due_at: datetime
     state: CaseState = CaseState.OPEN
     version: int = 1
+    second_visit: str = ""
 
     def overdue(self, now: datetime) -> bool:
         return self.state is CaseState.OPEN and self.due_at <= now

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call
-from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.recording import KeptRecording, MissingReason, Pause, RecordingState
 from callcenter.domain.visits.visitlog import VisitLog
 
 
@@ -49,8 +49,9 @@ class RecordingStep:
 
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
-    """The recording of an attempt. reason: why it is missing. keep_until: UTC, not deleted
-    before."""
+    """The recording of an attempt. reason: why it is missing. keep_until: UTC, not deleted before. pauses: in the order
+    of time; what was said in them is not in the file.
+    """
 
     attempt_id: str
     state: RecordingState
@@ -58,6 +59,7 @@ class RecordingRecord:
     kept: KeptRecording | None
     keep_until: datetime | None
     steps: tuple[RecordingStep, ...] = ()
+    pauses: tuple[Pause, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ class LogSearch:
 @dataclass(frozen=True, slots=True)
 class RecordingSearch:
     """missing: only calls that were dialled and have no recording. flawed: only files that lack something, or of which
-    one should know something. min_duration_ms: of the kept file; 0 for any.
+    one should know something. min_duration_ms: of the kept file; 0 for any. paused: only those that were paused.
     """
 
     attempts: AttemptSearch = field(default_factory=AttemptSearch)
@@ -54,6 +54,7 @@ class RecordingSearch:
     missing: bool = False
     flawed: bool = False
     min_duration_ms: int = 0
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

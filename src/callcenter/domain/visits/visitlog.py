@@ -9,7 +9,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import Agent, Case, Channel, VisitType
-from callcenter.domain.recording import RecordingState
+from callcenter.domain.recording import Pause, RecordingState
 from callcenter.domain.times.windows import in_zone
 from callcenter.domain.words.sentences import Language, outcome_sentence
 
@@ -81,7 +81,7 @@ class VisitLog:
     dislikes_calls: the customer is to be called less often (N6-17); as the customer's record had it when the log was
     opened. own_words: what the customer said of problems and wishes, word for word (N1-23). offered: by which channel
     he who refused calls was asked to be visited instead (C6-22), and offer_text in which words; offer_taken: whether
-    that was accepted, None for no answer; offer_taken_by: by whom.
+    that was accepted, None for no answer; offer_taken_by: by whom. pauses: of the recording.
     """
 
     attempt_id: str
@@ -119,6 +119,7 @@ class VisitLog:
     offer_text: str = ""
     offer_taken: bool | None = None
     offer_taken_by: str = ""
+    pauses: tuple[Pause, ...] = ()
 
     @property
     def answered(self) -> bool:

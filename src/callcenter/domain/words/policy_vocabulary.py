@@ -125,6 +125,8 @@ FIELDS: Mapping[str, Both] = {
     "recording_notice": ("The customer is told of the recording", "录音告知客户"),
     "onsite_recording": ("Recording on site", "上门回访录音"),
     "recording_fails": ("When the recording of a talk fails", "通话中录音中断时"),
+    "pause_seconds": ("Longest pause of the recording", "录音暂停最长时间"),
+    "pauses_most": ("Pauses of the recording in one talk", "每次通话录音暂停次数"),
     "dispositions": ("Results of a talk to choose from", "可选的通话结果"),
     "own_words": ("The customer's own words for problems", "问题须记录客户原话"),
     "region": ("Numbers without a country code are of", "无国家代码的号码属于"),
@@ -338,6 +340,7 @@ ABSENT: Mapping[str, Both] = {
     "rounds.phone_rounds": ("as many as a supervisor gives", "由主管决定"),
     "rounds.dials_per_round": ("as Attempts say", "按“拨打次数”"),
     "script.max_questions": ("no limit", "不限"),
+    "evidence.pause_seconds": ("never paused", "不允许暂停"),
     "conflict.sales_departments": ("none named", "未列明"),
     **{f"caps.{key}": ("no limit", "不限") for key in CapsGroup.model_fields if key != "source"},
 }

@@ -19,6 +19,7 @@ SHORT: Mapping[Rule, tuple[str, str]] = {
     Rule.POLICY_UNKNOWN: ("no policy in force", "没有生效的规则"),
     Rule.TRUNK_UNKNOWN: ("the trunk is not set up", "线路未配置"),
     Rule.CONFLICT_OF_INTEREST: ("conflict of interest with every agent", "所有回访人员均有利益冲突"),
+    Rule.SECOND_VISIT: ("second visit, by somebody else", "二次回访，须由他人进行"),
     Rule.NUMBER_MISSING: ("no number", "没有号码"),
     Rule.NUMBER_MALFORMED: ("number not valid", "号码无效"),
     Rule.NUMBER_EMERGENCY: ("emergency number", "紧急号码"),

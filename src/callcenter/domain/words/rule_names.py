@@ -21,6 +21,7 @@ RULE_NAMES: Mapping[Rule, tuple[str, str]] = {
     Rule.CALLBACK_WITH_ANOTHER_AGENT: ("nobody else has it", "未分派给其他人员"),
     Rule.CALLBACK_EXHAUSTED: ("the round is not used up", "本轮次数未用完"),
     Rule.CONFLICT_OF_INTEREST: ("no conflict of interest", "无利益冲突"),
+    Rule.SECOND_VISIT: ("the first visit was made by somebody else", "首次回访由他人进行"),
     Rule.PHONE_NOT_YET: ("this visit may be made by telephone", "本次可以电话回访"),
     Rule.PHONE_FORBIDDEN: ("such matters may be dealt with by telephone", "该类事项可以电话回访"),
     Rule.PLAN_NOT_BY_PHONE: ("the plan is made by telephone", "回访计划包含电话方式"),

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from callcenter.domain.scripts.advice import Advice, Advised
 from callcenter.domain.scripts.answers import Unfit
 from callcenter.domain.scripts.script import Place
+from callcenter.domain.times.spans import Span, Unit
 from callcenter.domain.words.policy_mistakes import mistake_words
+from callcenter.domain.words.policy_vocabulary import SPANS
 from callcenter.domain.words.sentences import Language
 
 _CHINESE: tuple[tuple[re.Pattern[str], str], ...] = (
@@ -136,6 +138,13 @@ def advice_words(advised: Advised, language: Language) -> str:
         named = [PLACES[Place(each)][which] for each in values["lacking"].split(", ")]
         values["lacking"] = ("、" if language is Language.ZH else ", ").join(named)
     return ADVICE[advised.advice][which].format(**values)
+
+
+def span_words(span: Span, language: Language) -> str:
+    """How soon something is due, such as `2 working days`."""
+    if language is Language.EN:
+        return str(span)
+    return SPANS[span.unit] if span.unit is Unit.SAME_DAY else f"{span.count}{SPANS[span.unit]}"
 
 
 def unfit_words(why: Unfit, language: Language) -> str:

@@ -58,7 +58,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "The plan {plan} is carried out by others.",
         "回访计划“{plan}”由其他人员执行。",
     ),
-    Rule.AGENT_UNKNOWN: ("Only an agent of this call centre may dial.", "只有本中心的回访人员可以拨打。"),
+    Rule.AGENT_UNKNOWN: (
+        "Only an agent of this call centre may do that. An administrator can make this account one.",
+        "只有本中心的回访人员可以这样做。可请管理员将此账号设为回访人员。",
+    ),
     Rule.PHONE_UNKNOWN: (
         "{endpoint} is no agent's phone of this call centre, so it is not called into the talk.",
         "话机“{endpoint}”不属于本中心的回访人员，不能接入通话。",
@@ -72,6 +75,10 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
     Rule.CONFLICT_OF_INTEREST: (
         "Conflict of interest ({between}): somebody else must call this customer.",
         "存在利益冲突（{between}），须由其他人员回访该客户。",
+    ),
+    Rule.SECOND_VISIT: (
+        "This is a second visit that looks into yours: somebody else must make it.",
+        "此为对您上次回访的二次回访，须由其他人员进行。",
     ),
     Rule.CASE_WITHDRAWN: (
         "This visit is not to be made ({kind}), by whichever channel.",
@@ -169,6 +176,31 @@ REFUSALS: Mapping[Rule, tuple[str, str]] = {
         "已振铃{rung}秒，未满{least}秒，现在挂断须说明原因。",
     ),
     Rule.CALL_NOT_RINGING: ("The call is over already ({state}).", "该通话已经结束（{state}）。"),
+    Rule.PAUSE_FORBIDDEN: (
+        "The policy allows no pause of the recording: everything that is said is recorded.",
+        "规则不允许暂停录音：回访过程须全程录音。",
+    ),
+    Rule.PAUSE_NO_TALK: (
+        "Only the recording of a talk can be paused: nobody talks now.",
+        "只有通话中才能暂停录音：当前没有通话。",
+    ),
+    Rule.PAUSE_LASTS: (
+        "The recording is paused already; it goes on by itself after {seconds} seconds.",
+        "录音已暂停，{seconds}秒后自动恢复。",
+    ),
+    Rule.PAUSE_NONE: ("The recording is not paused.", "录音未暂停。"),
+    Rule.PAUSES_USED: (
+        "This talk's recording was paused {most} times already, the most that the policy allows.",
+        "本次通话的录音已暂停{most}次，达到规则允许的上限。",
+    ),
+    Rule.PAUSE_NO_RECORDER: (
+        "The recorder is just being replaced and cannot be paused; try again in a moment.",
+        "录音正在重新开始，暂时不能暂停，请稍后再试。",
+    ),
+    Rule.PAUSE_UNREASONED: (
+        "A pause of the recording needs its reason.",
+        "暂停录音须说明原因。",
+    ),
     Rule.RETURN_GONE: (
         "This customer does not ring for you any more: somebody else was asked, or the customer hung up.",
         "该来电已不再等待您接听：已转给其他坐席，或客户已挂断。",
@@ -249,7 +281,7 @@ _NEVER_OPEN = (
 )
 
 _OPENS = ("Possible from {time} ({zone}).", "可拨打时间：{time}（{zone}）起。")
-_TELLS_WHEN = frozenset({Rule.RING_TOO_SHORT})
+_TELLS_WHEN = frozenset({Rule.RING_TOO_SHORT, Rule.PAUSE_LASTS})
 """Refusals whose own words tell how long it lasts."""
 
 _REASON = ("With a reason it may be done all the same.", "如确有必要，说明原因后可以继续。")

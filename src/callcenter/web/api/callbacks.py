@@ -80,6 +80,9 @@ class NewCallback(Asked):
     language: Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8}){0,3}$")] = "zh"
     manager: Words = Field(default="", description="Whose customer it is, for conflicts of interest (C6-08).")
     department: Words = Field(default="", description="The manager's.")
+    job_title: Words = Field(default="", description="What the customer is where he works (N1-09).")
+    product: Words = Field(default="", description="What the customer has of the institution's.")
+    needs: Words = Field(default="", description="What is special about the customer (N1-09).")
     purpose: Words = Field(default="", description="Of this visit; empty: the plan's.")
     visit_type: VisitType | None = Field(default=None, description="null: the plan's.")
     due_at: Moment = Field(description="By when the customer is to be reached.")
@@ -244,6 +247,9 @@ def _customer(asked: NewCallback, numbers: tuple[PhoneNumber, ...], ids: CaseIds
         language=asked.language,
         manager=asked.manager,
         department=asked.department,
+        job_title=asked.job_title,
+        product=asked.product,
+        needs=asked.needs,
     )
 
 

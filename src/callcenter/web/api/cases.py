@@ -21,6 +21,10 @@ class CustomerShown(Answer):
     manager: str = Field(description="Whose customer it is (C6-08).")
     department: str = Field(description="The manager's.")
     customer_class: str = Field(description="On which depends how often he is called (GB-10); empty: none.")
+    dislikes_calls: bool = Field(description="Is called less often (N6-17).")
+    job_title: str = Field(description="What he is where he works (N1-09).")
+    product: str = Field(description="What he has of the institution's.")
+    needs: str = Field(description="What is special about him (N1-09).")
 
 
 class CallbackShown(Answer):
@@ -94,4 +98,8 @@ def show_customer(customer: Customer, *, whole: bool) -> CustomerShown:
         manager=customer.manager,
         department=customer.department,
         customer_class=customer.customer_class,
+        dislikes_calls=customer.dislikes_calls,
+        job_title=customer.job_title,
+        product=customer.product,
+        needs=customer.needs,
     )

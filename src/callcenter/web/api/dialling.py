@@ -81,6 +81,8 @@ class LiveCall(Answer):
     progress_at: Instant | None = Field(description="First sound from the network.")
     answered_at: Instant | None
     ring_seconds: int = Field(description="How long it rings at least (C6-55).")
+    paused_at: Instant | None = Field(description="Since when the recording is paused; null: it is not.")
+    pause_seconds: int = Field(description="So long it may be paused at a time; 0: not at all.")
 
 
 class LiveCalls(Answer):
@@ -205,6 +207,8 @@ def show_live(record: AttemptRecord, *, whole: bool) -> LiveCall:
         progress_at=call.progress_at,
         answered_at=call.answered_at,
         ring_seconds=call.terms.ring_seconds,
+        paused_at=call.pause.began_at if call.pause else None,
+        pause_seconds=call.terms.pause_seconds,
     )
 
 

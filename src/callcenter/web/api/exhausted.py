@@ -70,6 +70,13 @@ class Reopen(Asked):
     version: int = Field(ge=1, description="The callback's version as it was read.")
 
 
+class SettleReturn(Asked):
+    """The customer who rang back needs no call."""
+
+    version: int = Field(ge=1, description="The callback's version as it was read.")
+    reason: str = Field(min_length=1, max_length=1000, description="Why not.")
+
+
 class AttemptMade(Answer):
     """One of the attempts."""
 
@@ -105,6 +112,7 @@ class StoppedCallback(Answer):
     manager: str = Field(description="Whose customer it is (C6-08).")
     numbers: list[str] = Field(description="E.164 for who may see numbers, masked for others.")
     zone: str = Field(description="The customer's; IANA.")
+    rang_back_at: Instant | None = Field(description="The customer rang back then, and nobody talked with him since.")
     number_wanted_until: Instant | None = Field(description="So long it waits for a new number; null: for none.")
 
 
@@ -198,6 +206,16 @@ async def reopen(request: web.Request) -> web.Response:
     return _told(request, decided)
 
 
+async def settle_return(request: web.Request) -> web.Response:
+    asked = await body_of(request, SettleReturn)
+    decided = await _decided(
+        parts_of(request).decisions.settle_return(
+            key_of(request, "callback"), asked.version, asked.reason, _by(request)
+        )
+    )
+    return _told(request, decided)
+
+
 async def _decided(deciding: Awaitable[Case | Undecidable]) -> Case:
     try:
         decided = await deciding
@@ -217,6 +235,7 @@ _WRONG_VALUES = {
     Undecidable.ROUNDS_USED_UP: ("version", N_("the policy allows no further round by telephone")),
     Undecidable.BEYOND_ROUNDS: ("all_the_same", N_("the policy's rounds are used up: say that it is meant so")),
     Undecidable.NUMBER_AWAITED: ("all_the_same", N_("a new number is waited for: say that it is meant so")),
+    Undecidable.NOT_RUNG: ("version", N_("nobody waits for an answer who rang back about it")),
     Undecidable.NUMBER_KNOWN: ("number", N_("is one of the customer's already")),
 }
 
@@ -265,6 +284,7 @@ def _callback(case: Case, *, sees_numbers: bool) -> StoppedCallback:
         manager=customer.manager,
         numbers=[number.e164 if sees_numbers else number.masked for number in customer.numbers],
         zone=zone_name(case),
+        rang_back_at=callback.rang_back_at,
         number_wanted_until=callback.number_wanted_until,
     )
 
@@ -293,7 +313,7 @@ ROUTES = (
         give_back,
         _DECIDES,
         "giveBackCallback",
-        "A new round for a callback that is used up, or was closed.",
+        "A new round for a callback that is used up, or was closed; or is done, and the customer rang back.",
         body=GiveBack,
         answer=StoppedCallback,
         problems=_PROBLEMS,
@@ -330,5 +350,16 @@ ROUTES = (
         body=Reopen,
         answer=StoppedCallback,
         problems=("not_found", "changed_meanwhile", "not_closed"),
+    ),
+    Route(
+        "POST",
+        "/callbacks/{callback}/settle-return",
+        settle_return,
+        _DECIDES,
+        "settleReturn",
+        "The customer who rang back about a callback that is over needs no call.",
+        body=SettleReturn,
+        answer=StoppedCallback,
+        problems=("not_found", "changed_meanwhile"),
     ),
 )

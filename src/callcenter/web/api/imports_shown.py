@@ -56,6 +56,9 @@ class RowShown(Answer):
     triggered_at: Instant | None = None
     not_before: Instant | None = None
     dislikes_calls: bool = False
+    job_title: str = ""
+    product: str = ""
+    needs: str = ""
     problems: list[RowProblemShown] = Field(default_factory=list)
 
 
@@ -148,6 +151,9 @@ def show_row(row: ReadRow, language: Language, *, whole: bool) -> RowShown:
         triggered_at=callback.triggered_at,
         not_before=callback.not_before,
         dislikes_calls=customer.dislikes_calls,
+        job_title=customer.job_title,
+        product=customer.product,
+        needs=customer.needs,
         problems=told,
     )
 

@@ -31,6 +31,7 @@ from callcenter.web.api.evidence import (
     searched,
     show_attempt,
 )
+from callcenter.web.api.pausing import PauseShown, show_pauses
 from callcenter.web.asked import Asked, Moment, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, forbidden, parts_of
@@ -120,6 +121,7 @@ class LogShown(Answer):
     offer_text: str
     offer_taken: bool | None
     offer_taken_by: str
+    pauses: list[PauseShown] = Field(description="Of the recording; where they lie in the file is told with it.")
 
 
 class LogOpened(Answer):
@@ -224,7 +226,7 @@ def show_log(record: LogRecord) -> LogShown:
     log = record.log
     same = {name: getattr(log, name) for name in LogShown.model_fields if name in log.__dataclass_fields__}
     return LogShown(
-        **same,
+        **same | {"pauses": show_pauses(log.pauses)},
         version=record.version,
         closed_at=record.closed_at,
         keep_until=record.keep_until,

@@ -17,7 +17,7 @@ from callcenter.domain.visits.paper import (
     may_read_paper,
     may_write_paper,
 )
-from callcenter.engine.paper import PaperWrongError, ScanTooLargeError, ScanWrongError, Shown
+from callcenter.engine.paper import PaperMovedError, PaperWrongError, ScanTooLargeError, ScanWrongError, Shown
 from callcenter.engine.uploads import Upload
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.api.evidence import READERS
@@ -37,6 +37,8 @@ TOLD = {
     PaperMistake.RESULT: ("result", N_("does not go with this way of visiting")),
     PaperMistake.FUTURE: ("visited_at", N_("lies in the future")),
     PaperMistake.CONTENT: ("content", N_("is missing")),
+    PaperMistake.NEXT_VISIT: ("next_visit_at", N_("is missing: something is left unsolved")),
+    PaperMistake.NEXT_VISIT_PAST: ("next_visit_at", N_("lies in the past")),
 }
 
 
@@ -49,6 +51,8 @@ class PaperAsked(Asked):
     problems: Words = Field(default="", description="What the customer complained of.")
     handling_result: Words = Field(default="", description="What was done about it.")
     own_words: Words = Field(default="", description="What he said, word for word (N1-23).")
+    resolved: bool | None = Field(default=None, description="False: something is left unsolved.")
+    next_visit_at: Moment | None = Field(default=None, description="Needed where something is left unsolved (N11-15).")
 
 
 class ScanShown(Answer):
@@ -76,6 +80,8 @@ class PaperShown(Answer):
     written_at: Instant
     written_by: str
     keep_until: Instant
+    resolved: bool | None
+    next_visit_at: Instant | None
     wants_scan: bool = Field(description="The signed form, or the customer's reply, lacks (C3-05).")
     scans: list[ScanShown]
 
@@ -175,15 +181,21 @@ async def written(request: web.Request, case: Case, asked: PaperAsked) -> PaperV
         written_at=asked.visited_at,
         written_by=account_of(request).login,
         keep_until=asked.visited_at,
+        resolved=asked.resolved,
+        next_visit_at=asked.next_visit_at,
     )
     try:
         async with parts.audit.together():
             visit = await parts.paper.write(case, draft)
+            after = await parts.callbacks.case(case.callback.id) or case
             told = {"callback": case.callback.id, "channel": visit.channel, "result": visit.result}
+            told["after"] = after.callback.state
             await audit(request, Action.VISIT_WRITTEN, "paper_visit", visit.id, **told)
     except PaperWrongError as error:
         wrong = [FieldProblem(field=TOLD[each][0], message=TOLD[each][1]) for each in error.mistakes]
         raise Problem("invalid", errors=wrong) from error
+    except PaperMovedError as error:
+        raise Problem("changed_meanwhile") from error
     return visit
 
 
@@ -265,10 +277,11 @@ ROUTES = (
         write_paper,
         WRITERS,
         "writePaperVisit",
-        "Write down a visit on site or by letter; it is never changed.",
+        "Write down a visit on site or by letter, which is never changed; its callback moves as after a talk.",
         body=PaperAsked,
         answer=PaperShown,
         status=201,
+        problems=("changed_meanwhile",),
     ),
     Route(
         "POST",

@@ -52,15 +52,15 @@ class Credential(Answer):
 
 
 async def show(request: web.Request) -> web.Response:
-    return answer(await _shown(request, await _agent(request)))
+    return answer(await _shown(request, await mine.agent(request)))
 
 
 async def choose(request: web.Request) -> web.Response:
-    asked, agent = await body_of(request, PhoneChosen), await _agent(request)
+    asked, agent = await body_of(request, PhoneChosen), await mine.agent(request)
     if asked.choice is PhoneChoice.DESK and not agent.endpoint:
         raise refused(Refusal(Rule.PHONE_UNKNOWN, detail={"endpoint": "-"}), mine.zone_of(request))
     await parts_of(request).people.choose_phone(agent.id, asked.choice)
-    return answer(await _shown(request, await _agent(request)))
+    return answer(await _shown(request, await mine.agent(request)))
 
 
 async def credential(request: web.Request) -> web.Response:
@@ -74,17 +74,10 @@ async def credential(request: web.Request) -> web.Response:
 
 async def ring_back(request: web.Request) -> web.Response:
     record = await mine.own_attempt(request)
-    refusal = await handling.ring_back(parts_of(request).service, record.attempt.id, await _agent(request))
+    refusal = await handling.ring_back(parts_of(request).service, record.attempt.id, await mine.agent(request))
     if refusal is not None:
         raise refused(refusal, mine.zone_of(request))
     return web.Response(status=202)
-
-
-async def _agent(request: web.Request) -> Agent:
-    found = await parts_of(request).people.agent(mine.agent_of(request))
-    if found is None:
-        raise refused(Refusal(Rule.AGENT_UNKNOWN), mine.zone_of(request))
-    return found
 
 
 async def _shown(request: web.Request, agent: Agent) -> PhoneShown:
@@ -101,11 +94,9 @@ async def _shown(request: web.Request, agent: Agent) -> PhoneShown:
 
 async def _call_of(request: web.Request, agent: Agent) -> CallOnPhone | None:
     parts = parts_of(request)
-    for call in parts.service.calls.live:
-        record = await parts.attempts.get(call.attempt_id)
-        if record is not None and record.attempt.agent_id == agent.id:
-            return CallOnPhone(attempt=call.attempt_id, state=call.state)
-    return None
+    attempt = await parts.attempts.live_of(agent.id)
+    call = handling.live_call(parts.service, attempt.id) if attempt else None
+    return CallOnPhone(attempt=call.attempt_id, state=call.state) if call else None
 
 
 _DESK = Permission.USE_DESK

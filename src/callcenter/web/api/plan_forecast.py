@@ -58,7 +58,10 @@ class ForecastShown(Answer):
     due: date | None = Field(description="The plan's last day; without one, that on which its last callback is due.")
     callbacks_per_day: float
     open_minutes: float = Field(description="In which some customer may be called, up to the due day.")
-    finishes_on: date | None = Field(description="Null where that is not within a year, or not known.")
+    never: int = Field(description="Of the remaining: no window of their time zones ever opens.")
+    finishes_on: date | None = Field(
+        description="When all that can be called are done. Null where that is not within a year, or not known."
+    )
     shortfall: int = Field(description="Callbacks that are not done by the due day.")
     agents_needed: int | None = Field(description="For the due day; null where no number is enough, or nothing is due.")
     figures: FiguresShown
@@ -104,6 +107,7 @@ def show_forecast(found: Forecast) -> ForecastShown:
         due=found.question.due,
         callbacks_per_day=round(found.callbacks_per_day, 2),
         open_minutes=round(found.open_minutes, 2),
+        never=found.never,
         finishes_on=found.finishes_on,
         shortfall=found.shortfall,
         agents_needed=found.agents_needed,

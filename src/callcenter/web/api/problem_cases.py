@@ -14,6 +14,7 @@ from callcenter.domain.visits.problem_cases import (
     CaseStep,
     ProblemCase,
     Uncloseable,
+    Unvisitable,
 )
 from callcenter.engine.decisions import By
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
@@ -45,6 +46,10 @@ class CaseMoved(Asked):
     note: Note = Field(description="What was done, or why.")
 
 
+class SecondVisitAsked(Asked):
+    version: int = Field(ge=1, description="The case's version as it was read.")
+
+
 class ProblemCaseShown(Answer):
     id: str
     callback_id: str
@@ -60,6 +65,7 @@ class ProblemCaseShown(Answer):
     due_at: Instant = Field(description="To be handled by then.")
     overdue: bool
     state: CaseState
+    second_visit: str = Field(description="Id of the callback by which somebody else visits again (C6-48); or empty.")
     version: int = Field(description="Named by every step.")
 
 
@@ -119,6 +125,31 @@ async def move_case(request: web.Request) -> web.Response:
     return answer(show_case(request, moved))
 
 
+async def ask_second_visit(request: web.Request) -> web.Response:
+    asked = await body_of(request, SecondVisitAsked)
+    return answer(show_case(request, await second_visit_of(request, asked.version)))
+
+
+async def second_visit_of(request: web.Request, version: int) -> ProblemCase:
+    """The case, once it has its second visit. Raises Problem."""
+    by = By(account_of(request), visitor_of(request).address)
+    try:
+        found = await parts_of(request).second_visits.ask(request.match_info["case"], version, by)
+    except CaseNotFoundError as error:
+        raise Problem("not_found") from error
+    except CaseChangedError as error:
+        raise Problem("changed_meanwhile") from error
+    if isinstance(found, Unvisitable):
+        raise Problem("invalid", errors=[FieldProblem(field="version", message=UNVISITABLE[found])])
+    return found
+
+
+UNVISITABLE = {
+    Unvisitable.NOT_MAJOR: N_("Only a major anomaly that stands leads to a second visit."),
+    Unvisitable.ASKED_ALREADY: N_("The second visit is asked for already."),
+}
+
+
 def unmoved(why: Uncloseable) -> FieldProblem:
     if why is Uncloseable.WORDS_LACKING:
         return FieldProblem(field="note", message=N_("Please say what was done."))
@@ -163,6 +194,17 @@ ROUTES = (
         "moveProblemCase",
         "Say that it is handled, close it, or open it again; each with words.",
         body=CaseMoved,
+        answer=ProblemCaseShown,
+        problems=("changed_meanwhile",),
+    ),
+    Route(
+        "POST",
+        "/problem-cases/{case}/second-visit",
+        ask_second_visit,
+        Permission.HANDLE_PROBLEMS,
+        "askSecondVisit",
+        "Have the customer visited again by somebody else (C6-48); once a talk.",
+        body=SecondVisitAsked,
         answer=ProblemCaseShown,
         problems=("changed_meanwhile",),
     ),

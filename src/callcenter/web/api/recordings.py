@@ -24,6 +24,7 @@ from callcenter.web.api.evidence import (
     searched,
     show_attempt,
 )
+from callcenter.web.api.pausing import PauseShown, show_pauses
 from callcenter.web.asked import Asked, Day, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, parts_of
@@ -47,6 +48,7 @@ class RecordingsAsked(VisitsAsked):
     reason: MissingReason | None = Field(
         default=None, description="Why it is missing. Dials that never left are found by `not_dialled` alone."
     )
+    paused: bool = Field(default=False, description="Only those that were paused in the talk.")
     flawed: bool = Field(default=False, description="Only files that lack something: see `warnings`.")
     min_seconds: int = Field(default=0, ge=0, le=86_400, description="Least duration of the file, in seconds.")
 
@@ -66,6 +68,7 @@ class RecordingItem(Answer):
     format: AudioFormat | None
     keep_until: Instant | None = Field(description="Not deleted before.")
     warnings: list[str] = Field(description="What one should know of the file.")
+    pauses: int = Field(description="How often it was paused in the talk.")
 
 
 class LevelsShown(Answer):
@@ -103,6 +106,7 @@ class RecordingShown(Answer):
     keep_until: Instant | None
     file: FileShown | None = Field(description="null where none is kept.")
     steps: list[StepShown]
+    pauses: list[PauseShown] = Field(description="Silence on purpose, in the order of time.")
 
 
 class Verified(Answer):
@@ -148,6 +152,7 @@ async def list_recordings(request: web.Request) -> web.Response:
         state=asked.state,
         reason=asked.reason,
         flawed=asked.flawed,
+        paused=asked.paused,
         min_duration_ms=asked.min_seconds * 1000,
     )
     return await _listed(request, search, asked)
@@ -213,6 +218,7 @@ async def _shown(request: web.Request, found: AttemptFound) -> RecordingShown:
         keep_until=record.keep_until,
         file=_file(record.kept) if record.kept else None,
         steps=[show_step(step) for step in record.steps],
+        pauses=show_pauses(record.pauses, record.kept),
     )
 
 
@@ -228,6 +234,7 @@ def _item(request: web.Request, found: RecordingFound) -> RecordingItem:
         format=kept.format if kept else None,
         keep_until=record.keep_until,
         warnings=list(kept.warnings) if kept else [],
+        pauses=len(record.pauses),
     )
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.dials.retry import zone_name
+from callcenter.domain.people import CallbackState
 from callcenter.domain.queue.returns import MissedWhy, ReturnFound, ReturnSearch, ReturnState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.returns import Offer
@@ -23,6 +24,7 @@ from callcenter.web.shown import show_number
 class ReturnsAsked(Paged):
     state: ReturnState | None = Field(default=None, description="Only those that stand so.")
     callback: str = Field(default="", max_length=LONGEST_KEY, description="Only those about this callback.")
+    undecided: bool = Field(default=False, description="Only those that wait for a supervisor's decision.")
 
 
 class ReturnShown(Answer):
@@ -34,6 +36,11 @@ class ReturnShown(Answer):
     called: str = Field(description="What was dialled.")
     state: ReturnState
     callback_id: str | None
+    callback_state: CallbackState | None
+    callback_version: int | None = Field(description="Named by a decision.")
+    undecided: bool = Field(
+        description="Nobody talked with the customer, and his callback is over: give it back, or settle the return."
+    )
     customer: str
     attempt: str | None = Field(description="Id of the latest attempt it led to.")
     agent_id: str | None = Field(description="Who took it last.")
@@ -71,7 +78,7 @@ async def list_returns(request: web.Request) -> web.Response:
     asked = query_of(request, ReturnsAsked)
     place = from_cursor(asked.cursor, tuple[datetime, str])
     after = None if place is None else checked_place(*place)
-    search = ReturnSearch(state=asked.state, callback_id=asked.callback or None)
+    search = ReturnSearch(state=asked.state, callback_id=asked.callback or None, undecided=asked.undecided)
     found = await parts_of(request).returns.latest(search, asked.limit, after)
     follows = to_cursor((found[-1].call.at, found[-1].call.id)) if len(found) == asked.limit else None
     whole = account_of(request).may(Permission.SEE_NUMBERS)
@@ -111,7 +118,7 @@ def declined(request: web.Request, agent_id: str) -> None:
 
 
 def _shown(found: ReturnFound, *, whole: bool) -> ReturnShown:
-    call = found.call
+    call, callback = found.call, found.case.callback if found.case else None
     return ReturnShown(
         id=call.id,
         at=call.at,
@@ -119,6 +126,9 @@ def _shown(found: ReturnFound, *, whole: bool) -> ReturnShown:
         called=call.called,
         state=call.state,
         callback_id=call.callback_id,
+        callback_state=callback.state if callback else None,
+        callback_version=callback.version if callback else None,
+        undecided=found.undecided,
         customer=found.case.customer.name if found.case else "",
         attempt=call.attempt_id,
         agent_id=call.agent_id,

@@ -7,15 +7,11 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 
 from callcenter.domain.access import Permission, may_fill_log
-from callcenter.domain.dials.hours import hours_of
-from callcenter.domain.dials.offers import offers
-from callcenter.domain.people import Case
 from callcenter.domain.scripts.filling import filling
 from callcenter.domain.scripts.script import Mode
 from callcenter.domain.visits.problem_cases import LONGEST_WORDS
 from callcenter.domain.words.script_words import unfit_words
 from callcenter.engine.decisions import By
-from callcenter.engine.governing import policy_of
 from callcenter.engine.problem_cases import Complaint
 from callcenter.engine.questioning import (
     AnswerChangedError,
@@ -134,12 +130,10 @@ async def complain(request: web.Request) -> web.Response:
     return answer(show_case(request, case), 201)
 
 
-async def offered(request: web.Request, case: Case) -> tuple[datetime, ...]:
+async def offered(request: web.Request, sheet: Sheet) -> tuple[datetime, ...]:
     """UTC: two times for who cannot talk now."""
-    parts = parts_of(request)
-    now = parts.service.clock.now()
-    policy = await policy_of(parts.policies, case.plan, now)
-    return offers(hours_of(policy, case), now) if policy else ()
+    attempt = sheet.attempt
+    return await parts_of(request).appointing.offers(sheet.case, attempt.agent_id, attempt.number)
 
 
 def by(request: web.Request) -> By:
@@ -194,7 +188,7 @@ async def _shown(request: web.Request, sheet: Sheet) -> SheetShown:
             for key, kept in sheet.held.answers.items()
         },
         standing=api.show_standing(sheet.standing),
-        offers=list(await offered(request, sheet.case)),
+        offers=list(await offered(request, sheet)),
         problems=_problems(request, sheet),
     )
 

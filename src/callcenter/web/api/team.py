@@ -5,7 +5,6 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.duty import AtWork, Break, BreakReason, Doing
-from callcenter.domain.people import Agent
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, body_of
@@ -52,20 +51,20 @@ async def team(request: web.Request) -> web.Response:
 
 async def take_break(request: web.Request) -> web.Response:
     asked = await body_of(request, BreakAsked)
-    return answer(_break_shown(await begin_break(request, await _me(request), asked)), 201)
+    return answer(_break_shown(await begin_break(request, asked)), 201)
 
 
 async def end_break(request: web.Request) -> web.Response:
-    agent, parts = await _me(request), parts_of(request)
-    if not await parts.duty.end_break(agent.id, parts.service.clock.now()):
+    agent_id, parts = mine.agent_of(request), parts_of(request)
+    if not await parts.duty.end_break(agent_id, parts.service.clock.now()):
         raise Problem("not_found", N_("You are on no break."))
     return web.Response(status=204)
 
 
-async def begin_break(request: web.Request, agent: Agent, asked: BreakAsked) -> Break:
-    """Raises Problem: taken."""
+async def begin_break(request: web.Request, asked: BreakAsked) -> Break:
+    """Of the agent who asks. Raises Problem: taken, refused."""
     parts = parts_of(request)
-    pause = Break(agent.id, asked.reason, asked.note.strip(), parts.service.clock.now())
+    pause = Break(mine.agent_of(request), asked.reason, asked.note.strip(), parts.service.clock.now())
     if not await parts.duty.begin_break(pause):
         raise Problem("taken", N_("You are on a break already."))
     return pause
@@ -75,13 +74,6 @@ async def at_work(request: web.Request) -> list[AtWork]:
     """Every agent; today is that of the installation."""
     parts = parts_of(request)
     return await parts.duty.team(day_began(request), parts.service.clock.now())
-
-
-async def _me(request: web.Request) -> Agent:
-    found = await parts_of(request).people.agent(mine.agent_of(request))
-    if found is None:
-        raise Problem("forbidden", N_("This account belongs to no agent: an administrator can change that."))
-    return found
 
 
 def _break_shown(pause: Break) -> BreakShown:

@@ -4,55 +4,26 @@
 
   const TYPING_MS = 600;
   const CHOSEN_MS = 60;
-  const RETRY_SECONDS = [1, 2, 4, 8, 15];
+  const REFUSED = 400;
   const OLD_MS = 30 * 24 * 3600 * 1000;
-  const PREFIX = "callcenter.log.";
+  const KIND = "log";
 
   // --- what is not with the service yet ----------------------------------------------------------------------------
 
-  // By log, then by field: { value, base, at }. What this page typed goes out by itself; what an earlier page left is
-  // offered first.
-  const kept = new Map();
-  const timers = new Map();
-  const sending = new Map();
+  // By log. What this page typed goes out by itself; what an earlier page left is offered first.
+  const boxes = new Map();
   const saved = new Map();
-  let failures = 0;
-  let retry = null;
 
-  const place = (log) => `${PREFIX}${document.body.dataset.who}.${log}`;
-
-  const left = (log) => {
-    try {
-      return JSON.parse(localStorage.getItem(place(log)) || "{}");
-    } catch {
-      return {};
+  const boxOf = (log) => {
+    if (!boxes.has(log)) {
+      const request = (name, entry, rest) => {
+        const body = new URLSearchParams({ name, value: entry.value, based_on: String(entry.base) });
+        return fetch(addressOf(log), { method: "POST", body, headers: { Accept: "application/json" }, ...rest });
+      };
+      const heard_ = (name, entry, answer, status) => heard(log, name, entry, answer, status);
+      boxes.set(log, new Keeping.Outbox(KIND, log, { request, heard: heard_, away: (why) => say(words(why), "away") }));
     }
-  };
-
-  const store = (log, fields) => {
-    try {
-      if (Object.keys(fields).length) localStorage.setItem(place(log), JSON.stringify(fields));
-      else localStorage.removeItem(place(log));
-    } catch {
-      // A full or forbidden store: what is typed still goes to the service.
-    }
-  };
-
-  const mine = (log) => {
-    if (!kept.has(log)) kept.set(log, new Map());
-    return kept.get(log);
-  };
-
-  const put = (log, name, entry) => {
-    mine(log).set(name, entry);
-    store(log, { ...left(log), [name]: entry });
-  };
-
-  const drop = (log, name) => {
-    mine(log).delete(name);
-    const fields = left(log);
-    delete fields[name];
-    store(log, fields);
+    return boxes.get(log);
   };
 
   // --- fields of the page ------------------------------------------------------------------------------------------
@@ -105,81 +76,41 @@
     const form = event.target.form;
     const name = event.target.name;
     if (!form || !form.dataset.log || !name || !version(form, name)) return;
-    const log = form.dataset.log;
-    const before = mine(log).get(name);
+    const [log, value] = [form.dataset.log, valueOf(form, name)];
     // A field that is left tells of what was saved while it was typed.
-    if (!before && event.type === "change" && saved.get(`${log} ${name}`) === valueOf(form, name)) return;
-    const base = before && !before.stale ? before.base : Number(version(form, name).value);
-    put(log, name, { value: valueOf(form, name), base, at: Date.now(), stale: before ? before.stale : false });
+    const known = boxOf(log).entries.has(name);
+    if (!known && event.type === "change" && saved.get(`${log} ${name}`) === value) return;
     say(words("typed"), "typed");
-    const key = `${log} ${name}`;
-    clearTimeout(timers.get(key));
-    timers.set(key, setTimeout(() => send(log, name), event.type === "change" ? CHOSEN_MS : TYPING_MS));
+    boxOf(log).typed(name, value, Number(version(form, name).value), event.type === "change" ? CHOSEN_MS : TYPING_MS);
   };
 
   const addressOf = (log) => `/desk/logs/${encodeURIComponent(log)}/fields`;
 
-  const send = async (log, name, { last = false } = {}) => {
-    const entry = mine(log).get(name);
-    const key = `${log} ${name}`;
-    if (!entry || entry.stale || (sending.has(key) && !last)) return;
-    sending.set(key, entry);
-    let answer = null;
-    try {
-      const body = new URLSearchParams({ name, value: entry.value, based_on: String(entry.base) });
-      const headers = { Accept: "application/json" };
-      const response = await fetch(addressOf(log), { method: "POST", body, headers, keepalive: last });
-      if (response.status === 401) return away("out");
-      if (response.ok && !response.redirected) answer = await response.json();
-      else if (response.status < 500) return say((await response.json()).title, "wrong");
-    } catch {
-      answer = null;
-    } finally {
-      sending.delete(key);
+  const heard = async (log, name, sent, answer, status) => {
+    if (status >= REFUSED) {
+      say(answer.title, "wrong");
+      return;
     }
-    if (answer) heard(log, name, entry, answer);
-    else away("away");
-  };
-
-  const heard = (log, name, sent, answer) => {
-    failures = 0;
-    const form = formOf(log);
-    const now = mine(log).get(name);
+    const [box, form] = [boxOf(log), formOf(log)];
     if (answer.state === "kept") {
       if (form && version(form, name)) version(form, name).value = String(answer.version);
       saved.set(`${log} ${name}`, sent.value);
-      if (!now || now.value === sent.value) drop(log, name);
-      else {
-        put(log, name, { ...now, base: answer.version });
-        send(log, name);
-        return;
-      }
-      if (mine(log).size === 0) say(answer.told, "saved");
+      box.kept(name, sent, answer.version);
+      if (box.empty) say(answer.told, "saved");
       return;
     }
+    const now = box.entries.get(name) || sent;
     if (answer.state === "closed" && !form) {
       // Closed just now, with the same words or with others: which of both is looked up.
-      mine(log).delete(name);
-      unsaved(log, { [name]: now || sent });
+      box.put(name, { ...now, held: true });
+      await unsaved(log, { [name]: now });
       return;
     }
     say(answer.told, "wrong");
-    if (answer.state === "stale" && form && now) {
-      put(log, name, { ...now, stale: true });
+    if (answer.state === "stale" && form) {
+      box.put(name, { ...now, stale: true });
       stale(form, name, answer);
     }
-  };
-
-  const away = (why) => {
-    say(words(why), "away");
-    clearTimeout(retry);
-    const pause = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)];
-    failures += 1;
-    retry = setTimeout(again, pause * 1000);
-  };
-
-  const again = () => {
-    for (const [log, fields] of kept) for (const name of fields.keys()) send(log, name);
   };
 
   // --- two windows, one log ----------------------------------------------------------------------------------------
@@ -203,10 +134,10 @@
       version(form, name).value = String(answer.version);
       note.remove();
       if (what === "mine") {
-        put(log, name, { value: valueOf(form, name), base: answer.version, at: Date.now(), stale: false });
-        send(log, name);
+        boxOf(log).put(name, { value: valueOf(form, name), base: answer.version, at: Date.now(), stale: false });
+        boxOf(log).send();
       } else {
-        drop(log, name);
+        boxOf(log).drop(name);
         set(form, name, answer.value);
         say(answer.told, "saved");
       }
@@ -237,14 +168,14 @@
       if (!what) return;
       note.remove();
       for (const name of Object.keys(fields)) {
-        if (what === "away") drop(log, name);
+        if (what === "away") boxOf(log).drop(name);
         else {
-          const entry = { ...fields[name], stale: false };
+          const entry = { ...fields[name], stale: false, held: false };
           set(form, name, entry.value);
-          put(log, name, entry);
-          send(log, name);
+          boxOf(log).put(name, entry);
         }
       }
+      boxOf(log).send();
     });
     // Within the form, which no live part of the page replaces.
     form.prepend(note);
@@ -253,14 +184,14 @@
   // What the service has by now, as after a close or by another window, needs no offer.
   const unsaved = async (log, fields) => {
     const response = await fetch(addressOf(log), { headers: { Accept: "application/json" } });
-    if (response.status === 404 || response.status === 403) return store(log, {});
+    if (response.status === 404 || response.status === 403) return boxOf(log).forget();
     if (!response.ok) return {};
     const stands = await response.json();
     const open = {};
     for (const [name, entry] of Object.entries(fields)) {
       const there = stands.fields[name];
       if (there && there.value !== entry.value && !stands.closed) open[name] = entry;
-      else if (Date.now() - entry.at > OLD_MS || !there || there.value === entry.value) drop(log, name);
+      else if (Date.now() - entry.at > OLD_MS || !there || there.value === entry.value) boxOf(log).drop(name);
     }
     return open;
   };
@@ -270,14 +201,13 @@
   const look = async () => {
     if (!document.body.dataset.who || !document.getElementById("log-offer")) return;
     for (const form of document.querySelectorAll("form[data-log]")) await found(form.dataset.log, form);
-    const start = place("");
-    for (const key of Object.keys(localStorage)) if (key.startsWith(start)) await found(key.slice(start.length), null);
+    for (const log of Keeping.all(KIND)) await found(log, null);
   };
 
   const found = async (log, form) => {
-    if (met.has(log) || mine(log).size) return;
+    if (met.has(log) || !boxOf(log).empty) return;
     met.add(log);
-    const fields = left(log);
+    const fields = boxOf(log).left();
     if (Object.keys(fields).length === 0) return;
     try {
       const open = await unsaved(log, fields);
@@ -306,7 +236,7 @@
       delete line.dataset.state;
     }
     for (const form of document.querySelectorAll("form[data-log]")) {
-      for (const [name, entry] of mine(form.dataset.log)) {
+      for (const [name, entry] of boxOf(form.dataset.log).entries) {
         if (!entry.stale && valueOf(form, name) !== entry.value) set(form, name, entry.value);
       }
     }
@@ -331,9 +261,5 @@
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
   document.addEventListener("htmx:after:swap", follow);
-  window.addEventListener("online", again);
-  window.addEventListener("pagehide", () => {
-    for (const [log, fields] of kept) for (const name of fields.keys()) send(log, name, { last: true });
-  });
   look();
 })();

@@ -5,6 +5,8 @@
   const RETRY_SECONDS = [1, 2, 4, 8, 15];
   const POLL_MS = 5000;
   const SETTLE_MS = 60;
+  const LATER_MS = 250;
+  const ENDING = ["ending", "ended"];
 
   // --- seconds that run -----------------------------------------------------------------------------------------
 
@@ -39,29 +41,62 @@
   let socket = null;
   let failures = 0;
   let wanted = null;
+  let wantedAt = Infinity;
+  let looking = false;
+  let again = false;
   let retry = null;
 
   const live = () => document.querySelector("[data-live]");
 
-  const refresh = () => {
-    clearTimeout(wanted);
-    wanted = setTimeout(() => {
-      const place = live();
+  // One look at a time; what is told meanwhile is looked at behind it.
+  const look = async () => {
+    wanted = null;
+    wantedAt = Infinity;
+    const place = live();
+    if (!place || !window.htmx) return;
+    again = looking;
+    if (looking) return;
+    looking = true;
+    try {
       // Somebody who gives a reason, or fills in a log, is not disturbed: what is typed stays in the fields.
-      if (place && window.htmx) htmx.ajax("GET", place.dataset.live, { target: `#${place.id}`, swap: "outerMorph" });
-    }, SETTLE_MS);
+      await htmx.ajax("GET", place.dataset.live, { target: `#${place.id}`, swap: "outerMorph" });
+    } finally {
+      looking = false;
+      if (again) refresh(0);
+    }
   };
 
-  // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue.
-  let busy = null;
+  // News that come one behind the other are looked at together; those behind do not postpone those before.
+  const refresh = (soon = SETTLE_MS) => {
+    const at = performance.now() + soon;
+    if (at >= wantedAt) return;
+    clearTimeout(wanted);
+    wantedAt = at;
+    wanted = setTimeout(look, soon);
+  };
+
+  // An agent waits for the end and for an answer; what a call's end and its recording go through comes in many steps.
+  const heard = (message) => {
+    const { kind, event, state } = JSON.parse(message.data);
+    if (kind === "closed" || event === "Answered") refresh(0);
+    else refresh(kind === "recording" || event === "HangupRequested" || ENDING.includes(state) ? LATER_MS : SETTLE_MS);
+  };
+
+  // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue. `data-made`
+  // tells how it stood when all that was made.
+  let renewing = false;
 
   const renew = async () => {
     const place = live();
-    const now = place ? place.dataset.busy !== undefined : null;
-    const changed = place && busy !== null && now !== busy;
-    busy = now;
-    if (!changed || !window.htmx) return;
-    await htmx.ajax("GET", place.dataset.page, { target: "#main", select: "#main", swap: "outerMorph" });
+    const made = document.querySelector("[data-made]");
+    if (!place || !made || renewing || !window.htmx) return;
+    if ((made.dataset.made === "busy") === (place.dataset.busy !== undefined)) return;
+    renewing = true;
+    try {
+      await htmx.ajax("GET", place.dataset.page, { target: "#main", select: "#main", swap: "outerMorph" });
+    } finally {
+      renewing = false;
+    }
     const queue = document.getElementById("queue");
     if (queue) htmx.trigger(queue, "again");
   };
@@ -78,7 +113,7 @@
       failures = 0;
       refresh();
     };
-    socket.onmessage = refresh;
+    socket.onmessage = heard;
     socket.onclose = () => {
       const pause = RETRY_SECONDS[Math.min(failures, RETRY_SECONDS.length - 1)];
       failures += 1;
@@ -88,7 +123,7 @@
 
   const poll = () => {
     const place = live();
-    if (place && !connected() && place.dataset.busy !== undefined) refresh();
+    if (place && !connected()) refresh();
   };
 
   // --- shortcuts ---------------------------------------------------------------------------------------------------

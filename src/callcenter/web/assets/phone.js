@@ -30,6 +30,7 @@
   let choice = "desk";
   let desk = "";
   let rungBack = "";
+  let fresh = false;
 
   // --- words ------------------------------------------------------------------------------------------------------
 
@@ -207,6 +208,7 @@
     ua.on("registrationFailed", lost);
     ua.on("disconnected", away);
     ua.on("newRTCSession", rings);
+    fresh = true;
     ua.start();
   };
 
@@ -240,12 +242,17 @@
 
   // --- calls ----------------------------------------------------------------------------------------------------------
 
-  // A talk that goes on without this page, since it was loaded anew or the phone was elsewhere, comes back to it.
+  // A talk that goes on without this page, since it was loaded anew or the phone was elsewhere, comes back to it. What
+  // rang at a page that is gone by now rings here; what just begins here rings by itself.
   const ringBack = async () => {
     if (call) return;
+    const first = fresh;
+    fresh = false;
     try {
       const { call: mine } = await ask("GET", "/phone");
-      if (!mine || call || rungBack === mine.attempt || !GOING_ON.includes(mine.state)) return;
+      if (!mine || call || rungBack === mine.attempt) return;
+      if (mine.state === "preparing") setTimeout(ringBack, LOOK_MS);
+      if (!GOING_ON.includes(mine.state) && !(first && mine.state === "agent_ringing")) return;
       rungBack = mine.attempt;
       tell("wait", "coming_back");
       await ask("POST", `/attempts/${mine.attempt}/ring-back`);

@@ -98,19 +98,6 @@
   // --- what rings ---------------------------------------------------------------------------------------------------
 
   class Bell {
-    async tone(hertz, from, to) {
-      const oscillator = this.context.createOscillator();
-      const gain = this.context.createGain();
-      oscillator.frequency.value = hertz;
-      gain.gain.setValueAtTime(0, from);
-      gain.gain.linearRampToValueAtTime(0.2, from + 0.02);
-      gain.gain.setValueAtTime(0.2, to - 0.02);
-      gain.gain.linearRampToValueAtTime(0, to);
-      oscillator.connect(gain).connect(this.context.destination);
-      oscillator.start(from);
-      oscillator.stop(to);
-    }
-
     async begin() {
       this.stop();
       this.context = new AudioContext();
@@ -119,15 +106,14 @@
 
     async ring() {
       await this.begin();
-      const once = () => this.context && this.tone(RING_HZ, this.context.currentTime, this.context.currentTime + 1);
+      const once = () => this.context && Tones.row(this.context, [RING_HZ], 0, 1);
       once();
       this.timer = setInterval(once, 4000);
     }
 
     async chime() {
       await this.begin();
-      const now = this.context.currentTime;
-      CHIME_HZ.forEach((hertz, place) => this.tone(hertz, now + place * 0.15, now + place * 0.15 + 0.14));
+      Tones.row(this.context, CHIME_HZ, 0.15, 0.14);
       this.timer = setTimeout(() => this.stop(), 1000);
     }
 

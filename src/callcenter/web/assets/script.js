@@ -3,11 +3,11 @@
   "use strict";
 
   const TYPING_MS = 500;
-  const RETRY_SECONDS = [1, 2, 4, 8, 15];
   const API = "/api/v1";
   const CONFLICT = 409;
-  const NOT_SIGNED_IN = 401;
+  const REFUSED = 400;
   const GONE = [403, 404];
+  const KIND = "answers";
 
   const fill = (text, values) => text.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
   const ask = (method, path, body, rest = {}) =>
@@ -69,10 +69,7 @@
       this.section = section;
       this.attempt = section.dataset.sheet;
       this.preview = section.querySelector("[data-script-text]");
-      this.waiting = new Map();
-      this.timers = new Map();
-      this.sending = false;
-      this.failures = 0;
+      this.trial = null;
       this.places = new Map();
       for (const place of section.querySelectorAll("[data-key-of]")) this.places.set(place.dataset.keyOf, place);
       section.addEventListener("input", (event) => this.typed(event, TYPING_MS));
@@ -81,8 +78,8 @@
       if (!this.preview) this.restore();
     }
 
-    get drawer() {
-      return `callcenter-answers:${this.attempt}`;
+    get box() {
+      return boxOf(this);
     }
 
     typed(event, pause) {
@@ -90,97 +87,55 @@
       if (!place) return;
       const key = place.dataset.keyOf;
       complain(place, "");
-      clearTimeout(this.timers.get(key));
       if (this.preview) {
-        this.timers.set(key, setTimeout(() => this.tried(), pause));
+        clearTimeout(this.trial);
+        this.trial = setTimeout(() => this.tried(), pause);
         return;
       }
-      this.waiting.set(key, read(place));
-      this.keep();
       this.say(this.section.dataset.saving);
-      this.timers.set(key, setTimeout(() => this.send(), pause));
+      this.box.typed(key, read(place), Number(place.dataset.version), pause);
     }
 
     // What the service has not yet told to be kept lies in the browser too: it outlives a crash of either.
-    keep() {
-      try {
-        if (this.waiting.size === 0) localStorage.removeItem(this.drawer);
-        else {
-          const kept = [...this.waiting].map(([key, value]) => [key, value, this.base(key)]);
-          localStorage.setItem(this.drawer, JSON.stringify(kept));
-        }
-      } catch {
-        // A browser without storage keeps it in the page alone.
-      }
-    }
-
     restore() {
-      let kept = [];
-      try {
-        kept = JSON.parse(localStorage.getItem(this.drawer) || "[]");
-      } catch {
-        kept = [];
-      }
-      for (const [key, value, based] of kept) {
+      for (const [key, entry] of Object.entries(this.box.left())) {
         const place = this.places.get(key);
-        if (!place || !("open" in this.section.dataset)) continue;
-        write(place, value);
-        place.dataset.version = based;
-        this.waiting.set(key, value);
+        if (!place || !("open" in this.section.dataset)) {
+          this.box.drop(key);
+          continue;
+        }
+        write(place, entry.value);
+        place.dataset.version = entry.base;
+        if (!this.box.entries.has(key)) this.box.put(key, { ...entry, held: false });
       }
-      if (this.waiting.size) this.send();
-      else this.keep();
+      this.box.send();
     }
 
-    base(key) {
-      return Number(this.places.get(key).dataset.version);
+    request(key, entry, rest) {
+      const body = { value: entry.value, based_on: entry.base, script_version: Number(this.section.dataset.scriptVersion) };
+      return ask("PUT", `/attempts/${this.attempt}/sheet/${encodeURIComponent(key)}`, body, rest);
     }
 
-    async send() {
-      if (this.sending || this.waiting.size === 0) return;
-      this.sending = true;
-      const [key, value] = this.waiting.entries().next().value;
-      const place = this.places.get(key);
-      let again = 0;
-      try {
-        const body = { value, based_on: this.base(key), script_version: Number(this.section.dataset.scriptVersion) };
-        const path = `/attempts/${this.attempt}/sheet/${encodeURIComponent(key)}`;
-        const response = await ask("PUT", path, body);
-        const answer = await told(response);
-        if (response.ok) this.kept(key, value, answer);
-        else if (response.status === CONFLICT) await this.elsewhere(key, value, answer);
-        else if (response.status === NOT_SIGNED_IN) {
-          this.say(this.section.dataset.signedOut, true);
-          again = RETRY_SECONDS.at(-1);
-        } else if (response.status >= 500 || response.status === 429) again = this.later();
-        else this.refused(key, place, answer, GONE.includes(response.status));
-      } catch {
-        again = this.later();
-      }
-      this.sending = false;
-      this.keep();
-      if (again) setTimeout(() => this.send(), again * 1000);
-      else if (this.waiting.size) this.send();
+    async heard(key, entry, answer, status) {
+      if (status === CONFLICT) await this.elsewhere(key, entry.value, answer);
+      else if (status >= REFUSED) this.refused(key, this.places.get(key), answer, GONE.includes(status));
+      else this.kept(key, entry, answer);
     }
 
-    later() {
-      this.say(this.section.dataset.unsaved, true);
-      const pause = RETRY_SECONDS[Math.min(this.failures, RETRY_SECONDS.length - 1)];
-      this.failures += 1;
-      return pause;
+    away(why) {
+      this.say(why === "out" ? this.section.dataset.signedOut : this.section.dataset.unsaved, true);
     }
 
-    kept(key, value, answer) {
-      this.failures = 0;
+    kept(key, entry, answer) {
       this.places.get(key).dataset.version = answer.answer.version;
-      if (JSON.stringify(this.waiting.get(key)) === JSON.stringify(value)) this.waiting.delete(key);
-      if (this.waiting.size === 0) this.say(`✓ ${this.section.dataset.saved}`);
+      this.box.kept(key, entry, answer.answer.version);
+      if (this.box.empty) this.say(`✓ ${this.section.dataset.saved}`);
       this.stand(answer.standing);
       problems(this.attempt, answer.problems);
     }
 
     refused(key, place, answer, gone) {
-      this.waiting.delete(key);
+      this.box.drop(key);
       complain(place, why(answer));
       this.say(gone ? why(answer) : "", true);
     }
@@ -190,7 +145,7 @@
       const place = this.places.get(key);
       const response = await fetch(`${API}/attempts/${this.attempt}/sheet`, { headers: { Accept: "application/json" } });
       const sheet = await told(response);
-      this.waiting.delete(key);
+      this.box.drop(key);
       const mine = sheet.version === Number(this.section.dataset.scriptVersion) && sheet.open;
       if (!mine) {
         complain(place, why(answer));
@@ -205,9 +160,7 @@
       button.textContent = this.section.dataset.mine;
       button.addEventListener("click", () => {
         complain(place, "");
-        this.waiting.set(key, value);
-        this.keep();
-        this.send();
+        this.box.typed(key, value, other.version, 0);
       });
       place.querySelector(".told").append(" ", button);
       this.say("", true);
@@ -317,15 +270,25 @@
         chosen.click();
       }
     }
-
-    leave() {
-      for (const [key, value] of this.waiting) {
-        const body = { value, based_on: this.base(key), script_version: Number(this.section.dataset.scriptVersion) };
-        const path = `/attempts/${this.attempt}/sheet/${encodeURIComponent(key)}`;
-        ask("PUT", path, body, { keepalive: true }).catch(() => {});
-      }
-    }
   }
+
+  // One for each talk, whatever becomes of the section around the answers: it speaks to the section that is there now.
+  const boxes = new Map();
+  const boxOf = (sheet) => {
+    const known = boxes.get(sheet.attempt);
+    if (known) {
+      known.sheet = sheet;
+      return known.box;
+    }
+    const now = { sheet };
+    now.box = new Keeping.Outbox(KIND, sheet.attempt, {
+      request: (...given) => now.sheet.request(...given),
+      heard: (...given) => now.sheet.heard(...given),
+      away: (why) => now.sheet.away(why),
+    });
+    boxes.set(sheet.attempt, now);
+    return now.box;
+  };
 
   // --- complaints and corrections -------------------------------------------------------------------------------------
 
@@ -411,7 +374,5 @@
   document.addEventListener("toggle", opened, true);
   document.addEventListener("submit", sendTool);
   document.addEventListener("htmx:after:swap", begin);
-  window.addEventListener("online", () => current().forEach((sheet) => sheet.send()));
-  window.addEventListener("pagehide", () => current().forEach((sheet) => sheet.leave()));
   begin();
 })();

@@ -15,9 +15,12 @@ from callcenter.web.routes import Open, Route
 NAMES = (
     "style.css",
     "pages.js",
+    "keeping.js",
     "log.js",
     "script.js",
+    "tones.js",
     "ring.js",
+    "player.js",
     "phone.js",
     "phone_audio.js",
     "vendor/htmx.js",

@@ -1,7 +1,9 @@
 """The agent's desk: the next callback, dialling it, the call, and putting a callback back."""
 
+import asyncio
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -9,29 +11,36 @@ from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import Call
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
+from callcenter.domain.people import Agent
+from callcenter.domain.queue.returns import ReturnSearch
 from callcenter.domain.refusal import Refusal, Rule
+from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.web import handling, mine
+from callcenter.web.api.history import history_of
 from callcenter.web.api.team import BreakAsked, begin_break
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
-from callcenter.web.open_logs import day_began
+from callcenter.web.open_logs import OPEN_LOGS, day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
+from callcenter.web.pages.desk_recorder import REASONS
 from callcenter.web.pages.desk_sheet import beside
-from callcenter.web.pages.desk_view import Desk, agent_of, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, in_hand, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
-from callcenter.web.parts import audit, parts_of, words_of
+from callcenter.web.parts import SiteParts, audit, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 from callcenter.web.turns import TURNS
 
 DESK = "/desk"
 LONGEST_KEY = 200
+PATIENCE_SECONDS = 0.2
 
 
 class DialForm(Asked):
@@ -47,13 +56,14 @@ class ReasonForm(Asked):
 
 
 async def desk_page(request: web.Request) -> web.Response:
-    agent, parts = await agent_of(request), parts_of(request)
+    agent, parts = await mine.agent(request), parts_of(request)
     now = await _now(request)
     values = {
         **now,
         **await _talk(request, now),
         "in_hands": await in_hand(parts, agent),
-        "logs": await open_logs(parts, agent),
+        "logs": await open_logs(parts, agent) if request.get(OPEN_LOGS, NONE_OPEN).count else (),
+        "rang": await parts.returns.latest(ReturnSearch(undecided=True, caller_id=agent.id), MINE, None),
         "day": day_began(request),
     }
     return render(request, "desk.html", values)
@@ -76,7 +86,7 @@ async def now_part(request: web.Request) -> web.Response:
 
 async def queue_part(request: web.Request) -> web.Response:
     """The head of the queue, alone: each of its callbacks is asked about, which takes a moment."""
-    agent = await agent_of(request)
+    agent = await mine.agent(request)
     return render(request, "desk_queue.html", {"waiting": await waiting(parts_of(request), agent)})
 
 
@@ -92,8 +102,10 @@ async def _now(request: web.Request) -> dict[str, Any]:
         "desk": view,
         "log": await log_shown(request, view, wanted),
         "key": secrets.token_urlsafe(16),
+        "history": await history_of(request, view.in_hand.case) if view.in_hand else None,
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
+        "pause_reasons": [(each.value, words_of(request)(text)) for each, text in REASONS.items()],
         "failures_of": partial(_failures, times_of(request)),
     }
 
@@ -113,7 +125,7 @@ async def log_shown(request: web.Request, view: Desk, wanted: str) -> OpenLog | 
 
 
 async def take_next(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     found = await parts.service.dialing.next_for(agent.id)
     if isinstance(found, Refusal):
         raise refused(found, parts.service.zone)
@@ -124,7 +136,7 @@ async def take_next(request: web.Request) -> web.Response:
 
 async def dial(request: web.Request) -> web.Response:
     """Dial, once for each page that was shown. Raises Problem: refused."""
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     callback_id = request.match_info["callback"]
     try:
         form = checked(await fields_of(request), DialForm, words_of(request)).model
@@ -134,16 +146,11 @@ async def dial(request: web.Request) -> web.Response:
     async with request.app[TURNS].turn(key):
         if await parts.attempts.of_request(key) is not None:
             raise go(DESK)
-        await mine.case_of(request)
-        ask = await asked(parts, agent, callback_id)
-        if ask is None:
-            raise Problem("not_found")
-        overrides: dict[Rule, str] = {}
-        if form.reason.strip() and ask.overridable:
-            overrides = {refusal.rule: form.reason.strip() for refusal in ask.refusals}
+        case = await mine.case_of(request)
+        overrides = await _overrides(parts, agent, callback_id, form.reason.strip())
         for rule, reason in overrides.items():
             await audit(request, Action.OVERRIDDEN, "callback", callback_id, rule=rule, reason=reason)
-        numbers = ask.case.customer.numbers
+        numbers = case.customer.numbers
         if form.number is not None and form.number >= len(numbers):
             raise Problem("invalid")
         number = None if form.number is None else numbers[form.number]
@@ -151,12 +158,27 @@ async def dial(request: web.Request) -> web.Response:
             agent.id, callback_id, number=number, overrides=overrides, request_key=key
         )
     if isinstance(answer, Refusal) and await parts.attempts.of_request(key) is None:
-        raise refused(answer, zone_name(ask.case))
+        raise refused(answer, zone_name(case))
+    if isinstance(answer, Attempt):
+        await _phone_first(parts, answer)
     raise go(DESK)
 
 
+async def _phone_first(parts: SiteParts, attempt: Attempt) -> None:
+    """The page that follows is much to make, and comes behind the phone that rings; but it does come."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            await parts.service.calls.begun(attempt.id)
+
+
+async def _overrides(parts: SiteParts, agent: Agent, callback_id: str, reason: str) -> dict[Rule, str]:
+    """Which rules are gone round with this reason; none without one."""
+    ask = await asked(parts, agent, callback_id) if reason else None
+    return {refusal.rule: reason for refusal in ask.refusals} if ask and ask.overridable else {}
+
+
 async def hang_up(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     try:
         form = checked(await fields_of(request), ReasonForm, words_of(request)).model
     except FormError as error:
@@ -172,7 +194,7 @@ async def hang_up(request: web.Request) -> web.Response:
 
 
 async def release(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent = parts_of(request), await mine.agent(request)
     if not await parts.callbacks.give_back(request.match_info["callback"], agent.id):
         raise Problem("changed_meanwhile", N_("This callback is not in your hand any more."))
     raise go(DESK, "released")
@@ -183,14 +205,14 @@ async def take_break(request: web.Request) -> web.Response:
         form = checked(await fields_of(request), BreakAsked, words_of(request)).model
     except FormError as error:
         raise Problem("invalid") from error
-    await begin_break(request, await agent_of(request), form)
+    await begin_break(request, form)
     raise go(DESK)
 
 
 async def end_break(request: web.Request) -> web.Response:
-    parts, agent = parts_of(request), await agent_of(request)
+    parts, agent_id = parts_of(request), mine.agent_of(request)
     await fields_of(request)
-    ended = await parts.duty.end_break(agent.id, parts.service.clock.now())
+    ended = await parts.duty.end_break(agent_id, parts.service.clock.now())
     raise go(DESK, "break_over" if ended else "")
 
 

@@ -26,7 +26,7 @@ from callcenter.engine.visits import (
     VisitTimePastError,
 )
 from callcenter.web.language import N_
-from callcenter.web.pages.desk_sheet import agreed_in, beside
+from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.forms import Form, FormError, fields_of, go
 from callcenter.web.pages.log_form import FIELDS, changes_of, form_of, values_of
 from callcenter.web.pages.rendering import render
@@ -145,7 +145,7 @@ async def _with_agreed(request: web.Request, record: LogRecord) -> LogRecord:
     log = record.log
     if record.closed_at is not None or not log.answered or log.disposition or log.next_visit_at:
         return record
-    agreed = await agreed_in(request, log.attempt_id)
+    agreed = await parts_of(request).questioning.agreed(log.attempt_id)
     if agreed is None:
         return record
     return replace(record, log=replace(log, disposition=Disposition.APPOINTMENT, next_visit_at=agreed))

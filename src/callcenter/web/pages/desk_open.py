@@ -3,16 +3,15 @@
 from aiohttp import web
 
 from callcenter.domain.access import Permission
+from callcenter.web import mine
 from callcenter.web.open_logs import day_began
-from callcenter.web.pages.desk_view import agent_of
 from callcenter.web.pages.rendering import render
 from callcenter.web.parts import parts_of
 from callcenter.web.routes import Route
 
 
 async def open_page(request: web.Request) -> web.Response:
-    agent = await agent_of(request)
-    found = await parts_of(request).open_logs.waiting(agent.id)
+    found = await parts_of(request).open_logs.waiting(mine.agent_of(request))
     return render(request, "logs_open.html", {"logs": found, "day": day_began(request)})
 
 

@@ -116,16 +116,9 @@ async def panel_of(request: web.Request, attempt_id: str) -> Panel | None:
         attempt_id=attempt_id,
         answers=sheet.held.answers,
         open=sheet.open,
-        offers=await offered(request, sheet.case),
+        offers=await offered(request, sheet),
         zone=known_zone(zone_name(sheet.case))[1],
     )
-
-
-async def agreed_in(request: web.Request, attempt_id: str) -> datetime | None:
-    """The time that was agreed on in the talk; UTC."""
-    panel = await panel_of(request, attempt_id)
-    agreed = panel.value(AGREED) if panel else None
-    return datetime.fromisoformat(agreed) if isinstance(agreed, str) else None
 
 
 def preview(script: Script, text: str) -> Panel:

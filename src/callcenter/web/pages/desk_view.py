@@ -8,19 +8,22 @@ from aiohttp import web
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call, CallState, may_hang_up
+from callcenter.domain.calls.pausing import may_pause
 from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import Break
 from callcenter.domain.people import Agent, CallbackState, Case
+from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.queue.listings import CallbackFilter, CallbackOrder, ListPart
+from callcenter.domain.recording import PauseEnd
 from callcenter.domain.refusal import Refusal, Rule, Strength
 from callcenter.domain.visits.searches import AttemptFound, AttemptSearch, LogFound, LogSearch
 from callcenter.engine.asking import FOR_EVERYBODY, Explanation
 from callcenter.engine.service import Service
-from callcenter.web.language import N_
+from callcenter.web import mine
+from callcenter.web.handling import live_call
 from callcenter.web.pages.times import known_zone
-from callcenter.web.parts import SiteParts, account_of, parts_of
-from callcenter.web.problems import Problem
+from callcenter.web.parts import SiteParts, parts_of
 
 MINE = 50
 """Callbacks in hand, and open logs, at most; nobody has so many."""
@@ -109,6 +112,21 @@ class Live:
         """It was given up, and no other runs yet. One that only just ended mostly ends with the talk."""
         return bool(self.call.recorder_failed_at) and not self.recorded
 
+    @property
+    def pausable(self) -> bool:
+        """Does the policy allow a pause of this recording, and does he talk?"""
+        return bool(self.call.terms.pause_seconds) and self.call.state is CallState.TALKING
+
+    @property
+    def pauses_left(self) -> bool:
+        refusal = may_pause(self.call, "any")
+        return refusal is None or refusal.rule is not Rule.PAUSES_USED
+
+    @property
+    def pause_failed(self) -> bool:
+        """Could the recording not be paused when it was last asked for?"""
+        return bool(self.call.pauses) and self.call.pauses[-1].ended_by is PauseEnd.FAILED
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -129,42 +147,46 @@ class Desk:
         return self.live is not None
 
 
-async def agent_of(request: web.Request) -> Agent:
-    """Raises Problem: forbidden, for an account that is no agent's."""
-    account = account_of(request)
-    found = await parts_of(request).people.agent(account.agent_id) if account.agent_id else None
-    if found is None:
-        raise Problem("forbidden", N_("This account belongs to no agent: an administrator can change that."))
-    return found
-
-
 async def desk(request: web.Request, wanted: str = "") -> Desk:
     """wanted: the callback to be shown, if no call goes on."""
-    parts, agent = parts_of(request), await agent_of(request)
-    live = await live_of(parts, agent)
-    mine = await in_hand(parts, agent)
-    ids = [case.callback.id for case in mine]
-    chosen = live.attempt.callback_id if live else wanted or next(iter(ids), "")
+    parts, agent = parts_of(request), await mine.agent(request)
+    live, pause = await live_of(parts, agent), await parts.duty.on_break(agent.id)
+    if live is not None:
+        ask = await _talked_with(parts, agent, live.attempt)
+        attempts = await parts.attempts.of_callback(live.attempt.callback_id)
+        return Desk(agent, live, ask, attempts, None, None, pause)
+    chosen = wanted or next((case.callback.id for case in await in_hand(parts, agent)), "")
     ask = await asked(parts, agent, chosen) if chosen else None
-    if ask is not None and not _may_see(ask.case, agent, live):
+    if ask is not None and not _may_see(ask.case, agent):
         ask = None
     attempts = await parts.attempts.of_callback(chosen) if ask else ()
-    last = None if live else next(iter(await parts.searches.attempts(AttemptSearch(agent_id=agent.id), None, 1)), None)
+    last = await parts.searches.latest_of(agent.id)
     last_case = await parts.callbacks.case(last.attempt.callback_id) if last else None
-    return Desk(agent, live, ask, attempts, last, last_case, await parts.duty.on_break(agent.id))
+    return Desk(agent, None, ask, attempts, last, last_case, pause)
 
 
-def _may_see(case: Case, agent: Agent, live: Live | None) -> bool:
+def _may_see(case: Case, agent: Agent) -> bool:
     """An agent sees what is his, and what nobody has."""
-    return live is not None or case.callback.leased_to in {None, agent.id}
+    return case.callback.leased_to in {None, agent.id}
+
+
+async def _talked_with(parts: SiteParts, agent: Agent, attempt: Attempt) -> Ask | None:
+    """Who is on the line, by the number that was dialled: whether he may be called is no question now."""
+    case = await parts.callbacks.case(attempt.callback_id)
+    return _unasked(parts, agent, case, attempt.number) if case else None
+
+
+def _unasked(parts: SiteParts, agent: Agent, case: Case, number: PhoneNumber | None = None) -> Ask:
+    """number: None for the customer's first."""
+    number = number or next(iter(case.customer.numbers), None)
+    held = case.callback.leased_to == agent.id
+    return Ask(case, Explanation(case, number, None, (), None, None), (), held, parts.service.clock.now())
 
 
 async def live_of(parts: SiteParts, agent: Agent) -> Live | None:
-    for call in parts.service.calls.live:
-        record = await parts.attempts.get(call.attempt_id)
-        if record is not None and record.attempt.agent_id == agent.id:
-            return _live(parts.service, call, record.attempt)
-    return None
+    attempt = await parts.attempts.live_of(agent.id)
+    call = live_call(parts.service, attempt.id) if attempt else None
+    return _live(parts.service, call, attempt) if call and attempt else None
 
 
 def _live(service: Service, call: Call, attempt: Attempt) -> Live:
@@ -207,10 +229,16 @@ async def waiting(parts: SiteParts, agent: Agent) -> Waiting:
     part = ListPart(CallbackOrder.QUEUE, WAITING)
     found = await parts.listings.callbacks(CallbackFilter(states=states, visible_to=agent.id), part)
     cases = [case for case in found.cases if case.callback.leased_to != agent.id]
-    asks = await asyncio.gather(*(asked(parts, agent, case.callback.id) for case in cases))
-    there = [ask for ask in asks if ask is not None]
-    for_all = {each.rule: each for ask in there for each in ask.refusals if each.rule in FOR_EVERYBODY}
-    return Waiting(tuple(_own(ask) for ask in there), tuple(for_all.values()))
+    if await parts.attempts.live_of(agent.id) is not None:
+        # Nothing can be dialled before his call is over: what stands against each of them is asked then.
+        return Waiting(tuple(_unasked(parts, agent, case) for case in cases), (Refusal(Rule.AGENT_BUSY),))
+    asks = []
+    for case in cases:
+        asks.append(_ask(parts, agent, await parts.service.asking.explained(case, agent)))
+        # Calls go before.
+        await asyncio.sleep(0)
+    for_all = {each.rule: each for ask in asks for each in ask.refusals if each.rule in FOR_EVERYBODY}
+    return Waiting(tuple(_own(ask) for ask in asks), tuple(for_all.values()))
 
 
 def _own(ask: Ask) -> Ask:
@@ -226,10 +254,12 @@ async def open_logs(parts: SiteParts, agent: Agent) -> list[LogFound]:
 async def asked(parts: SiteParts, agent: Agent, callback_id: str) -> Ask | None:
     """None where there is no such callback."""
     found = await parts.service.asking.explain(callback_id, agent.id)
-    if isinstance(found, Refusal):
-        return None
+    return None if isinstance(found, Refusal) else _ask(parts, agent, found)
+
+
+def _ask(parts: SiteParts, agent: Agent, found: Explanation) -> Ask:
     against = tuple(verdict.refusal for verdict in found.verdicts if not verdict.ok and verdict.refusal)
     first = (found.refusal,) if found.refusal else ()
     refusals = first + tuple(refusal for refusal in against if refusal.rule not in {each.rule for each in first})
-    mine = found.case.callback.leased_to == agent.id
-    return Ask(found.case, found, refusals, mine, parts.service.clock.now())
+    held = found.case.callback.leased_to == agent.id
+    return Ask(found.case, found, refusals, held, parts.service.clock.now())

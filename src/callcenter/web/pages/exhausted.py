@@ -11,7 +11,8 @@ from callcenter.domain.access import Permission
 from callcenter.domain.dials.retry import ExhaustedReason, zone_name
 from callcenter.domain.people import Callback, CallbackState, Case
 from callcenter.domain.phone import MalformedNumberError
-from callcenter.domain.visits.exhaustion import CloseReason, Undecidable
+from callcenter.domain.queue.returns import ReturnSearch
+from callcenter.domain.visits.exhaustion import CloseReason, Undecidable, waits_for_answer
 from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
 from callcenter.domain.words.sentences import number_sentence
 from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
@@ -43,8 +44,11 @@ class Sought(Asked):
 
 
 class BackForm(Asked):
+    """offer: one of the times offered, as ISO 8601; empty for that of the field."""
+
     version: int = Field(ge=1)
     reason: str = Field(min_length=1, max_length=1000)
+    offer: str = Field(default="", max_length=30)
     not_before: str = Field(default="", max_length=30)
     all_the_same: bool = False
 
@@ -58,6 +62,11 @@ class NumberForm(Asked):
 
 class UndoForm(Asked):
     version: int = Field(ge=1)
+
+
+class SettleForm(Asked):
+    version: int = Field(ge=1)
+    needless: str = Field(min_length=1, max_length=1000)
 
 
 class CloseForm(Asked):
@@ -85,6 +94,7 @@ async def list_page(request: web.Request) -> web.Response:
         "follows": to_cursor(_place(found[-1])) if len(found) == PAGE else "",
         "plans": [(plan.id, plan.name) for plan in await parts.people.plans()],
         "undo": await _just_closed(parts, request.query.get("undo", "")),
+        "rang": await parts.returns.latest(ReturnSearch(undecided=True), PAGE, None),
     }
     return render(request, "exhausted.html", values)
 
@@ -108,6 +118,9 @@ async def _one(request: web.Request, form: Form, status: int = 200) -> web.Respo
     case = await parts.callbacks.case(request.match_info["callback"])
     if case is None:
         raise Problem("not_found")
+    _, rang = words_of(request), waits_for_answer(case.callback)
+    if rang and "reason" not in form.values:
+        form = Form({**form.values, "reason": _("The customer rang back.")}, form.errors)
     values = {
         "case": case,
         "zone": zone_name(case),
@@ -116,8 +129,18 @@ async def _one(request: web.Request, form: Form, status: int = 200) -> web.Respo
         "reasons": tuple(CloseReason),
         "form": form,
         "number": next((number.masked for number in case.customer.numbers), ""),
+        "rang": rang,
+        "offers": await _offers(parts, case),
     }
     return render(request, "exhausted_one.html", values, status)
+
+
+async def _offers(parts: SiteParts, case: Case) -> tuple[datetime, ...]:
+    """Times to propose to somebody who rang back; UTC."""
+    numbers = case.customer.numbers
+    if not waits_for_answer(case.callback) or not numbers:
+        return ()
+    return await parts.appointing.offers(case, "", numbers[0])
 
 
 async def give_back(request: web.Request) -> web.Response:
@@ -125,7 +148,7 @@ async def give_back(request: web.Request) -> web.Response:
     given = await fields_of(request)
     try:
         asked = checked(given, BackForm, _).model
-        not_before = await _not_before(request, asked.not_before, _)
+        not_before = await _not_before(request, asked.offer or asked.not_before, _)
         await _decided(
             parts_of(request).decisions.give_back(
                 callback_id, asked.version, asked.reason, _by(request), not_before, all_the_same=asked.all_the_same
@@ -138,6 +161,21 @@ async def give_back(request: web.Request) -> web.Response:
     except CallbackChangedError:
         return await _decided_meanwhile(request, given, _)
     raise go("/exhausted", "given_back")
+
+
+async def settle_return(request: web.Request) -> web.Response:
+    """Who rang back about what is over needs no call."""
+    _, callback_id = words_of(request), request.match_info["callback"]
+    given = await fields_of(request)
+    try:
+        asked = checked(given, SettleForm, _).model
+        deciding = parts_of(request).decisions.settle_return(callback_id, asked.version, asked.needless, _by(request))
+        await _decided(deciding, given, _)
+    except FormError as error:
+        return await _one(request, error.form, UNPROCESSABLE)
+    except CallbackChangedError:
+        return await _decided_meanwhile(request, given, _)
+    raise go("/exhausted", "return_settled")
 
 
 async def add_number(request: web.Request) -> web.Response:
@@ -222,7 +260,7 @@ async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, obj
         field = {
             Undecidable.TIME_PAST: "not_before",
             Undecidable.TIME_TOO_FAR: "not_before",
-            Undecidable.REASON_LACKING: "note" if "code" in given else "reason",
+            Undecidable.REASON_LACKING: "note" if "code" in given else "needless" if "needless" in given else "reason",
             Undecidable.NUMBER_KNOWN: "number",
         }.get(decided, "")
         raise FormError(Form(given, {field: undecidable_word(decided, _)}))
@@ -238,6 +276,7 @@ ROUTES = (
     Route("GET", "/exhausted/{callback}", one_page, _DECIDE, "pageExhaustedOne", page=True),
     Route("POST", "/exhausted/{callback}/give-back", give_back, _DECIDE, "pageGiveBack", page=True),
     Route("POST", "/exhausted/{callback}/new-number", add_number, _DECIDE, "pageNewNumber", page=True),
+    Route("POST", "/exhausted/{callback}/settle-return", settle_return, _DECIDE, "pageSettleReturn", page=True),
     Route("POST", "/exhausted/{callback}/close", close, _DECIDE, "pageClose", page=True),
     Route("POST", "/exhausted/{callback}/undo", undo, _DECIDE, "pageUndo", page=True),
 )

@@ -1,14 +1,16 @@
 """Visits without a call, on a page: written down, and their scans attached."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal
 
 from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.dials.retry import zone_name
-from callcenter.domain.people import Case, Channel
+from callcenter.domain.people import Callback, Case, Channel
 from callcenter.domain.visits.paper import LARGEST_SCAN, PAPER_CHANNELS, PaperResult, may_write_paper
+from callcenter.domain.visits.paper_follows import MOVED_FROM
 from callcenter.web.api.evidence import READERS
 from callcenter.web.api.paper import (
     WRITERS,
@@ -24,6 +26,7 @@ from callcenter.web.api.paper import (
 )
 from callcenter.web.asked import Asked
 from callcenter.web.pages.forms import Form, FormError, checked, go
+from callcenter.web.pages.messages import SAID
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.times import from_field, known_zone
 from callcenter.web.parts import account_of, parts_of, words_of
@@ -43,6 +46,8 @@ class PaperForm(Asked):
     problems: str = Field(default="", max_length=10_000)
     handling_result: str = Field(default="", max_length=10_000)
     own_words: str = Field(default="", max_length=10_000)
+    resolved: Literal["", "true", "false"] = ""
+    next_visit_at: str = Field(default="", max_length=30)
 
 
 async def paper_page(request: web.Request) -> web.Response:
@@ -62,6 +67,7 @@ async def _page(request: web.Request, case: Case, form: Form, status: int = 200)
         "results": tuple(PaperResult),
         "zone": known_zone(zone_name(case))[1],
         "largest": LARGEST_SCAN,
+        "moves": case.callback.state in MOVED_FROM,
     }
     return render(request, "paper.html", values, status)
 
@@ -85,20 +91,35 @@ async def write(request: web.Request) -> web.Response:
         return await _page(request, case, Form(received.fields, wrong), UNPROCESSABLE)
     if received.upload is not None:
         await attached(request, visit, received.upload)
-    raise go(f"/paper/{case.callback.id}", "visit_written")
+    after = await parts_of(request).callbacks.case(case.callback.id) or case
+    raise go(f"/paper/{case.callback.id}", _said(case.callback, after.callback))
+
+
+def _said(before: Callback, after: Callback) -> str:
+    """What became of the callback."""
+    told = f"visit_{after.state.value}"
+    return told if after.version != before.version and told in SAID else "visit_written"
 
 
 def _asked(request: web.Request, fields: dict[str, str], case: Case) -> PaperAsked:
     """Raises FormError."""
     _ = words_of(request)
     model = checked(fields, PaperForm, _).model
+    times = {name: _instant(getattr(model, name), case) for name in ("visited_at", "next_visit_at")}
+    wrong = {name: _("This is no date and time.") for name, at in times.items() if at is None and getattr(model, name)}
+    if wrong:
+        raise FormError(Form(fields, wrong))
+    given = {name: at.isoformat() if at else None for name, at in times.items()}
+    resolved = None if model.resolved == "" else model.resolved == "true"
+    return PaperAsked.model_validate({**model.model_dump(), **given, "resolved": resolved})
+
+
+def _instant(text: str, case: Case) -> datetime | None:
+    """In the customer's zone; None for none, and for what is none."""
     try:
-        at = from_field(model.visited_at, zone_name(case))
+        return from_field(text, zone_name(case))
     except (ValueError, OverflowError):
-        at = None
-    if at is None:
-        raise FormError(Form(fields, {"visited_at": _("This is no date and time.")}))
-    return PaperAsked.model_validate({**model.model_dump(), "visited_at": at.isoformat()})
+        return None
 
 
 async def add_scan(request: web.Request) -> web.Response:

@@ -9,13 +9,13 @@ from pydantic import Field
 
 from callcenter.domain.people import Channel, Plan, PlanState, VisitType
 from callcenter.domain.plans.life import Immovable
-from callcenter.domain.words.sentences import Language
 from callcenter.engine.plans import PlanTakenError
 from callcenter.web.api.plan_values import LONGEST_CONTENT, Key, Names, PlanElements, plan_from
 from callcenter.web.api.plans import KEEPERS
 from callcenter.web.asked import Asked, Day, Name, Words
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import Filled, Form, FormError, checked, fields_of, go, with_error
+from callcenter.web.pages.plan_names import policy_names, script_names
 from callcenter.web.pages.rendering import render
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.planning import doer_of, done, mistakes, plan_in_path
@@ -131,9 +131,7 @@ def _field(value: object) -> object:
 async def _page(request: web.Request, plan: Plan | None, form: Form, status: int = 200) -> web.Response:
     parts = parts_of(request)
     agents = await parts.people.agents()
-    zh = words_of(request).language is Language.ZH
-    titles = {each.name: each.in_force.title for each in await parts.rulebook.listed() if each.in_force}
-    policies = {name: f"{title.zh if zh else title.en} · {name}" for name, title in titles.items()}
+    policies = await policy_names(request)
     if form["policy"]:
         policies.setdefault(str(form["policy"]), str(form["policy"]))
     own = form["departments"] or []
@@ -148,10 +146,7 @@ async def _page(request: web.Request, plan: Plan | None, form: Form, status: int
         "channels": tuple(Channel),
         "kinds": tuple(VisitType),
         "policies": list(policies.items()),
-        "scripts": [
-            (each.name, f"{each.newest.script.title} · {each.name} v{each.newest.script.version}")
-            for each in await parts.scripting.listed()
-        ],
+        "scripts": list((await script_names(request)).items()),
         "trunks": [(name, name) for name in parts.terms.trunks],
         "longest": LONGEST_CONTENT,
         "locked": plan is not None and plan.state is not PlanState.DRAFT,

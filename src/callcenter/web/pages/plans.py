@@ -27,6 +27,7 @@ from callcenter.web.api.plans import MOVERS
 from callcenter.web.asked import Asked, Words
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
+from callcenter.web.pages.plan_names import policy_names, script_names
 from callcenter.web.pages.plan_picture import bar, picture
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -100,6 +101,8 @@ async def _page(request: web.Request, plan: Plan, status: int = 200, told: Probl
     names = {agent.id: f"{agent.name} · {agent.staff_number}" for agent in await parts.people.agents()}
     values = {
         "plan": plan,
+        "policy_name": (await policy_names(request)).get(plan.policy, plan.policy),
+        "script_name": (await script_names(request)).get(plan.script, plan.script),
         "tags": TAGS,
         "progress": progress,
         "pieces": bar(progress),

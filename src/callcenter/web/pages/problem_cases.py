@@ -7,7 +7,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.people import Case
-from callcenter.domain.visits.corrections import CorrectionState, Uncorrectable
+from callcenter.domain.visits.corrections import CorrectionState, Uncorrectable, proposable
 from callcenter.domain.visits.problem_cases import (
     BY_HAND,
     LONGEST_WORDS,
@@ -18,12 +18,13 @@ from callcenter.domain.visits.problem_cases import (
     ProblemCase,
     Uncloseable,
 )
+from callcenter.domain.visits.second_visit import standing_majors
 from callcenter.engine.correcting import CorrectionChangedError, CorrectionNotFoundError
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
 from callcenter.web.api.answers import to_cursor
 from callcenter.web.api.corrections import MESSAGES, show_correction
 from callcenter.web.api.evidence import place_of
-from callcenter.web.api.problem_cases import READ_CASES, CasesAsked, search_of, unmoved
+from callcenter.web.api.problem_cases import READ_CASES, CasesAsked, search_of, second_visit_of, unmoved
 from callcenter.web.api.sheets import by
 from callcenter.web.asked import Asked, query_of
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
@@ -48,6 +49,10 @@ class StepForm(Asked):
     version: int = Field(ge=1)
     deed: CaseDeed
     note: str = Field(default="", max_length=LONGEST_WORDS)
+
+
+class SecondVisitForm(Asked):
+    version: int = Field(ge=1)
 
 
 class DecideForm(Asked):
@@ -96,6 +101,15 @@ async def step(request: web.Request) -> web.Response:
     raise go(f"/problems/{case.id}", "problem_moved")
 
 
+async def second_visit(request: web.Request) -> web.Response:
+    try:
+        asked = checked(await fields_of(request), SecondVisitForm, words_of(request)).model
+    except FormError as error:
+        raise Problem("invalid") from error
+    found = await second_visit_of(request, asked.version)
+    raise go(f"/problems/{found.id}", "second_visit")
+
+
 async def corrections_page(request: web.Request) -> web.Response:
     return await _corrections(request)
 
@@ -114,7 +128,7 @@ async def decide(request: web.Request) -> web.Response:
         raise Problem("changed_meanwhile") from error
     if isinstance(decided, Uncorrectable):
         raise Problem("changed_meanwhile", MESSAGES[decided])
-    raise go("/corrections", "correction_decided")
+    raise go("/corrections", "correction_accepted" if asked.accept else "correction_declined")
 
 
 async def _case(request: web.Request) -> ProblemCase:
@@ -131,6 +145,8 @@ async def _page(request: web.Request, case: ProblemCase, form: Form | None = Non
         "each": case,
         "callback": callback,
         "steps": await parts.case_store.steps(case.id),
+        "again": await parts.callbacks.case(case.second_visit) if case.second_visit else None,
+        "may_ask": not case.second_visit and bool(standing_majors([case])),
         "deeds": [deed for deed in CaseDeed if deed in BY_HAND and case.state in MOVES[deed][0]],
         "form": form or Form(),
         "others": [
@@ -145,7 +161,11 @@ async def _page(request: web.Request, case: ProblemCase, form: Form | None = Non
 async def _corrections(request: web.Request) -> web.Response:
     parts, account = parts_of(request), account_of(request)
     waiting = await parts.corrections.search(CorrectionState.PROPOSED, limit=PAGE)
-    shown = [(show_correction(each, account), await parts.callbacks.case(each.callback_id)) for each in waiting]
+    shown = []
+    for each in waiting:
+        case = await parts.callbacks.case(each.callback_id)
+        against = proposable(case.customer, each.field, each.old, each.new) if case else None
+        shown.append((show_correction(each, account), case, against))
     return render(request, "corrections.html", {"waiting": shown})
 
 
@@ -154,6 +174,7 @@ ROUTES = (
     Route("GET", "/problems", problems_page, READ_CASES, "pageProblems", page=True),
     Route("GET", "/problems/{case}", problem_page, READ_CASES, "pageProblem", page=True),
     Route("POST", "/problems/{case}", step, _HANDLE, "pageProblemStep", page=True),
+    Route("POST", "/problems/{case}/second-visit", second_visit, _HANDLE, "pageSecondVisit", page=True),
     Route("GET", "/corrections", corrections_page, READ_CASES, "pageCorrections", page=True),
     Route("POST", "/corrections/{correction}", decide, _HANDLE, "pageDecideCorrection", page=True),
 )

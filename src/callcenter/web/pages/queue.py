@@ -13,6 +13,7 @@ from callcenter.domain.refusal import Refusal
 from callcenter.domain.words.rule_names import rule_name
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.callbacks import place_at
+from callcenter.web.api.history import history_of
 from callcenter.web.asked import Asked
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -85,6 +86,7 @@ async def callback_page(request: web.Request) -> web.Response:
         "refusals": against or ([found.refusal] if found.refusal else []),
         "possible_at": found.possible_at,
         "policy": found.policy,
+        "history": await history_of(request, found.case),
         "agent": agent,
         "attempts": await parts.attempts.of_callback(callback.id),
         "decisions": await parts.stopped.of_callback(callback.id),

@@ -49,6 +49,7 @@ class Sought(Asked):
     outcome: Outcome | None = None
     state: RecordingState | None = None
     flawed: bool = False
+    paused: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -86,7 +87,8 @@ async def _found(request: web.Request, asked: Sought) -> list[RecordingFound]:
         customer=asked.customer,
     )
     place = place_of(Paged(cursor=asked.cursor))
-    return await parts.searches.recordings(RecordingSearch(search, state=asked.state, flawed=asked.flawed), place, PAGE)
+    wanted = RecordingSearch(search, state=asked.state, flawed=asked.flawed, paused=asked.paused)
+    return await parts.searches.recordings(wanted, place, PAGE)
 
 
 def _place(found: RecordingFound) -> tuple[object, ...]:

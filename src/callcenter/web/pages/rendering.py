@@ -15,6 +15,7 @@ from callcenter.domain.refusal import Refusal
 from callcenter.domain.visits.exhaustion import closing_of
 from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.domain.words.policy_sentences import class_words, trigger_words
+from callcenter.domain.words.script_words import span_words
 from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
 from callcenter.web.open_logs import OPEN_LOGS
@@ -79,6 +80,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
         "trigger_word": lambda trigger: trigger_words(trigger, _.language),
         "class_word": lambda customer_class: class_words(customer_class, _.language),
+        "span_word": lambda span: span_words(span, _.language),
         "spoken": partial(_spoken, _.language.value),
         "with_query": partial(with_query, request),
     }

@@ -7,11 +7,11 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.queue.returns import ReturnSearch, ReturnState
+from callcenter.web import mine
 from callcenter.web.api.answers import from_cursor, to_cursor
 from callcenter.web.api.evidence import checked_place
 from callcenter.web.api.returns import accepted, declined
 from callcenter.web.asked import Asked
-from callcenter.web.pages.desk_view import agent_of
 from callcenter.web.pages.forms import fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -23,6 +23,7 @@ PAGE = 50
 
 class Sought(Asked):
     state: ReturnState | None = None
+    undecided: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -31,7 +32,8 @@ async def returns_page(request: web.Request) -> web.Response:
     asked, form = asked_of(request, Sought)
     place = from_cursor(asked.cursor, tuple[datetime, str]) if asked else None
     after = None if place is None else checked_place(*place)
-    found = await parts.returns.latest(ReturnSearch(state=asked.state), PAGE, after) if asked else []
+    search = ReturnSearch(state=asked.state, undecided=asked.undecided) if asked else None
+    found = await parts.returns.latest(search, PAGE, after) if search else []
     agents = {agent.id: agent for agent in await parts.people.agents()}
     values = {
         "form": form,
@@ -44,16 +46,16 @@ async def returns_page(request: web.Request) -> web.Response:
 
 
 async def accept(request: web.Request) -> web.Response:
-    agent = await agent_of(request)
+    agent_id = mine.agent_of(request)
     await fields_of(request)
-    await accepted(request, agent.id)
+    await accepted(request, agent_id)
     raise go("/desk")
 
 
 async def decline(request: web.Request) -> web.Response:
-    agent = await agent_of(request)
+    agent_id = mine.agent_of(request)
     await fields_of(request)
-    declined(request, agent.id)
+    declined(request, agent_id)
     raise go("/desk")
 
 

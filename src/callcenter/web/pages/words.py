@@ -23,6 +23,7 @@ from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
+from callcenter.web.pages.recording_words import RECORDING_WORDS
 from callcenter.web.pages.script_words import SCRIPT_WORDS
 
 WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
@@ -242,6 +243,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         DecisionKind.CLOSED: N_("Closed"),
         DecisionKind.REOPENED: N_("The close was undone"),
         DecisionKind.NUMBER_FOUND: N_("New number found"),
+        DecisionKind.RETURN_SETTLED: N_("Rang back, needs no call"),
     },
     NumberWhy: {
         NumberWhy.ONLY: N_("the only one"),
@@ -261,6 +263,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Undecidable.ROUNDS_USED_UP: N_("The policy allows no further round by telephone."),
         Undecidable.BEYOND_ROUNDS: N_("The policy's rounds are used up: tick the box if it is meant so."),
         Undecidable.NUMBER_AWAITED: N_("A new number is waited for: tick the box if it is meant so."),
+        Undecidable.NOT_RUNG: N_("Nobody who rang back waits for an answer here any more."),
         Undecidable.NUMBER_KNOWN: N_("This is one of the customer's numbers already."),
     },
     ColumnField: {
@@ -284,6 +287,9 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         ColumnField.TRIGGER: N_("Trigger"),
         ColumnField.TRIGGERED: N_("Day of the trigger"),
         ColumnField.DISLIKES_CALLS: N_("Dislikes calls"),
+        ColumnField.JOB_TITLE: N_("Job title"),
+        ColumnField.PRODUCT: N_("Product"),
+        ColumnField.NEEDS: N_("Special needs"),
         ColumnField.IGNORE: N_("Not imported"),
     },
     Standing: {
@@ -305,9 +311,12 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.PLAYED: N_("Recording played"),
         Action.TAKEN: N_("Recording downloaded"),
         Action.CHECKED: N_("Recording checked against its hash"),
+        Action.PAUSED: N_("Recording of a talk paused"),
+        Action.RESUMED: N_("Recording of a talk resumed"),
         Action.ACCESS_REFUSED: N_("Access refused"),
         Action.OVERRIDDEN: N_("Rule overridden with a reason"),
         Action.GIVEN_BACK: N_("Callback given back to the queue"),
+        Action.RETURN_SETTLED: N_("Return call needs no answer"),
         Action.NUMBER_FOUND: N_("New number found for a callback"),
         Action.WENT_ON: N_("No new number came in time"),
         Action.CLOSED: N_("Callback closed"),
@@ -334,6 +343,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.DAY_OPENED: N_("Closing day taken back"),
     },
     **SCRIPT_WORDS,
+    **RECORDING_WORDS,
 }
 
 

@@ -1,0 +1,34 @@
+"""After a visit on site or by letter (C3-05, C9-24): what becomes of its callback, by the rules as after a talk?"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.dials.retry import AfterTalk, Appointment, Exhausted, ExhaustedReason, after_log
+from callcenter.domain.outcomes import Disposition
+from callcenter.domain.people import CallbackState, Case
+from callcenter.domain.policies.policy import Policy
+from callcenter.domain.times.instant import utc
+from callcenter.domain.visits.paper import PaperResult, PaperVisit
+
+MOVED_FROM = frozenset({CallbackState.WAITING, CallbackState.HANDED_OUT, CallbackState.EXHAUSTED})
+"""While a call goes on, or its log is open, that log decides; what is over stays so."""
+
+
+def after_paper(
+    visit: PaperVisit, policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime
+) -> AfterTalk | None:
+    """None where the callback stays as it is: nobody was met, the letter is only on its way, or it does not wait.
+    A time for the next visit is always kept (N11-15). attempts: of the callback; none of them is charged for this.
+    """
+    if case.callback.state not in MOVED_FROM:
+        return None
+    again = visit.next_visit_at
+    match visit.result:
+        case PaperResult.MADE | PaperResult.REPLIED:
+            told = Disposition.SUCCESS if again is None else Disposition.PROBLEM
+            return after_log(policy, case, attempts, told, now, again, resolved=visit.resolved is not False)
+        case PaperResult.REFUSED:
+            return Exhausted(ExhaustedReason.REFUSED)
+        case PaperResult.NOT_MET | PaperResult.SENT:  # pragma: no branch (all)
+            return None if again is None else Appointment(utc(again))
