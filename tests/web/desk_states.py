@@ -72,6 +72,8 @@ async def _before_the_call(site: Site, page: Page) -> AsyncIterator[str]:
 async def _in_the_call(site: Site, page: Page) -> AsyncIterator[str]:
     story, switch = site.story, site.story.switch
     await page.goto(f"{site.url}/desk?callback=cb-3")
+    # While a phone in a browser registers, the button goes to and fro.
+    await page.wait_for_load_state("networkidle")
     await page.locator("[data-key=c]").first.click()
     await expect(page.locator("#call .state")).to_be_visible()
     yield "agent-rings"

@@ -51,7 +51,8 @@ async def fill(site: Site) -> list[View]:
     await agent.post(f"/attempts/{site.talk}/corrections", correction)
     await give(agent, site.talk, "q.promise", value=True, script_version=2)
     visit = {"channel": "onsite", "visited_at": "2026-11-22T02:00:00Z", "result": "made", "content": "当面谈了"}
-    await agent.post("/callbacks/cb-3/visits", {**visit, "problems": "无"})
+    await site.story.add_callback("cb-8")
+    await agent.post("/callbacks/cb-8/visits", {**visit, "problems": "无"})
     await _closed(site, agent)
     await used_up(site.story)
     await supervisor.post("/exclusions", OPT_OUT)
@@ -119,7 +120,7 @@ def _agents(site: Site) -> list[View]:
     return [
         View("log-closed", person, f"/desk/logs/{site.talk}"),
         View("logs-open", person, "/desk/logs"),
-        View("paper", person, "/paper/cb-3"),
+        View("paper", person, "/paper/cb-8"),
         View("me", person, "/me"),
         View("forbidden", person, "/audit"),
     ]

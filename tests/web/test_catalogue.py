@@ -18,6 +18,11 @@ FOLDER = Path(callcenter.web.__file__).parent
 METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 MARKS = {"_": None, "N_": None}
 PLACES = re.compile(r"\{[a-z_]*\}")
+COMMENT = re.compile(r"^\s*//.*$|/\*.*?\*/", re.MULTILINE | re.DOTALL)
+LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|`([^`]*)`|\'((?:[^\'\\\n]|\\.)*)\'')
+TOLD = re.compile(r"[A-Za-z]{2,}[,;:]? [a-z]{2,}|[A-Z][a-z]+[.!?…]|[\u4e00-\u9fff]")
+SELECTOR = re.compile(r"[#.\[:>=]")
+"""What is looked for in the page; words for people have none of these but at their end."""
 
 
 @cache
@@ -63,6 +68,42 @@ def test_the_pages_read_the_same_catalogue() -> None:
 def test_every_value_of_an_enumeration_has_its_word() -> None:
     lacking = [value for kind, words in WORDS.items() for value in kind if value not in words]
     assert lacking == []
+
+
+def scripts() -> list[Path]:
+    """Those of our own."""
+    return sorted((FOLDER / "assets").glob("*.js"))
+
+
+def texts_in(script: str) -> list[str]:
+    """What looks like words for people."""
+    literals = ["".join(found) for found in LITERAL.findall(COMMENT.sub("", script))]
+    return [text for text in literals if TOLD.search(text) and not SELECTOR.search(text[:-1]) and text != "use strict"]
+
+
+def test_scripts_tell_no_words_of_their_own() -> None:
+    """Whatever a script shows stands in the page that loads it, in the reader's language."""
+    assert len(scripts()) > 3
+    assert {
+        path.name: texts_in(path.read_text("utf-8")) for path in scripts() if texts_in(path.read_text("utf-8"))
+    } == {}
+
+
+def test_words_in_a_script_would_be_found() -> None:
+    assert texts_in('note.textContent = "Not saved yet"; a = `再试一次`; b = "Saved.";') == [
+        "Not saved yet",
+        "再试一次",
+        "Saved.",
+    ]
+
+
+def test_the_words_that_the_phone_says_stand_in_its_template() -> None:
+    template = (FOLDER / "templates" / "phone.html").read_text("utf-8")
+    script = (FOLDER / "assets" / "phone.js").read_text("utf-8")
+    said = {*re.findall(r'\b(?:say|warn)\("([a-z_]+)"', script)}
+    said |= {*re.findall(r'\b(?:tell|quit)\("[a-z]+", "([a-z_]+)"', script)}
+    assert len(said) > 15
+    assert sorted(word for word in said if f'data-word="{word}"' not in template) == []
 
 
 def test_a_value_that_is_markup_stays_so_and_any_other_is_escaped() -> None:
