@@ -88,8 +88,9 @@ def run(chosen: argparse.Namespace) -> int:
     with folder_for(chosen.keep) as folder:
         progress.say("Starting Asterisk, and a second one as the telephone network")
         with running_desk(folder, agents=chosen.agents, talk_seconds=chosen.talk) as place:
-            place.queue_measured(chosen.calls + WARM_UP_CALLS)
-            longest = min(chosen.seconds, CALL_SECONDS * (chosen.calls + WARM_UP_CALLS)) + 2 * chosen.talk + 60
+            calls = chosen.calls + warm_up_calls(chosen)
+            place.queue_measured(calls)
+            longest = min(chosen.seconds, CALL_SECONDS * calls) + 2 * chosen.talk + 60
             place.queue(int(chosen.agents * (longest / (0.8 * chosen.talk + CYCLE_SECONDS) + 3)))
             passwords = asyncio.run(add_accounts(place))
             with serving(place) as pid:
@@ -99,6 +100,10 @@ def run(chosen: argparse.Namespace) -> int:
         print(table(told))
     print(json.dumps(told))
     return 0
+
+
+def warm_up_calls(chosen: argparse.Namespace) -> int:
+    return min(WARM_UP_CALLS, int(chosen.calls))
 
 
 async def measure(
@@ -121,7 +126,7 @@ async def measure(
         async with measured_desk(place, chromium, passwords[place.measured]) as desk:
             progress.say(f"{len(at_work)} others begin to work")
             began = time.monotonic()
-            for _ in range(WARM_UP_CALLS):
+            for _ in range(warm_up_calls(chosen)):
                 await desk.call()
                 await desk.bare_ring()
             await asyncio.sleep(max(0.0, 1.5 * chosen.talk - (time.monotonic() - began)))

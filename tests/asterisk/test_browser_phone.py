@@ -26,15 +26,16 @@ from asterisk.browsing import (
     stay_at,
 )
 from asterisk.hearing import listen
-from callcenter.domain.people import PhoneChoice
+from callcenter.domain.people import CallbackState, PhoneChoice
+from callcenter.domain.visits.closing import CallbackChange
 from house import House, Settled
 from lab.chromium import ChromiumFiles
 from lab.lab import Lab
-from lab.network import AGENT_HZ, CUSTOMER_HZ
+from lab.network import AGENT_HZ, ANNOUNCEMENT_HZ, CUSTOMER_HZ
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
-TALKS, HANGS_UP = 1, 9
+TALKS, BUSY, DOES_NOT_EXIST, HANGS_UP = 1, 3, 5, 9
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -86,7 +87,39 @@ async def test_an_agent_dials_from_the_page_and_talks_and_the_customer_hangs_up(
     settled = await house.settled(callback)
     assert settled.record.attempt.end_reason == "customer"
     heard(house, settled)
+    announced, _ = await house.callback(DOES_NOT_EXIST)
+    await close_log(page)
+    await next_is_called(page, announced)
+    await expect(page.locator("#call .state")).to_contain_text("Network announcement")
+    vain = await house.settled(announced)
+    dialled = vain.record.call.dialled_at
+    assert dialled is not None
+    assert listen(house, vain).left.since(dialled + timedelta(seconds=0.5), 0.4).is_tone(ANNOUNCEMENT_HZ)
+    await expect(page.locator("#last")).to_contain_text("not answered")
+    busy = await dial(house, page, BUSY)
+    await expect(page.locator("#last")).to_contain_text("busy")
+    await out_of_the_queue(house, announced, busy)
     assert agent.said == []
+
+
+async def test_two_agents_at_one_queue_get_a_callback_each(house: House, agent: Browser) -> None:
+    callbacks = {(await house.callback(TALKS))[0] for _ in range(2)}
+    browser_of_other = agent.context.browser
+    assert browser_of_other is not None
+    other = Browser(await browser_of_other.new_context(locale="en-GB"), agent.url)
+    pages = [await agent.sign_in("agent1001"), await other.sign_in("agent1002")]
+    for page in pages:
+        await phone_is(page, "ready")
+    await asyncio.gather(*(page.locator("button[data-key=n]").click() for page in pages))
+    given = []
+    for page in pages:
+        action = await page.locator("#case form[action$='/dial']").first.get_attribute("action")
+        given.append((action or "").split("/")[-2])
+        await page.locator("#case summary", has_text="Put back").click()
+        await page.get_by_role("button", name="Put it back").click()
+        await expect(page.locator("main")).to_contain_text("back in the queue")
+    assert set(given) == callbacks
+    await out_of_the_queue(house, *callbacks)
 
 
 async def test_a_page_that_is_loaded_anew_gets_its_call_back_while_it_rings_and_in_mid_talk(
@@ -355,6 +388,34 @@ async def made(house: House) -> list[str]:
     """Names of browsers' phones that are on the switch."""
     listed = await asyncio.to_thread(house.lab.switch.ari, "GET", "endpoints")
     return [each["resource"] for each in listed if "-phone-" in each["resource"]]
+
+
+async def next_is_called(page: Page, callback: str) -> None:
+    """The next callback, which is this one."""
+    await page.keyboard.press("Alt+KeyN")
+    await expect(page.locator(f"#case form[action='/desk/callbacks/{callback}/dial']")).not_to_have_count(0)
+    await page.keyboard.press("Alt+KeyC")
+
+
+async def out_of_the_queue(house: House, *callbacks: str) -> None:
+    async with house.books() as books:
+        for callback in callbacks:
+            case = await books.callbacks.case(callback)
+            assert case is not None
+            change = CallbackChange(CallbackState.CLOSED)
+            assert await books.callbacks.change(callback, case.callback.version, change)
+
+
+async def close_log(page: Page) -> None:
+    log = page.locator("#log")
+    await expect(log).to_contain_text("Recording: Stored and verified", timeout=PATIENCE)
+    await log.get_by_label("Visit made", exact=True).check()
+    await log.get_by_label("What was said").fill("问了满意度")
+    await log.get_by_label("Problems the customer raised").fill("无")
+    await log.get_by_label("How they were handled").fill("已解释")
+    await log.get_by_label("Yes", exact=True).check()
+    await page.keyboard.press("Alt+KeyS")
+    await expect(page.locator("main")).to_contain_text("The visit log is closed.")
 
 
 async def hang_up(page: Page) -> None:

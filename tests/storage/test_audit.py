@@ -11,6 +11,7 @@ from callcenter.engine.stores import AuditStore
 from callcenter.storage.audit import SqlAudit
 from callcenter.storage.database import Database
 from callcenter.storage.errors import ConstraintBrokenError
+from callcenter.storage.tables import plans
 from storage import cases
 from storage.cases import NOW
 from storage.conftest import Stores
@@ -75,6 +76,22 @@ async def test_a_change_and_the_entry_that_tells_of_it_are_written_together_or_n
         await stores.people.add_plan(cases.plan())
         await audit.write(deed())
     assert (len(await audit.chain()), len(await stores.people.plans())) == (1, 1)
+
+
+async def test_what_is_written_at_once_in_between_is_a_part_of_it(stores: Stores) -> None:
+    audit, gone = SqlAudit(stores.database), sa.delete(plans)
+    await stores.people.add_plan(cases.plan())
+
+    async def breaks_off() -> None:
+        async with audit.together():
+            await stores.database.at_once(lambda each: each.execute(gone).rowcount)
+            raise RuntimeError("broke")
+
+    with pytest.raises(RuntimeError, match="broke"):
+        await breaks_off()
+    assert await stores.people.plans() == [cases.plan()]
+    assert await stores.database.at_once(lambda each: each.execute(gone).rowcount) == 1
+    assert await stores.people.plans() == []
 
 
 async def test_what_is_read_before_a_change_is_still_true_when_it_is_made(database: Database) -> None:

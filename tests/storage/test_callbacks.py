@@ -169,6 +169,19 @@ async def test_the_leases_that_an_agent_holds_are_told_in_order(stores: Stores) 
     assert await stores.callbacks.held_until("agent-2", NOW + timedelta(hours=2)) == ()
 
 
+async def test_what_is_in_an_agents_hand_is_told_in_the_order_of_the_queue(stores: Stores) -> None:
+    await stores.seed(3, agents=2)
+    first = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE)
+    second = await stores.callbacks.claim_next("agent-2", NOW, NOW + LEASE)
+    third = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE)
+    assert await stores.callbacks.in_hand("agent-1") == (first, third)
+    assert await stores.callbacks.in_hand("agent-2") == (second,)
+    assert await stores.callbacks.in_hand("agent-3") == ()
+    assert third is not None
+    assert await stores.callbacks.give_back(third.callback.id, "agent-1")
+    assert await stores.callbacks.in_hand("agent-1") == (first,)
+
+
 async def test_a_callback_in_a_call_is_not_held(stores: Stores) -> None:
     await stores.seed(1)
     case = await stores.callbacks.claim_next("agent-1", NOW, NOW + LEASE)
@@ -176,6 +189,7 @@ async def test_a_callback_in_a_call_is_not_held(stores: Stores) -> None:
     change = CallbackChange(CallbackState.WRAP_UP)
     assert await stores.callbacks.change(case.callback.id, case.callback.version, change)
     assert await stores.callbacks.held_until("agent-1", NOW) == ()
+    assert await stores.callbacks.in_hand("agent-1") == ()
 
 
 async def test_a_deferred_callback_waits_until_its_time(stores: Stores) -> None:

@@ -90,6 +90,9 @@ class CallbackStore(Protocol):
     async def held_until(self, agent_id: str, now: datetime) -> tuple[datetime, ...]:
         """When the leases end that this agent holds at `now`, of callbacks that were handed out to him; in order."""
 
+    async def in_hand(self, agent_id: str) -> tuple[Case, ...]:
+        """What is handed out to this agent, in the order of the queue."""
+
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
 

@@ -17,6 +17,7 @@ from callcenter.storage.tables import accounts, sessions
 _a, _s = accounts.c, sessions.c
 _TAKEN = frozenset({"uq_accounts_login", "uq_accounts_agent_id"})
 _ACCOUNT_COLUMNS = tuple(column for column in _a if column is not _a.password_hash)
+_USE = sa.update(sessions).values(last_used_at=sa.bindparam("now")).where(_s.id == sa.bindparam("session"))
 _SESSION = (
     # Built once: every request comes through here.
     sa.select(*_s, *_ACCOUNT_COLUMNS)
@@ -108,8 +109,8 @@ class SqlAccounts:
         return (_session(row), _account(row)) if row else None
 
     async def use_session(self, session_id: str, now: datetime) -> None:
-        async with self._database.write() as connection:
-            await connection.execute(sa.update(sessions).values(last_used_at=now).where(_s.id == session_id))
+        used = {"session": session_id, "now": now}
+        await self._database.at_once(lambda each: each.execute(_USE, used).rowcount)
 
     async def end_session(self, session_id: str, account_id: str) -> bool:
         """False when this account has no such session."""

@@ -69,6 +69,12 @@ class SqlCallbacks:
         rows = await self._database.look(lambda connection: connection.execute(_HELD, key).mappings().all())
         return tuple(row["leased_until"] for row in rows)
 
+    async def in_hand(self, agent_id: str) -> tuple[Case, ...]:
+        """What is handed out to this agent, in the order of the queue."""
+        key = {"agent": agent_id}
+        rows = await self._database.look(lambda connection: connection.execute(_IN_HAND, key).mappings().all())
+        return tuple(case_of(row) for row in rows)
+
     async def give_back(self, callback_id: str, agent_id: str) -> bool:
         """End the agent's lease; False when it was not his any more."""
         statement = _wait().where(_c.id == callback_id, _c.state == CallbackState.HANDED_OUT, _c.leased_to == agent_id)
@@ -227,6 +233,11 @@ def _cases() -> Select[tuple[object, ...]]:
 # Built once: every dial and every end of a call comes through here.
 _CASE = _cases().where(_c.id == sa.bindparam("callback"))
 _CLAIM = _claim_statement()
+_IN_HAND = (
+    _cases()
+    .where(_c.leased_to == sa.bindparam("agent"), _c.state == CallbackState.HANDED_OUT)
+    .order_by(*_queue_order())
+)
 _HELD = (
     sa.select(_c.leased_until)
     .where(_c.leased_to == sa.bindparam("agent"), _c.state == CallbackState.HANDED_OUT)

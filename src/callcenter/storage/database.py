@@ -9,7 +9,7 @@ lets those who find the lock taken sleep and try again, in no order. A commit is
 import asyncio
 import logging
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from contextvars import ContextVar
 from pathlib import Path
@@ -122,6 +122,18 @@ class Database:
         """
         return await self._group.write(work, item)
 
+    async def at_once(self, make: Callable[[Statements], T]) -> T:
+        """As `write`, for a few statements, made one behind the other and together with what else waits: whoever comes
+        behind does not wait while threads change in between.
+
+        Raises as `together`.
+        """
+        if (unit := _unit.get()) is None:
+            result: T = await self.together(_made, make)
+            return result
+        with our_errors():
+            return await unit.run_sync(make)
+
     async def _transaction(self, make: Callable[[Statements], T]) -> T:
         def made(statements: Statements) -> T:
             result = make(statements)
@@ -175,6 +187,10 @@ class Database:
         if self.quick is not None:
             self.quick.close()
         await self.engine.dispose()
+
+
+def _made(statements: Statements, makes: Sequence[Callable[[Statements], Any]]) -> list[Any]:
+    return [make(statements) for make in makes]
 
 
 def parse_url(text: str) -> URL:

@@ -40,8 +40,7 @@ class SqlDrafts:
         """Each change is made, or told to be stale, on its own; None, and nothing is written, when the log is closed.
         On the disk when this returns. Raises AttemptNotFoundError.
         """
-        async with self._database.write() as connection:
-            return await connection.run_sync(_written, attempt_id, changes, at)
+        return await self._database.at_once(lambda each: _written(each, attempt_id, changes, at))
 
 
 def draft_of(connection: Statements, attempt_id: str) -> Draft:

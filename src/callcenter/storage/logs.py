@@ -3,8 +3,6 @@
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy import Select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.domain.people import CallbackState
 from callcenter.domain.visits.closing import CallbackChange, Closing
@@ -22,6 +20,33 @@ from callcenter.storage.tables import OPEN, attempts, callbacks, customers, visi
 _c = visit_logs.c
 _ADD = sa.insert(visit_logs)
 _ONE = sa.select(visit_logs).where(_c.attempt_id == sa.bindparam("attempt"))
+_SEEN = (_c.attempt_id == sa.bindparam("attempt"), _c.version == sa.bindparam("seen"))
+_BODY = sa.select(_c.body).where(*_SEEN)
+_FILL = (
+    sa.update(visit_logs)
+    .values(
+        visited_at=sa.bindparam("visited"),
+        closed_at=sa.bindparam("closed"),
+        body=sa.bindparam("now"),
+        version=_c.version + 1,
+    )
+    .where(*_SEEN, _c.callback_id == sa.bindparam("callback"), sa.text(OPEN))
+)
+_OTHERS_OPEN = sa.select(
+    sa.exists().where(
+        _c.callback_id == sa.bindparam("callback"), _c.attempt_id != sa.bindparam("attempt"), sa.text(OPEN)
+    )
+)
+_SAY = sa.update(attempts).values(disposition=sa.bindparam("said")).where(attempts.c.id == sa.bindparam("attempt"))
+_LIKE = (
+    sa.update(customers)
+    .values(dislikes_calls=sa.bindparam("dislikes"))
+    .where(
+        customers.c.id
+        == sa.select(callbacks.c.customer_id).where(callbacks.c.id == sa.bindparam("callback")).scalar_subquery(),
+        customers.c.dislikes_calls != sa.bindparam("dislikes"),
+    )
+)
 
 
 class SqlLogs:
@@ -37,23 +62,14 @@ class SqlLogs:
 
     async def save(self, log: VisitLog, version: int, at: datetime) -> bool:
         """Keep what was filled in so far of an open log; False when it was changed or closed meanwhile."""
-        async with self._database.write() as connection:
-            return await _write(connection, log, version, at, closed=False)
+        return await self._database.at_once(lambda each: _write(each, log, version, at, closed=False))
 
     async def close(self, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
         """Save the log as closed and, in the same transaction, change its callback, if that waits in WRAP_UP; False,
         and nothing is written, when the log was changed or closed meanwhile. The attempt is told what the agent says of
         the talk, and the customer whether he dislikes calls.
         """
-        async with self._database.write() as connection:
-            closed = await _write(connection, log, version, at, closed=True)
-            if closed:
-                await _tell(connection, log)
-            # Where the customer rang back before the first log was closed, the last one decides.
-            if closed and change is not None and not await connection.scalar(_others_open(log)):
-                await connection.run_sync(write_decided, log.attempt_id, at, change)
-                await connection.run_sync(apply_change, log.callback_id, change, state=CallbackState.WRAP_UP)
-            return closed
+        return await self._database.at_once(lambda each: _close(each, log, version, at, change))
 
     async def latest(self, limit: int = 100, *, open_only: bool = False) -> list[LogRecord]:
         """The newest visit first."""
@@ -80,38 +96,36 @@ def open_log(connection: Statements, closing: Closing) -> None:
     connection.execute(_ADD, row)
 
 
-async def _write(connection: AsyncConnection, log: VisitLog, version: int, at: datetime, *, closed: bool) -> bool:
-    this = (_c.attempt_id == log.attempt_id, _c.version == version)
-    before = await connection.scalar(sa.select(_c.body).where(*this))
-    if before is None:
+def _close(connection: Statements, log: VisitLog, version: int, at: datetime, change: CallbackChange | None) -> bool:
+    if not _write(connection, log, version, at, closed=True):
         return False
-    statement = (
-        sa.update(visit_logs)
-        .values(visited_at=log.visited_at, closed_at=at if closed else None, body=codec.dump(log), version=version + 1)
-        .where(*this, _c.callback_id == log.callback_id, sa.text(OPEN))
-    )
-    if (await connection.execute(statement)).rowcount != 1:
-        return False
-    after = codec.dump(log)
-    changed = {name: after[name] for name in DRAFTED if after[name] != before.get(name, after[name])}
-    await connection.run_sync(put_fields, log.attempt_id, changed, at)
+    _tell(connection, log)
+    others = {"callback": log.callback_id, "attempt": log.attempt_id}
+    # Where the customer rang back before the first log was closed, the last one decides.
+    if change is not None and not connection.scalar(_OTHERS_OPEN, others):
+        write_decided(connection, log.attempt_id, at, change)
+        apply_change(connection, log.callback_id, change, state=CallbackState.WRAP_UP)
     return True
 
 
-def _others_open(log: VisitLog) -> Select[tuple[bool]]:
-    others = sa.exists().where(_c.callback_id == log.callback_id, _c.attempt_id != log.attempt_id, sa.text(OPEN))
-    return sa.select(others)
+def _write(connection: Statements, log: VisitLog, version: int, at: datetime, *, closed: bool) -> bool:
+    this = {"attempt": log.attempt_id, "seen": version}
+    before = connection.scalar(_BODY, this)
+    if before is None:
+        return False
+    after = codec.dump(log)
+    values = {"visited": log.visited_at, "closed": at if closed else None, "now": after, "callback": log.callback_id}
+    if connection.execute(_FILL, {**this, **values}).rowcount != 1:
+        return False
+    changed = {name: after[name] for name in DRAFTED if after[name] != before.get(name, after[name])}
+    put_fields(connection, log.attempt_id, changed, at)
+    return True
 
 
-async def _tell(connection: AsyncConnection, log: VisitLog) -> None:
-    if not log.answered:
-        return
-    said = sa.update(attempts).values(disposition=log.disposition).where(attempts.c.id == log.attempt_id)
-    await connection.execute(said)
-    mine = sa.select(callbacks.c.customer_id).where(callbacks.c.id == log.callback_id).scalar_subquery()
-    marked = customers.c.dislikes_calls != sa.literal(log.dislikes_calls)
-    liking = sa.update(customers).values(dislikes_calls=log.dislikes_calls).where(customers.c.id == mine, marked)
-    await connection.execute(liking)
+def _tell(connection: Statements, log: VisitLog) -> None:
+    if log.answered:
+        connection.execute(_SAY, {"attempt": log.attempt_id, "said": log.disposition})
+        connection.execute(_LIKE, {"callback": log.callback_id, "dislikes": log.dislikes_calls})
 
 
 def record_of(row: Row) -> LogRecord:

@@ -29,7 +29,7 @@ from callcenter.web.open_logs import OPEN_LOGS, day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
 from callcenter.web.pages.desk_recorder import REASONS
 from callcenter.web.pages.desk_sheet import beside
-from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, in_hand, live_of, open_logs, waiting
+from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render, times_of
 from callcenter.web.pages.times import Times
@@ -61,7 +61,7 @@ async def desk_page(request: web.Request) -> web.Response:
     values = {
         **now,
         **await _talk(request, now),
-        "in_hands": await in_hand(parts, agent),
+        "in_hands": await parts.callbacks.in_hand(agent.id),
         "logs": await open_logs(parts, agent) if request.get(OPEN_LOGS, NONE_OPEN).count else (),
         "rang": await parts.returns.latest(ReturnSearch(undecided=True, caller_id=agent.id), MINE, None),
         "day": day_began(request),

@@ -26,7 +26,7 @@ from callcenter.web.pages.times import known_zone
 from callcenter.web.parts import SiteParts, parts_of
 
 MINE = 50
-"""Callbacks in hand, and open logs, at most; nobody has so many."""
+"""Open logs, at most; nobody has so many."""
 
 WAITING = 15
 """How much of the queue an agent sees."""
@@ -155,7 +155,7 @@ async def desk(request: web.Request, wanted: str = "") -> Desk:
         ask = await _talked_with(parts, agent, live.attempt)
         attempts = await parts.attempts.of_callback(live.attempt.callback_id)
         return Desk(agent, live, ask, attempts, None, None, pause)
-    chosen = wanted or next((case.callback.id for case in await in_hand(parts, agent)), "")
+    chosen = wanted or next((case.callback.id for case in await parts.callbacks.in_hand(agent.id)), "")
     ask = await asked(parts, agent, chosen) if chosen else None
     if ask is not None and not _may_see(ask.case, agent):
         ask = None
@@ -205,12 +205,6 @@ def _live(service: Service, call: Call, attempt: Attempt) -> Live:
         rings=call.state is CallState.DIALLING and call.first_sign_at is not None,
         needs_reason=refusal is not None and refusal.rule is Rule.RING_TOO_SHORT,
     )
-
-
-async def in_hand(parts: SiteParts, agent: Agent) -> tuple[Case, ...]:
-    """What is handed out to this agent."""
-    wanted = CallbackFilter(leased_to=agent.id, states=frozenset({CallbackState.HANDED_OUT}))
-    return (await parts.listings.callbacks(wanted, ListPart(CallbackOrder.QUEUE, MINE))).cases
 
 
 @dataclass(frozen=True, slots=True)
