@@ -10,7 +10,6 @@ from callcenter.domain.dials.numbers_of import NumberWhy
 from callcenter.domain.dials.retry import ExhaustedReason
 from callcenter.domain.duty import BreakReason, Doing
 from callcenter.domain.forecasts.forecast_figures import Basis
-from callcenter.domain.intake.row import Field as ColumnField
 from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.plans.life import Element, PlanDeed
@@ -21,8 +20,8 @@ from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undec
 from callcenter.domain.visits.paper import PaperResult
 from callcenter.domain.visits.visitlog import FieldName, RecordingException
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
-from callcenter.engine.imports_at_work import Standing
 from callcenter.web.language import N_, Translator
+from callcenter.web.pages.import_words import IMPORT_WORDS
 from callcenter.web.pages.recording_words import RECORDING_WORDS
 from callcenter.web.pages.script_words import SCRIPT_WORDS
 
@@ -266,40 +265,6 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Undecidable.NOT_RUNG: N_("Nobody who rang back waits for an answer here any more."),
         Undecidable.NUMBER_KNOWN: N_("This is one of the customer's numbers already."),
     },
-    ColumnField: {
-        ColumnField.NAME: N_("Customer's name"),
-        ColumnField.NUMBER: N_("Number"),
-        ColumnField.ORGANISATION: N_("Organisation"),
-        ColumnField.CUSTOMER_ID: N_("Customer's own number"),
-        ColumnField.EXTERNAL_ID: N_("Number of the case"),
-        ColumnField.PLAN: N_("Plan"),
-        ColumnField.PURPOSE: N_("Purpose"),
-        ColumnField.VISIT_TYPE: N_("Kind of visit"),
-        ColumnField.DUE: N_("Due day"),
-        ColumnField.PRIORITY: N_("Priority"),
-        ColumnField.ZONE: N_("Time zone"),
-        ColumnField.LANGUAGE: N_("Language spoken"),
-        ColumnField.OWN_HOURS: N_("Hours the customer wishes"),
-        ColumnField.KEY_CUSTOMER: N_("Key customer"),
-        ColumnField.MANAGER: N_("Customer's manager"),
-        ColumnField.DEPARTMENT: N_("Manager's department"),
-        ColumnField.CUSTOMER_CLASS: N_("Customer's class"),
-        ColumnField.TRIGGER: N_("Trigger"),
-        ColumnField.TRIGGERED: N_("Day of the trigger"),
-        ColumnField.DISLIKES_CALLS: N_("Dislikes calls"),
-        ColumnField.JOB_TITLE: N_("Job title"),
-        ColumnField.PRODUCT: N_("Product"),
-        ColumnField.NEEDS: N_("Special needs"),
-        ColumnField.IGNORE: N_("Not imported"),
-    },
-    Standing: {
-        Standing.WAITING: N_("Waiting for its turn"),
-        Standing.RUNNING: N_("Being imported"),
-        Standing.DONE: N_("Imported"),
-        Standing.CANCELLED: N_("Stopped"),
-        Standing.FAILED: N_("Broke off"),
-        Standing.INTERRUPTED: N_("Interrupted"),
-    },
     Action: {
         Action.SIGNED_IN: N_("Signed in"),
         Action.SIGN_IN_REFUSED: N_("Sign-in refused"),
@@ -343,6 +308,7 @@ WORDS: Mapping[type[StrEnum], Mapping[StrEnum, str]] = {
         Action.DAY_OPENED: N_("Closing day taken back"),
     },
     **SCRIPT_WORDS,
+    **IMPORT_WORDS,
     **RECORDING_WORDS,
 }
 
