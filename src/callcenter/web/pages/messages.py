@@ -10,6 +10,8 @@ SAID: Mapping[str, str] = {
     "released": N_("The callback is back in the queue."),
     "break_over": N_("Welcome back: your break is over."),
     "log_closed": N_("The visit log is closed."),
+    "call_logged": N_("The call is logged; its visit log is open."),
+    "recording_handed_in": N_("The recording is kept, and marked as made on another phone."),
     "visit_written": N_("The visit is written down."),
     "scan_added": N_("The scan is kept."),
     "nothing_to_dial": N_("No callback can be dialled now."),
