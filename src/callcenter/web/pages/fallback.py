@@ -50,7 +50,9 @@ def _page(request: web.Request, case: Case, form: Form, status: int = 200) -> we
 
 
 async def write(request: web.Request) -> web.Response:
-    """The call, and its recording with it; where only the file is not right, the call is logged all the same."""
+    """The call, and its recording with it. Where only the file is not right, the call is logged, and the same form with
+    another file goes on where this one ended.
+    """
     case = await mine.case_of(request)
     received = await receive_form(request)
     try:
@@ -64,7 +66,10 @@ async def write(request: web.Request) -> web.Response:
         raise
     found = await parts_of(request).searches.attempt(attempt.id)
     if received.upload is not None and found is not None:
-        await handed_in(request, found, received.upload, "", None)
+        try:
+            await handed_in(request, found, received.upload, "", None)
+        except Problem as problem:
+            return _page(request, case, _told(request, received.fields, problem), UNPROCESSABLE)
     raise go(f"/desk/logs/{attempt.id}", "call_logged")
 
 
