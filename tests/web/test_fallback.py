@@ -74,7 +74,7 @@ async def test_a_call_on_another_phone_is_logged_and_its_recording_kept_marked_a
     assert len(samples) == pytest.approx(2 * RATE, abs=RATE / 10)
     page = (await see(compliance, f"/recordings/{attempt}")).text
     assert "Made on another phone: duty mobile" in page
-    assert "Handed in by agent1001" in page
+    assert "Handed in by agent1001 at 2026-11-23 10:" in page
     deeds = [entry.deed.action for entry in await site.audit() if entry.deed.on_id == attempt]
     assert [each for each in deeds if each is not Action.CHECKED] == [
         Action.PLAYED,
@@ -175,11 +175,19 @@ async def test_the_page_logs_the_call_with_its_file_and_tells_what_is_wrong(site
         async with agent.session.post("/fallback/cb-3", data=form, allow_redirects=False) as response:
             return response.status, response.headers.get("Location", ""), await response.text()
 
-    good = {"began_at": "2026-11-23T09:40", "ended_at": "2026-11-23T09:45", "phone": "<b>mobile", "outcome": "answered"}
+    good = {
+        "began_at": "2026-11-23T09:40",
+        "ended_at": "2026-11-23T09:45",
+        "phone_used": "<b>mobile",
+        "outcome": "answered",
+    }
     status, _, text = await post(sound(), **good | {"ended_at": "2026-11-23T09:30"})
     assert status == 422
     assert "lies before the beginning" in text
     assert "&lt;b&gt;mobile" in text
+    status, _, text = await post(sound(), **good | {"phone_used": " "})
+    assert status == 422
+    assert 'id="phone_used-wrong"' in text
     status, _, text = await post(b"no sound", **good)
     assert status == 422
     assert "is no recording that can be read" in text

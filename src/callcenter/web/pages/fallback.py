@@ -24,12 +24,15 @@ from callcenter.web.uploading import forget, receive_form
 UNPROCESSABLE = 422
 _WHEN = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$"
 
+_FIELDS = {"phone": "phone_used"}
+"""Where the page calls it otherwise than the API: `phone` is the bar at its top."""
+
 
 class OutsideForm(Asked):
     number: int = Field(default=0, ge=0, le=100)
     began_at: str = Field(max_length=30, pattern=_WHEN)
     ended_at: str = Field(max_length=30, pattern=_WHEN)
-    phone: str = Field(max_length=LONGEST_PHONE)
+    phone_used: str = Field(max_length=LONGEST_PHONE)
     outcome: Outcome
 
 
@@ -76,7 +79,7 @@ async def write(request: web.Request) -> web.Response:
 def _told(request: web.Request, fields: dict[str, str], problem: Problem) -> Form:
     """Raises the problem, where it is no field's."""
     _ = words_of(request)
-    wrong = {each.field: each.said(_).message for each in problem.errors}
+    wrong = {_FIELDS.get(each.field, each.field): each.said(_).message for each in problem.errors}
     if not wrong:
         raise problem
     return Form(fields, wrong)
@@ -90,7 +93,7 @@ def _asked(request: web.Request, fields: dict[str, str], case: Case) -> OutsideC
     if model.number >= len(numbers):
         raise FormError(Form(fields, {"number": _("Please choose one.")}))
     began_at, ended_at = (_instant(request, fields, name, zone_name(case)) for name in ("began_at", "ended_at"))
-    return OutsideCall(numbers[model.number], began_at, ended_at, model.phone, model.outcome)
+    return OutsideCall(numbers[model.number], began_at, ended_at, model.phone_used, model.outcome)
 
 
 def _instant(request: web.Request, fields: dict[str, str], name: str, zone: str) -> datetime:
