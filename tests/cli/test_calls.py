@@ -7,13 +7,20 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 from click.testing import Result
 
 from callcenter.cli.narration import Narrator
+from callcenter.domain.attempt import Attempt
+from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
 from callcenter.domain.calls.words import CreateCustomer, Failure
+from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
+from callcenter.domain.recording import RecordingState
+from callcenter.domain.visits.fallback import OutsideCall
 from callcenter.web.control import listening
 from callcenter.web.shown import show_update
 from cli.conftest import Shell
@@ -282,3 +289,31 @@ async def test_a_talk_s_recording_is_paused_and_resumed_from_the_command_line(st
         assert (await in_thread(at, "recordings", "resume", call)).exit_code == 0
         await story.clock.settle()
         assert story.switch.call(call).muted == set()
+
+
+async def test_a_recording_of_another_phone_is_handed_in_from_the_command_line(
+    served: Story, at: Shell, tmp_path: Path
+) -> None:
+    (found,) = [each for each in await served.books.people.agents() if each.staff_number == "1001"]
+    number = (await served.case()).customer.numbers[0]
+    began = served.clock.now() - timedelta(minutes=5)
+    made = OutsideCall(number, began, began + timedelta(minutes=1), "duty mobile", Outcome.ANSWERED)
+    attempt = await served.service.outside.log(found, "cb-1", made)
+    assert isinstance(attempt, Attempt)
+    (tmp_path / "archive").mkdir(exist_ok=True)
+    file, other = tmp_path / "call.wav", tmp_path / "other.wav"
+    soundfile.write(file, np.sin(np.arange(16000) / 10) / 4, 8000)
+    soundfile.write(other, np.sin(np.arange(8000) / 10) / 4, 8000)
+    first = await in_thread(at, "recordings", "attach", attempt.id, str(file))
+    assert first.exit_code == 0, first.output
+    assert "2.0 s" in first.stdout
+    assert "handed in before" in (await in_thread(at, "recordings", "attach", attempt.id, str(file))).stdout
+    refused = await in_thread(at, "recordings", "attach", attempt.id, str(other))
+    assert refused.exit_code == 3
+    assert "Another file was handed in" in refused.stderr
+    (tmp_path / "empty.wav").touch()
+    assert (await in_thread(at, "recordings", "attach", "nobody", str(tmp_path / "empty.wav"))).exit_code == 1
+    recording = await served.recording(attempt.id)
+    assert (recording.state, recording.fallback is not None) == (RecordingState.VERIFIED, True)
+    (latest,) = await served.books.audit.entries(limit=1)
+    assert (latest.deed.action, latest.deed.on_id) == (Action.HANDED_IN, attempt.id)

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.recording import MissingReason, Pause, PauseEnd, RecordingState
+from callcenter.domain.recording import Fallback, MissingReason, Pause, PauseEnd, RecordingState
 from callcenter.domain.visits.records import RecordingRecord, RecordingStep
 from callcenter.domain.visits.searches import RecordingSearch
 from callcenter.storage.errors import AttemptNotFoundError, ConstraintBrokenError
@@ -183,3 +183,37 @@ async def test_a_recording_without_a_pause_is_not_among_those(stores: Stores) ->
     assert (await record(stores, attempt.id)).pauses == ()
     assert await SqlSearches(stores.database).recordings(RecordingSearch(paused=True), None, 10) == []
     assert len(await SqlSearches(stores.database).recordings(RecordingSearch(), None, 10)) == 1
+
+
+MARK = Fallback("duty mobile", "通话 1.mp3", "cd" * 32, NOW, "li")
+
+
+async def test_what_was_made_on_another_phone_is_attached_once_and_marked(stores: Stores) -> None:
+    await stores.seed()
+    attempt = await stores.begin()
+    await stores.attempts.finish(cases.closing(attempt, Outcome.BUSY))
+    kept = cases.kept(attempt.id)
+    assert await stores.recordings.attach(attempt.id, kept, MARK, NOW + YEARS, NOW)
+    found = await record(stores, attempt.id)
+    assert (found.state, found.reason, found.kept, found.fallback) == (S.STORED, None, kept, MARK)
+    assert [step.state for step in found.steps][-1] is S.STORED
+    other = replace(kept, path="2026/11/23/other.flac")
+    assert not await stores.recordings.attach(attempt.id, other, replace(MARK, name="other"), NOW + YEARS, NOW)
+    assert (await record(stores, attempt.id)) == found
+    (searched,) = await SqlSearches(stores.database).recordings(RecordingSearch(fallback=True), None, 10)
+    assert searched.record.fallback == MARK
+
+
+async def test_a_recording_of_our_own_is_never_replaced(stores: Stores) -> None:
+    await stores.seed()
+    attempt = await stores.begin()
+    kept, other = cases.kept(attempt.id), replace(cases.kept(attempt.id), path="2026/11/23/other.flac")
+    assert not await stores.recordings.attach(attempt.id, other, MARK, NOW + YEARS, NOW)
+    await stores.attempts.finish(cases.closing(attempt))
+    await stores.recordings.keep(attempt.id, kept, NOW + YEARS, NOW)
+    assert not await stores.recordings.attach(attempt.id, other, MARK, NOW + YEARS, NOW)
+    await stores.recordings.step(attempt.id, S.MISSING, NOW, reason=MissingReason.ARCHIVE_FILE_CHANGED)
+    assert not await stores.recordings.attach(attempt.id, other, MARK, NOW + YEARS, NOW)
+    found = await record(stores, attempt.id)
+    assert (found.kept, found.fallback) == (kept, None)
+    assert await SqlSearches(stores.database).recordings(RecordingSearch(fallback=True), None, 10) == []

@@ -8,6 +8,7 @@ from ipaddress import ip_network
 
 from callcenter.app.archive import archive, archive_of, check_archive
 from callcenter.app.books import Books, open_books
+from callcenter.app.handing_in import fallbacks
 from callcenter.app.offline import (
     accounts_of,
     appointing,
@@ -111,6 +112,7 @@ def site_parts(
         open_logs=books.open_logs,
         history=books.history,
         paper=paper(settings, books, service.clock),
+        fallbacks=fallbacks(books, archive_of(settings), service.clock),
         appointing=appointing(books, service.clock),
         imports_at_work=imports,
         restraints=books.restraints,

@@ -26,6 +26,7 @@ from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
 from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
+from callcenter.engine.outside import Outside
 from callcenter.engine.pausing import Pausing
 from callcenter.engine.ports import Archive, Clock, RawRecordings, Telephony
 from callcenter.engine.returns import ReturnParts, Returns
@@ -131,6 +132,7 @@ def join(
         handsets=handsets,
         returns=returns,
         pausing=Pausing(calls, books.attempts, books.audit, clock),
+        outside=Outside(dial_parts, closer.close),
         zone=settings.calls.default_zone,
     )
 

@@ -1,22 +1,42 @@
 """`callcenter recordings`: is everything that should be kept there, and unchanged? And the recorder of a live talk."""
 
 import asyncio
+import getpass
+from datetime import UTC, datetime
 from http import HTTPStatus
+from pathlib import Path
 
 import click
 from rich.progress import Progress
 
 from callcenter.app.archive import archive_of
 from callcenter.app.books import Books
+from callcenter.app.handing_in import fallbacks
 from callcenter.cli.books import with_books
 from callcenter.cli.context import Asked, ServiceAwayError, ask, away
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows, said
-from callcenter.domain.recording import KeptRecording, MissingReason
+from callcenter.domain.audit import Action, Deed
+from callcenter.domain.recording import ArchiveFullError, KeptRecording, MissingReason, NotTakenError, NotTakenWhy
+from callcenter.domain.visits.fallback import LONGEST_SECONDS, AttachMistake
+from callcenter.engine.fallback import HandedIn, NotAttachedError
 from callcenter.engine.ports import Archive
 from callcenter.settings import Settings
 
 REFUSED_CODE = 3
+
+NOT_ATTACHED = {
+    AttachMistake.OWN: "This dial has its own recording, which nothing replaces. Log the other call as a dial.",
+    AttachMistake.TAKEN: "Another file was handed in for this dial already; it stays.",
+    AttachMistake.LIVE: "The call goes on, or its own recording is still being kept; try again afterwards.",
+    AttachMistake.NOT_DIALLED: "This dial never reached the customer. Log the call on the other phone first.",
+    AttachMistake.BEFORE: "The recording cannot have begun before the call, nor in the future.",
+}
+NOT_TAKEN = {
+    NotTakenWhy.NO_SOUND: "The file is no recording that can be read: give WAV, FLAC, MP3 or Ogg.",
+    NotTakenWhy.EMPTY: "The file holds no sound.",
+    NotTakenWhy.TOO_LONG: f"The file is longer than {LONGEST_SECONDS // 3600} hours.",
+}
 
 
 @click.group()
@@ -39,6 +59,48 @@ def pause(asked: Asked, attempt: str, reason: str) -> None:
 def resume(asked: Asked, attempt: str) -> None:
     """Record a paused talk again. Exit code 3: refused."""
     _asked_of_call(asked, "/resume", "recorded again", attempt)
+
+
+@recordings.command()
+@click.argument("attempt")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--phone", default="", help="On which phone it was made; the attempt's, if none is given.")
+@click.option(
+    "--made-at", type=click.DateTime(["%Y-%m-%dT%H:%M:%S%z"]), help="When it begins; else when the customer answered."
+)
+@with_books
+async def attach(
+    settings: Settings, books: Books, attempt: str, file: Path, phone: str, made_at: datetime | None
+) -> None:
+    """Hand in FILE as the recording of ATTEMPT, which was made on another phone and has none of its own.
+
+    WAV, FLAC, MP3 or Ogg by its content; kept as FLAC, verified, and marked. The same file again changes nothing.
+    """
+    kept = archive_of(settings)
+    user = f"{getpass.getuser()} (command line)"
+    handing = fallbacks(books, kept)
+    try:
+        made = await handing.prepare(attempt, HandedIn(file, file.name, user, phone, made_at))
+        if made is None:
+            console.print("handed in before; nothing was changed")
+            return
+        detail = {"sha256": made.kept.sha256, "original": made.mark.sha256, "phone": made.mark.phone}
+        async with books.audit.together():
+            await handing.attach(made)
+            deed = Deed(datetime.now(UTC), Action.HANDED_IN, "", user, "recording", attempt, detail)
+            await books.audit.write(deed)
+        await handing.prove(made)
+    except LookupError:
+        fail(f"There is no attempt {attempt}.")
+    except NotAttachedError as error:
+        fail(NOT_ATTACHED[error.why], code=REFUSED_CODE)
+    except NotTakenError as error:
+        fail(NOT_TAKEN[error.why], code=REFUSED_CODE)
+    except ArchiveFullError as error:
+        fail(str(error))
+    finally:
+        kept.close()
+    console.print(f"kept: {made.kept.path}, {made.kept.duration_ms / 1000:.1f} s, sha256 {made.kept.sha256}")
 
 
 def _asked_of_call(asked: Asked, path: str, done: str, attempt: str, **values: str) -> None:

@@ -24,6 +24,7 @@ class Attempt:
     attempts are made for the same, and an attempt that is read back no longer tells it. caller_id: what the
     customer was shown (C6-20, C6-21); empty left it to the switch. disposition: what the agent said of the talk, once
     its log is closed. direction: of an inbound one, number is his who rang back and caller_id what he dialled.
+    phone: the other phone on which it was made (C6-21); empty for one through the switch.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Attempt:
     caller_id: str = ""
     disposition: Disposition | None = None
     direction: CallDirection = CallDirection.OUTBOUND
+    phone: str = ""
 
     @property
     def live(self) -> bool:

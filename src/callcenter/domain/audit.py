@@ -30,6 +30,8 @@ class Action(StrEnum):
     CHECKED = "recording_checked"
     PAUSED = "recording_paused"
     RESUMED = "recording_resumed"
+    CALL_LOGGED = "outside_call_logged"
+    HANDED_IN = "recording_handed_in"
     ACCESS_REFUSED = "access_refused"
     OVERRIDDEN = "rule_overridden"
     GIVEN_BACK = "callback_given_back"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 
 class Direction(StrEnum):
@@ -31,6 +32,7 @@ class MissingReason(StrEnum):
     RAW_FILE_UNREADABLE = "raw_file_unreadable"
     ARCHIVE_FILE_ABSENT = "archive_file_absent"
     ARCHIVE_FILE_CHANGED = "archive_file_changed"
+    OTHER_PHONE = "other_phone"
 
 
 class RecordingWarning(StrEnum):
@@ -49,6 +51,14 @@ class RecordingWarning(StrEnum):
     RATES_DIFFER = "rates_differ"
     TAIL_LOST = "tail_lost"
     OTHER_FILE_KEPT = "other_file_kept"
+
+
+class NotTakenWhy(StrEnum):
+    """Why a file is no recording that could be handed in."""
+
+    NO_SOUND = "no_sound"
+    EMPTY = "empty"
+    TOO_LONG = "too_long"
 
 
 class PauseEnd(StrEnum):
@@ -79,6 +89,30 @@ class Pause:
     by: str
     ended_at: datetime | None = None
     ended_by: PauseEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fallback:
+    """The mark of a recording that was made on another phone and handed in (C6-21). phone: which one. name, sha256: of
+    the file as it was sent. added_at: UTC; added_by: the login.
+    """
+
+    phone: str
+    name: str
+    sha256: str
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptOrder:
+    """Keep this file as the recording of this attempt. made_at: UTC, its first sample. tags: written into the file."""
+
+    attempt_id: str
+    source: Path
+    made_at: datetime
+    tags: dict[str, str]
+    longest_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +190,14 @@ class RecordingMissingError(Exception):
         super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.detail = detail
+
+
+class NotTakenError(Exception):
+    """The file is no recording that could be kept."""
+
+    def __init__(self, why: NotTakenWhy) -> None:
+        super().__init__(str(why))
+        self.why = why
 
 
 class RecordingGoneError(Exception):

@@ -100,6 +100,8 @@ class Closer:
         visit = with_gaps(opened, call.recorder_failed_at, case)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
         state, reason = recording_after(call)
+        if attempt.phone:
+            reason = MissingReason.OTHER_PHONE
         await parts.attempts.finish(
             Closing(
                 attempt=attempt,

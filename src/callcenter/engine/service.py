@@ -18,6 +18,7 @@ from callcenter.engine.feed import Feed
 from callcenter.engine.going_on import GoingOn
 from callcenter.engine.handsets import Handsets
 from callcenter.engine.health import Health
+from callcenter.engine.outside import Outside
 from callcenter.engine.pausing import Pausing
 from callcenter.engine.ports import Clock
 from callcenter.engine.replanning import Replanning
@@ -56,6 +57,7 @@ class Service:
     handsets: Handsets
     returns: Returns
     pausing: Pausing
+    outside: Outside
     zone: str = "UTC"
 
     async def run(self, stop: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:

@@ -19,7 +19,7 @@ from callcenter.domain.policies.policy import Policy
 from callcenter.domain.policies.written import KeptPolicy
 from callcenter.domain.queue.handing_out import NOTHING, Hours, PassedOver
 from callcenter.domain.queue.listings import CallbackFilter, Counts, Listed, ListPart
-from callcenter.domain.recording import KeptRecording, MissingReason, RecordingState
+from callcenter.domain.recording import Fallback, KeptRecording, MissingReason, RecordingState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.times.closing_days import ClosingDay
 from callcenter.domain.visits.closing import CallbackChange, Closing
@@ -179,6 +179,13 @@ class RecordingStore(Protocol):
 
     async def keep(self, attempt_id: str, kept: KeptRecording, keep_until: datetime, at: datetime) -> None:
         """The file stands: STORED with its path, hash, levels and keep-until; the visit log refers to it."""
+
+    async def attach(
+        self, attempt_id: str, kept: KeptRecording, mark: Fallback, keep_until: datetime, at: datetime
+    ) -> bool:
+        """A file that was made elsewhere stands: STORED, with its mark. False, and nothing is written, where there is a
+        file already, or the recording is not known to be missing.
+        """
 
     async def unfinished(self) -> list[str]:
         """Attempts whose call has ended and whose recording is neither verified nor missing, oldest first."""

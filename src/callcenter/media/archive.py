@@ -13,6 +13,7 @@ from typing import Protocol, TypeVar
 from weakref import WeakValueDictionary
 
 from callcenter.domain.recording import (
+    AdoptOrder,
     ArchiveFullError,
     ArchiveOrder,
     KeptRecording,
@@ -20,6 +21,7 @@ from callcenter.domain.recording import (
     RawPart,
     RecordingMissingError,
 )
+from callcenter.media.adopt import adopt
 from callcenter.media.build import Fetched, build
 from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk
@@ -104,6 +106,23 @@ class LocalArchive:
             finally:
                 await self._run(lambda _: self._work.release(claim))
 
+    async def adopt(self, order: AdoptOrder) -> KeptRecording:
+        """Keep a recording that was made elsewhere, as FLAC; its source stays. May be repeated after a kill at any
+        point. Raises NotTakenError, ArchiveFullError, ValueError for an attempt id that is no file name.
+        """
+        if not _ATTEMPT_ID.fullmatch(order.attempt_id):
+            raise ValueError(f"not a file name: {order.attempt_id!r}")
+        async with self._busy.setdefault(order.attempt_id, asyncio.Lock()):
+            claim = await self._run(lambda _: self._claimed(order.attempt_id))
+            try:
+                return await self._run(lambda stopped: self._adopted(order, claim, stopped))
+            finally:
+                await self._run(lambda _: self._work.release(claim))
+
+    async def digest(self, source: Path) -> str:
+        """SHA-256 of a file's bytes. Raises OSError."""
+        return await self._run(lambda stopped: sha256_of(source, stopped))
+
     async def verify(self, path: str, sha256: str, size_bytes: int) -> MissingReason | None:
         """Whether the kept file is there and unchanged: None, or what is wrong. path: as KeptRecording tells
         it.
@@ -186,6 +205,12 @@ class LocalArchive:
     ) -> KeptRecording:
         try:
             return build(order, fetched, root=self._root, folder=claim.folder, disk=self._disk, stopped=stopped)
+        except OSError as error:
+            raise ArchiveFullError(f"the archive cannot take the file: {error}") from error
+
+    def _adopted(self, order: AdoptOrder, claim: Claim, stopped: threading.Event) -> KeptRecording:
+        try:
+            return adopt(order, root=self._root, folder=claim.folder, disk=self._disk, stopped=stopped)
         except OSError as error:
             raise ArchiveFullError(f"the archive cannot take the file: {error}") from error
 

@@ -15,7 +15,7 @@ import msgspec
 
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.words import CallEvent
-from callcenter.domain.recording import Levels, Pause
+from callcenter.domain.recording import Fallback, Levels, Pause
 from callcenter.domain.times.instant import utc
 from callcenter.domain.visits.visitlog import VisitLog
 from callcenter.storage.errors import SnapshotError
@@ -62,6 +62,11 @@ def load_levels(stored: Json) -> Levels:
 def load_pause(stored: Json) -> Pause:
     """Raises SnapshotError."""
     return _load(stored, Pause)
+
+
+def load_fallback(stored: Json) -> Fallback:
+    """Raises SnapshotError."""
+    return _load(stored, Fallback)
 
 
 def dump_event(event: CallEvent) -> Json:

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Table, Update
 
-from callcenter.domain.recording import KeptRecording, MissingReason, Pause, RecordingState
+from callcenter.domain.recording import Fallback, KeptRecording, MissingReason, Pause, RecordingState
 from callcenter.domain.visits.records import RecordingRecord, RecordingStep
 from callcenter.storage import codec
 from callcenter.storage.columns import Instant
@@ -56,6 +56,22 @@ class SqlRecordings:
         Safe to repeat; a verified one stays verified. keep_until: UTC; never moves back. Raises AttemptNotFoundError.
         """
         await self._database.together(_keep, (attempt_id, kept, keep_until, at))
+
+    async def attach(
+        self, attempt_id: str, kept: KeptRecording, mark: Fallback, keep_until: datetime, at: datetime
+    ) -> bool:
+        """A file that was made elsewhere stands: STORED, with its mark. False, and nothing is written, where there is a
+        file already, or the recording is not known to be missing.
+        """
+        values = _row_of(kept) | {"fallback": codec.dump(mark), "keep_until": keep_until}
+        wanted = (_c.attempt_id == attempt_id, _c.state == _S.MISSING, _c.path.is_(None))
+        stored = sa.update(recordings).where(*wanted).values(state=_S.STORED, reason=None, **values)
+        step = {"attempt_id": attempt_id, "state": _S.STORED, "at": at, "detail": kept.path}
+        async with self._database.write() as connection:
+            if (await connection.execute(stored)).rowcount != 1:
+                return False
+            await connection.execute(sa.insert(recording_steps).values(step))
+        return True
 
     async def unfinished(self) -> list[str]:
         """Attempts whose call has ended and whose recording is neither verified nor missing, oldest first."""
@@ -209,7 +225,10 @@ def record_of(row: Row, steps: tuple[RecordingStep, ...] = ()) -> RecordingRecor
             unread=tuple(row["unread"]),
         )
     pauses = tuple(codec.load_pause(each) for each in row["pauses"] or ())
-    return RecordingRecord(row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps, pauses)
+    fallback = None if row["fallback"] is None else codec.load_fallback(row["fallback"])
+    return RecordingRecord(
+        row["attempt_id"], row["state"], row["reason"], kept, row["keep_until"], steps, pauses, fallback
+    )
 
 
 # Built once: every call comes through here.

@@ -203,6 +203,8 @@ def _of_recording(search: RecordingSearch) -> list[Where]:
         given.append(_FLAWED)
     if search.paused:
         given.append(_r.pauses.is_not(None))
+    if search.fallback:
+        given.append(_r.fallback.is_not(None))
     if search.min_duration_ms:
         given.append(_r.duration_ms >= search.min_duration_ms)
     return given

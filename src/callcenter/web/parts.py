@@ -21,6 +21,7 @@ from callcenter.engine.emptying import Emptying
 from callcenter.engine.evidence import Evidence
 from callcenter.engine.excluding import Excluding
 from callcenter.engine.explaining import Explaining
+from callcenter.engine.fallback import Fallbacks
 from callcenter.engine.import_ports import ImportStore
 from callcenter.engine.imports_at_work import ImportsAtWork
 from callcenter.engine.paper import Paper
@@ -114,6 +115,7 @@ class SiteParts:
     open_logs: OpenLogStore
     history: HistoryStore
     paper: Paper
+    fallbacks: Fallbacks
     appointing: Appointing
     terms: SiteTerms
 

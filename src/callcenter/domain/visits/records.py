@@ -5,7 +5,7 @@ from datetime import datetime
 
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.calls.call import Call
-from callcenter.domain.recording import KeptRecording, MissingReason, Pause, RecordingState
+from callcenter.domain.recording import Fallback, KeptRecording, MissingReason, Pause, RecordingState
 from callcenter.domain.visits.visitlog import VisitLog
 
 
@@ -50,7 +50,7 @@ class RecordingStep:
 @dataclass(frozen=True, slots=True)
 class RecordingRecord:
     """The recording of an attempt. reason: why it is missing. keep_until: UTC, not deleted before. pauses: in the order
-    of time; what was said in them is not in the file.
+    of time; what was said in them is not in the file. fallback: the file was made on another phone, and handed in.
     """
 
     attempt_id: str
@@ -60,6 +60,7 @@ class RecordingRecord:
     keep_until: datetime | None
     steps: tuple[RecordingStep, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    fallback: Fallback | None = None
 
 
 @dataclass(frozen=True, slots=True)

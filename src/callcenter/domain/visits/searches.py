@@ -45,6 +45,7 @@ class LogSearch:
 class RecordingSearch:
     """missing: only calls that were dialled and have no recording. flawed: only files that lack something, or of which
     one should know something. min_duration_ms: of the kept file; 0 for any. paused: only those that were paused.
+    fallback: only those that were made on another phone.
     """
 
     attempts: AttemptSearch = field(default_factory=AttemptSearch)
@@ -55,6 +56,7 @@ class RecordingSearch:
     flawed: bool = False
     min_duration_ms: int = 0
     paused: bool = False
+    fallback: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,7 @@ class AttemptItem(Answer):
     direction: CallDirection = Field(
         description="Of an inbound one the customer rang back: number is his, caller_id what he dialled."
     )
+    phone: str = Field(description="The other phone on which it was made (C6-21); empty for one through the switch.")
     recording: RecordingState | None = Field(description="How far the recording is.")
     missing_reason: MissingReason | None = Field(description="Why there is no recording.")
     log_open: bool | None = Field(description="Whether the visit log waits for its agent; null while there is none.")
@@ -96,6 +97,7 @@ def show_attempt(found: AttemptFound, account: Account) -> AttemptItem:
         end_reason=attempt.end_reason,
         caller_id=attempt.caller_id,
         direction=attempt.direction,
+        phone=attempt.phone,
         recording=found.recording,
         missing_reason=found.reason,
         log_open=found.log_open,

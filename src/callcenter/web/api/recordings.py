@@ -24,6 +24,7 @@ from callcenter.web.api.evidence import (
     searched,
     show_attempt,
 )
+from callcenter.web.api.fallback import FallbackShown, show_fallback
 from callcenter.web.api.pausing import PauseShown, show_pauses
 from callcenter.web.asked import Asked, Day, query_of
 from callcenter.web.language import N_
@@ -49,6 +50,7 @@ class RecordingsAsked(VisitsAsked):
         default=None, description="Why it is missing. Dials that never left are found by `not_dialled` alone."
     )
     paused: bool = Field(default=False, description="Only those that were paused in the talk.")
+    fallback: bool = Field(default=False, description="Only those that were made on another phone (C6-21).")
     flawed: bool = Field(default=False, description="Only files that lack something: see `warnings`.")
     min_seconds: int = Field(default=0, ge=0, le=86_400, description="Least duration of the file, in seconds.")
 
@@ -69,6 +71,7 @@ class RecordingItem(Answer):
     keep_until: Instant | None = Field(description="Not deleted before.")
     warnings: list[str] = Field(description="What one should know of the file.")
     pauses: int = Field(description="How often it was paused in the talk.")
+    fallback: bool = Field(description="It was made on another phone, and handed in (C6-21).")
 
 
 class LevelsShown(Answer):
@@ -107,6 +110,7 @@ class RecordingShown(Answer):
     file: FileShown | None = Field(description="null where none is kept.")
     steps: list[StepShown]
     pauses: list[PauseShown] = Field(description="Silence on purpose, in the order of time.")
+    fallback: FallbackShown | None = Field(description="It was made on another phone, and handed in; null: it was not.")
 
 
 class Verified(Answer):
@@ -153,6 +157,7 @@ async def list_recordings(request: web.Request) -> web.Response:
         reason=asked.reason,
         flawed=asked.flawed,
         paused=asked.paused,
+        fallback=asked.fallback,
         min_duration_ms=asked.min_seconds * 1000,
     )
     return await _listed(request, search, asked)
@@ -219,6 +224,7 @@ async def _shown(request: web.Request, found: AttemptFound) -> RecordingShown:
         file=_file(record.kept) if record.kept else None,
         steps=[show_step(step) for step in record.steps],
         pauses=show_pauses(record.pauses, record.kept),
+        fallback=show_fallback(record.fallback) if record.fallback else None,
     )
 
 
@@ -235,6 +241,7 @@ def _item(request: web.Request, found: RecordingFound) -> RecordingItem:
         keep_until=record.keep_until,
         warnings=list(kept.warnings) if kept else [],
         pauses=len(record.pauses),
+        fallback=record.fallback is not None,
     )
 
 

@@ -10,6 +10,8 @@ SAID: Mapping[str, str] = {
     "released": N_("The callback is back in the queue."),
     "break_over": N_("Welcome back: your break is over."),
     "log_closed": N_("The visit log is closed."),
+    "call_logged": N_("The call is logged; its visit log is open."),
+    "recording_handed_in": N_("The recording is kept, and marked as made on another phone."),
     "visit_written": N_("The visit is written down."),
     "visit_done": N_("The visit is written down, and the callback is done."),
     "visit_waiting": N_("The visit is written down, and the callback comes again at its time."),

@@ -50,6 +50,7 @@ class Sought(Asked):
     state: RecordingState | None = None
     flawed: bool = False
     paused: bool = False
+    fallback: bool = False
     cursor: str = Field(default="", max_length=500)
 
 
@@ -87,7 +88,8 @@ async def _found(request: web.Request, asked: Sought) -> list[RecordingFound]:
         customer=asked.customer,
     )
     place = place_of(Paged(cursor=asked.cursor))
-    wanted = RecordingSearch(search, state=asked.state, flawed=asked.flawed, paused=asked.paused)
+    marks = {name: getattr(asked, name) for name in ("flawed", "paused", "fallback")}
+    wanted = RecordingSearch(search, state=asked.state, **marks)
     return await parts.searches.recordings(wanted, place, PAGE)
 
 

@@ -1,4 +1,4 @@
-"""Pauses of recordings."""
+"""Pauses of recordings; recordings that were made on another phone."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,6 +13,8 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("recordings", sa.Column("pauses", sa.JSON))
+    op.add_column("recordings", sa.Column("fallback", sa.JSON))
+    op.add_column("attempts", sa.Column("phone", sa.Text, nullable=False, server_default=sa.text("''")))
 
 
 def downgrade() -> None:

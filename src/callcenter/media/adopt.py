@@ -1,0 +1,117 @@
+"""A recording that was made elsewhere: listened through, and laid down as the archive keeps all others."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC
+from itertools import count
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from callcenter.domain.recording import AdoptOrder, AudioFormat, KeptRecording, NotTakenError, NotTakenWhy
+from callcenter.media.digest import StoppedError, sha256_of
+from callcenter.media.disk import Disk, Sink
+from callcenter.media.encode import encode, same_sound
+from callcenter.media.levels import Meter
+from callcenter.media.wav import Samples
+
+CONTAINERS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
+RATES = range(4_000, 96_001)
+_BLOCK = 65_536
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    path: Path
+    sample_rate: int
+    channels: int
+    most_frames: int
+
+
+def adopt(order: AdoptOrder, *, root: Path, folder: Path, disk: Disk, stopped: threading.Event) -> KeptRecording:
+    """Decode, encode as FLAC, make durable, place under root. One voice of several, or a mixture, stands on both
+    channels. folder: private, on root's file system.
+
+    Raises NotTakenError, StoppedError, OSError.
+    """
+    source = _looked_at(order)
+    meters = (Meter(source.sample_rate), Meter(source.sample_rate))
+    finished = folder / f"finished.{AudioFormat.FLAC}"
+    with Sink(disk, finished) as sink:
+        blocks = _metered(_blocks(source), meters, stopped)
+        frames = encode(sink, AudioFormat.FLAC, source.sample_rate, blocks, order.tags)
+        sink.flush_to_disk()
+    if not frames:
+        raise NotTakenError(NotTakenWhy.EMPTY)
+    target = _placed(order, finished, root, disk)
+    return KeptRecording(
+        path=target.relative_to(root).as_posix(),
+        format=AudioFormat.FLAC,
+        sha256=sha256_of(target, stopped),
+        size_bytes=target.stat().st_size,
+        duration_ms=round(frames * 1000 / source.sample_rate),
+        sample_rate=source.sample_rate,
+        started_at=order.made_at,
+        left=meters[0].levels(),
+        right=meters[1].levels(),
+        segments=1,
+        repaired=False,
+        lost_tail_ms=0,
+    )
+
+
+def _looked_at(order: AdoptOrder) -> _Source:
+    if not order.source.stat().st_size:
+        raise NotTakenError(NotTakenWhy.EMPTY)
+    try:
+        with soundfile.SoundFile(order.source) as file:
+            if file.format not in CONTAINERS or file.samplerate not in RATES:
+                raise NotTakenError(NotTakenWhy.NO_SOUND)
+            most = order.longest_seconds * file.samplerate
+            if file.frames > most:
+                raise NotTakenError(NotTakenWhy.TOO_LONG)
+            return _Source(order.source, file.samplerate, file.channels, most)
+    except soundfile.LibsndfileError as error:
+        raise NotTakenError(NotTakenWhy.NO_SOUND) from error
+
+
+def _blocks(source: _Source) -> Iterator[Samples]:
+    """What a header says of the length is not believed: it is counted. Raises NotTakenError."""
+    frames = 0
+    try:
+        with soundfile.SoundFile(source.path) as file:
+            while len(block := file.read(_BLOCK, dtype="int16", always_2d=True)):
+                frames += len(block)
+                if frames > source.most_frames:
+                    raise NotTakenError(NotTakenWhy.TOO_LONG)
+                yield np.ascontiguousarray(block[:, [0, min(1, source.channels - 1)]])
+    except soundfile.LibsndfileError as error:
+        raise NotTakenError(NotTakenWhy.NO_SOUND) from error
+
+
+def _metered(blocks: Iterator[Samples], meters: tuple[Meter, Meter], stopped: threading.Event) -> Iterator[Samples]:
+    for block in blocks:
+        if stopped.is_set():
+            raise StoppedError
+        for channel, meter in enumerate(meters):
+            meter.feed(block[:, channel])
+        yield block
+
+
+def _placed(order: AdoptOrder, finished: Path, root: Path, disk: Disk) -> Path:
+    """As every recording: what a killed process placed before is found again, nothing is overwritten."""
+    day = root / f"{order.made_at.astimezone(UTC):%Y/%m/%d}"
+    disk.make_folder(day)
+    for number in count(1):
+        suffix = "" if number == 1 else f"-{number}"
+        target = day / f"{order.attempt_id}{suffix}.{AudioFormat.FLAC}"
+        try:
+            disk.place(finished, target)
+        except FileExistsError:
+            if not same_sound(finished, target):
+                continue
+        disk.flush_folder(day)
+        return target
+    raise AssertionError("numbers do not end")
