@@ -414,6 +414,7 @@ async def close_log(page: Page) -> None:
     await log.get_by_label("Problems the customer raised").fill("无")
     await log.get_by_label("How they were handled").fill("已解释")
     await log.get_by_label("Yes", exact=True).check()
+    await expect(page.locator("#kept")).to_contain_text("Saved ")
     await page.keyboard.press("Alt+KeyS")
     await expect(page.locator("main")).to_contain_text("The visit log is closed.")
 

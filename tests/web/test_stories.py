@@ -151,6 +151,27 @@ async def test_what_is_typed_survives_a_service_out_of_reach_and_the_page_finds_
     browsing.said = [text for text in browsing.said if not away.search(text)]
 
 
+async def test_an_expired_session_is_told_keeps_what_is_typed_and_goes_on_after_a_sign_in_elsewhere(
+    site: Site, browsing: Browsing
+) -> None:
+    page = await browsing.sign_in(Person.AGENT)
+    field = page.get_by_label("What was said")
+    await field.fill("typed before")
+    await expect(page.locator("#kept")).to_contain_text("Saved ")
+    await site.story.clock.advance(13 * 3600)
+    await page.keyboard.press("Alt+KeyN")
+    await expect(page.locator("#problem")).to_contain_text("You are not signed in.")
+    await field.fill("typed after")
+    await expect(page.locator("#kept")).to_contain_text("you are signed out")
+    assert await site.story.books.callbacks.in_hand("agent-1001") == ()
+    await browsing.sign_in(Person.AGENT)
+    await field.press("End")
+    await page.keyboard.type("!")
+    await expect(page.locator("#kept")).to_contain_text("Saved ")
+    assert (await site.story.log(site.talk)).log.content == "typed after!"
+    browsing.said = [text for text in browsing.said if not re.search("401|HTTP Authentication", text)]
+
+
 async def test_compliance_finds_a_recording_listens_and_checks_it(site: Site, browsing: Browsing) -> None:
     page = await browsing.sign_in(Person.COMPLIANCE)
     await page.get_by_role("link", name="Recordings", exact=True).click()

@@ -37,7 +37,7 @@ from callcenter.web.routes import Route
 
 LONGEST_KEY = 200
 UNPROCESSABLE = 422
-TRIES = 3
+TRIES = 8
 """Of closing a log that is written at the same moment, mostly by the same window."""
 
 
