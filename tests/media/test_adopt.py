@@ -33,8 +33,8 @@ def tone(
     return np.stack([np.sin(2 * np.pi * (400 + 300 * place) * moments) / 4 for place in range(channels)], axis=1)
 
 
-def order(source: Path, longest_seconds: int = 60) -> AdoptOrder:
-    return AdoptOrder("attempt-1", source, MADE_AT, {"attempt": "attempt-1", "original_sha256": "ab"}, longest_seconds)
+def order(longest_seconds: int = 60) -> AdoptOrder:
+    return AdoptOrder("attempt-1", MADE_AT, {"attempt": "attempt-1", "original_sha256": "ab"}, longest_seconds)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ async def test_whatever_can_be_heard_is_kept_as_flac(
     source = tmp_path / name
     soundfile.write(source, tone(2.0, rate=rate), rate, format=kind)
     before = source.read_bytes()
-    kept = await archive.adopt(order(source))
+    kept = await archive.adopt(source, order())
     assert (kept.path, kept.format, kept.sample_rate) == ("2026/11/23/attempt-1.flac", AudioFormat.FLAC, rate)
     assert kept.duration_ms == pytest.approx(2000, abs=80)
     assert kept.started_at == MADE_AT
@@ -60,7 +60,7 @@ async def test_whatever_can_be_heard_is_kept_as_flac(
 
 async def test_two_channels_stay_two_and_the_samples_what_they_were(archive: LocalArchive, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(1.0, channels=2), RATE, subtype="PCM_16")
-    kept = await archive.adopt(order(tmp_path / "a.wav"))
+    kept = await archive.adopt(tmp_path / "a.wav", order())
     given, _ = soundfile.read(tmp_path / "a.wav", dtype="int16")
     found, _ = soundfile.read(archive.locate(kept.path), dtype="int16")
     assert np.array_equal(given, found)
@@ -69,8 +69,8 @@ async def test_two_channels_stay_two_and_the_samples_what_they_were(archive: Loc
 async def test_the_same_again_is_found_and_nothing_is_overwritten(archive: LocalArchive, tmp_path: Path) -> None:
     soundfile.write(tmp_path / "a.wav", tone(1.0), RATE)
     soundfile.write(tmp_path / "b.wav", tone(1.5), RATE)
-    first, again = [await archive.adopt(order(tmp_path / "a.wav")) for _ in range(2)]
-    other = await archive.adopt(order(tmp_path / "b.wav"))
+    first, again = [await archive.adopt(tmp_path / "a.wav", order()) for _ in range(2)]
+    other = await archive.adopt(tmp_path / "b.wav", order())
     assert first == again
     assert other.path == "2026/11/23/attempt-1-2.flac"
     assert await archive.verify(first.path, first.sha256, first.size_bytes) is None
@@ -101,7 +101,7 @@ async def test_what_is_no_recording_is_refused_and_leaves_nothing(
     source = tmp_path / "sent"
     make(source)
     with pytest.raises(NotTakenError) as refused:
-        await archive.adopt(order(source))
+        await archive.adopt(source, order())
     assert refused.value.why is why
     assert list((tmp_path / "archive").rglob("*.flac")) == []
 
@@ -109,7 +109,7 @@ async def test_what_is_no_recording_is_refused_and_leaves_nothing(
 async def test_a_damaged_file_is_refused(archive: LocalArchive, tmp_path: Path) -> None:
     flac_with_a_hole(tmp_path / "sent")
     with pytest.raises(NotTakenError):
-        await archive.adopt(order(tmp_path / "sent"))
+        await archive.adopt(tmp_path / "sent", order())
     assert list((tmp_path / "archive").rglob("*.flac")) == []
 
 
@@ -121,6 +121,6 @@ async def test_who_does_not_wait_any_more_leaves_nothing(archive: LocalArchive, 
     folder = tmp_path / "work"
     folder.mkdir()
     with pytest.raises(StoppedError):
-        adopt(order(tmp_path / "a.wav"), root=tmp_path / "archive", folder=folder, disk=Disk(), stopped=stopped)
+        adopt(tmp_path / "a.wav", order(), root=tmp_path / "archive", folder=folder, disk=Disk(), stopped=stopped)
     assert list((tmp_path / "archive").rglob("*.flac")) == []
     archive.close()

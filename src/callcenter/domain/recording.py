@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
 
 
 class Direction(StrEnum):
@@ -106,10 +105,9 @@ class Fallback:
 
 @dataclass(frozen=True, slots=True)
 class AdoptOrder:
-    """Keep this file as the recording of this attempt. made_at: UTC, its first sample. tags: written into the file."""
+    """Keep a file as the recording of this attempt. made_at: UTC, its first sample. tags: written into the file."""
 
     attempt_id: str
-    source: Path
     made_at: datetime
     tags: dict[str, str]
     longest_seconds: int

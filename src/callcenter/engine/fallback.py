@@ -18,7 +18,7 @@ LONGEST_NAME = 120
 class Adopter(Protocol):
     """Where recordings are kept."""
 
-    async def adopt(self, order: AdoptOrder) -> KeptRecording:
+    async def adopt(self, source: Path, order: AdoptOrder) -> KeptRecording:
         """Listen through, encode and place; safe to repeat. Raises NotTakenError, ArchiveFullError."""
 
     async def digest(self, source: Path) -> str:
@@ -96,7 +96,7 @@ class Fallbacks:
         phone = handed.phone.strip() or record.attempt.phone
         mark = Fallback(phone, handed.name[:LONGEST_NAME], digest, now, handed.login)
         kept = await parts.archive.adopt(
-            AdoptOrder(attempt_id, handed.path, made_at, _tags(record, mark), LONGEST_SECONDS)
+            handed.path, AdoptOrder(attempt_id, made_at, _tags(record, mark), LONGEST_SECONDS)
         )
         return Prepared(attempt_id, kept, mark, await parts.keep_until(record))
 

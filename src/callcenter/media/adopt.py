@@ -30,13 +30,15 @@ class _Source:
     most_frames: int
 
 
-def adopt(order: AdoptOrder, *, root: Path, folder: Path, disk: Disk, stopped: threading.Event) -> KeptRecording:
+def adopt(
+    file: Path, order: AdoptOrder, *, root: Path, folder: Path, disk: Disk, stopped: threading.Event
+) -> KeptRecording:
     """Decode, encode as FLAC, make durable, place under root. One voice of several, or a mixture, stands on both
     channels. folder: private, on root's file system.
 
     Raises NotTakenError, StoppedError, OSError.
     """
-    source = _looked_at(order)
+    source = _looked_at(file, order.longest_seconds)
     meters = (Meter(source.sample_rate), Meter(source.sample_rate))
     finished = folder / f"finished.{AudioFormat.FLAC}"
     with Sink(disk, finished) as sink:
@@ -62,17 +64,17 @@ def adopt(order: AdoptOrder, *, root: Path, folder: Path, disk: Disk, stopped: t
     )
 
 
-def _looked_at(order: AdoptOrder) -> _Source:
-    if not order.source.stat().st_size:
+def _looked_at(path: Path, longest_seconds: int) -> _Source:
+    if not path.stat().st_size:
         raise NotTakenError(NotTakenWhy.EMPTY)
     try:
-        with soundfile.SoundFile(order.source) as file:
+        with soundfile.SoundFile(path) as file:
             if file.format not in CONTAINERS or file.samplerate not in RATES:
                 raise NotTakenError(NotTakenWhy.NO_SOUND)
-            most = order.longest_seconds * file.samplerate
+            most = longest_seconds * file.samplerate
             if file.frames > most:
                 raise NotTakenError(NotTakenWhy.TOO_LONG)
-            return _Source(order.source, file.samplerate, file.channels, most)
+            return _Source(path, file.samplerate, file.channels, most)
     except soundfile.LibsndfileError as error:
         raise NotTakenError(NotTakenWhy.NO_SOUND) from error
 

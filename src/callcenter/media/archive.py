@@ -106,7 +106,7 @@ class LocalArchive:
             finally:
                 await self._run(lambda _: self._work.release(claim))
 
-    async def adopt(self, order: AdoptOrder) -> KeptRecording:
+    async def adopt(self, source: Path, order: AdoptOrder) -> KeptRecording:
         """Keep a recording that was made elsewhere, as FLAC; its source stays. May be repeated after a kill at any
         point. Raises NotTakenError, ArchiveFullError, ValueError for an attempt id that is no file name.
         """
@@ -115,7 +115,7 @@ class LocalArchive:
         async with self._busy.setdefault(order.attempt_id, asyncio.Lock()):
             claim = await self._run(lambda _: self._claimed(order.attempt_id))
             try:
-                return await self._run(lambda stopped: self._adopted(order, claim, stopped))
+                return await self._run(lambda stopped: self._adopted(source, order, claim, stopped))
             finally:
                 await self._run(lambda _: self._work.release(claim))
 
@@ -208,9 +208,9 @@ class LocalArchive:
         except OSError as error:
             raise ArchiveFullError(f"the archive cannot take the file: {error}") from error
 
-    def _adopted(self, order: AdoptOrder, claim: Claim, stopped: threading.Event) -> KeptRecording:
+    def _adopted(self, source: Path, order: AdoptOrder, claim: Claim, stopped: threading.Event) -> KeptRecording:
         try:
-            return adopt(order, root=self._root, folder=claim.folder, disk=self._disk, stopped=stopped)
+            return adopt(source, order, root=self._root, folder=claim.folder, disk=self._disk, stopped=stopped)
         except OSError as error:
             raise ArchiveFullError(f"the archive cannot take the file: {error}") from error
 
