@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benches.desk import Watched, summary, table
-from benches.desk_page import Felt
+from benches.desk_page import Felt, Unheard
 from lab.asterisk import AsteriskFiles
 from lab.chromium import ChromiumFiles
 
@@ -44,6 +44,7 @@ def test_a_small_bench_of_the_desk_ends_with_what_was_felt_in_one_line(
 def test_what_is_heard_is_the_later_of_both_ends_and_the_ratio_what_is_left_of_the_bare_speed() -> None:
     watched = Watched(
         felt=[Felt(50, 120, 120, 20, 200), Felt(90, 300, 30, 300, 280)],
+        unheard=[Unheard("13700000001", by_agent=False, by_customer=True)],
         bare=[10, 10],
         talking=[40, 42],
         calls=60,
@@ -55,6 +56,7 @@ def test_what_is_heard_is_the_later_of_both_ends_and_the_ratio_what_is_left_of_t
     assert (told["click_to_ring_p99_ms"], told["answer_to_heard_p99_ms"]) == (90, 300)
     assert told["ratio"] == pytest.approx(0.2)
     assert told["aims_met"] is True
+    assert told["unheard"] == 1
     assert (told["others_talking"], told["others_calls_per_minute"], told["cpu_service"]) == (41.0, 60.0, 0.3)
     assert len(table(told).splitlines()) == 7
 

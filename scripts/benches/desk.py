@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any
 
 from benches.desk_agents import DeskAgent, Tally
-from benches.desk_page import Felt, measured_desk
+from benches.desk_page import Felt, Unheard, measured_desk
 from benches.desk_place import DeskPlace, running_desk
 from benches.dial import folder_for, serving
 from benches.figures import cpu_seconds, percentile
@@ -71,6 +71,7 @@ class Watched:
     """
 
     felt: list[Felt] = field(default_factory=list)
+    unheard: list[Unheard] = field(default_factory=list)
     bare: list[float] = field(default_factory=list)
     talking: list[int] = field(default_factory=list)
     tally: Tally = field(default_factory=Tally)
@@ -134,7 +135,12 @@ async def measure(
             before, calls, requests, began = _cpu(place, pid), tally.calls, tally.requests, time.monotonic()
             for _ in range(chosen.calls):
                 watched.talking.append(watched.tally.talking)
-                watched.felt.append(await desk.call())
+                felt = await desk.call()
+                if isinstance(felt, Unheard):
+                    watched.unheard.append(felt)
+                    progress.say(f"not heard: {felt}")
+                else:
+                    watched.felt.append(felt)
                 watched.bare.append(await desk.bare_ring())
                 if len(watched.felt) % TOLD_EVERY == 0:
                     progress.say(_so_far(watched))
@@ -185,6 +191,7 @@ def summary(watched: Watched, agents: int, talk: float) -> dict[str, Any]:
         "click_to_ring_added_p50_ms": round(figures["click_to_ring_p50_ms"] - figures["bare_ring_p50_ms"], 1),
         "aims_met": all(figures[name] <= most for name, most in AIMS.items()),
         "calls": len(watched.felt),
+        "unheard": len(watched.unheard),
         "agents": agents,
         "others_talk_seconds": talk,
         "others_talking": round(sum(watched.talking) / len(watched.talking), 1),

@@ -95,6 +95,9 @@
 
   // --- the wrap-up --------------------------------------------------------------------------------------------------
 
+  // A talk that is over before anything was heard in it.
+  const deaf = () => marks.rang !== undefined && marks.heard === undefined && document.querySelector("#log button[data-key=s]");
+
   const usable = () => {
     const close = document.querySelector("#log button[data-key=s]");
     const field = document.querySelector("#log [name=disposition]");
@@ -103,6 +106,7 @@
   };
 
   const changed = () => {
+    if (deaf() && usable()) mark("heard", null);
     if (marks.heard === undefined || marks.form !== undefined || !usable()) return;
     // Once the browser has drawn it.
     requestAnimationFrame(() => setTimeout(() => mark("form", Date.now())));

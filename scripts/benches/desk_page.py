@@ -48,6 +48,15 @@ class Felt:
     wrap_up: float
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """A call in which one end, or both, heard nothing of the other until the customer hung up."""
+
+    number: str
+    by_agent: bool
+    by_customer: bool
+
+
 class MeasuredDesk:
     def __init__(self, page: Page, place: DeskPlace, session: aiohttp.ClientSession) -> None:
         self._page = page
@@ -71,7 +80,7 @@ class MeasuredDesk:
     async def _quiet(self) -> None:
         await self._page.evaluate("(most) => bench.quiet(most)", QUIET_MS)
 
-    async def call(self) -> Felt:
+    async def call(self) -> Felt | Unheard:
         """The next callback, from the click to the closed log. The customer hangs up."""
         # What the page still loads, say the queue beside, is no part of the click.
         await self._quiet()
@@ -90,8 +99,8 @@ class MeasuredDesk:
         await self._close_log()
         await self._ready()
         there = self._place.lab.desk_network.marks(number)
-        if "NOISE" not in there:
-            raise LabError(f"The customer {number} heard nothing: {there}")
+        if told["heard"] is None or "NOISE" not in there:
+            return Unheard(number, told["heard"] is not None, "NOISE" in there)
         mine, his = told["heard"] - 1000 * there["answers"], 1000 * (there["NOISE"] - there["answers"])
         return Felt(
             rang=told["rang"] - told["clicked"],
@@ -121,7 +130,7 @@ class MeasuredDesk:
     async def _until(self, name: str) -> float:
         try:
             async with asyncio.timeout(STEP_MS / 1000):
-                return float(await self._page.evaluate("(name) => bench.until(name)", name))
+                return float(await self._page.evaluate("(name) => bench.until(name)", name) or 0)
         except TimeoutError:
             marks = await self._page.evaluate("bench.marks()")
             text = await self._page.locator("#main").inner_text()
