@@ -3,8 +3,6 @@
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC
-from itertools import count
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +11,9 @@ import soundfile
 from callcenter.domain.recording import AdoptOrder, AudioFormat, KeptRecording, NotTakenError, NotTakenWhy
 from callcenter.media.digest import StoppedError, sha256_of
 from callcenter.media.disk import Disk, Sink
-from callcenter.media.encode import encode, same_sound
+from callcenter.media.encode import encode
 from callcenter.media.levels import Meter
+from callcenter.media.placing import placed
 from callcenter.media.wav import Samples
 
 CONTAINERS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
@@ -47,7 +46,7 @@ def adopt(
         sink.flush_to_disk()
     if not frames:
         raise NotTakenError(NotTakenWhy.EMPTY)
-    target = _placed(order, finished, root, disk)
+    target, _ = placed(finished, root, order.made_at, order.attempt_id, disk)
     return KeptRecording(
         path=target.relative_to(root).as_posix(),
         format=AudioFormat.FLAC,
@@ -100,20 +99,3 @@ def _metered(blocks: Iterator[Samples], meters: tuple[Meter, Meter], stopped: th
         for channel, meter in enumerate(meters):
             meter.feed(block[:, channel])
         yield block
-
-
-def _placed(order: AdoptOrder, finished: Path, root: Path, disk: Disk) -> Path:
-    """As every recording: what a killed process placed before is found again, nothing is overwritten."""
-    day = root / f"{order.made_at.astimezone(UTC):%Y/%m/%d}"
-    disk.make_folder(day)
-    for number in count(1):
-        suffix = "" if number == 1 else f"-{number}"
-        target = day / f"{order.attempt_id}{suffix}.{AudioFormat.FLAC}"
-        try:
-            disk.place(finished, target)
-        except FileExistsError:
-            if not same_sound(finished, target):
-                continue
-        disk.flush_folder(day)
-        return target
-    raise AssertionError("numbers do not end")

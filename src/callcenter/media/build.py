@@ -5,8 +5,6 @@ steps.
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
-from itertools import count
 from pathlib import Path
 
 from callcenter.domain.recording import (
@@ -20,9 +18,10 @@ from callcenter.domain.recording import (
 from callcenter.domain.times.instant import utc
 from callcenter.media.digest import StoppedError, sha256_of
 from callcenter.media.disk import Disk, Sink
-from callcenter.media.encode import encode, same_sound
+from callcenter.media.encode import encode
 from callcenter.media.join import stereo_blocks
 from callcenter.media.levels import Meter
+from callcenter.media.placing import placed
 from callcenter.media.timeline import Sounding, Timeline, lay_out
 from callcenter.media.wav import NotWavError, Samples, inspect
 
@@ -67,7 +66,7 @@ def build(
         blocks = _metered(stereo_blocks(timeline), meters, stopped)
         encode(sink, order.format, timeline.sample_rate, blocks, _tags(order, timeline))
         sink.flush_to_disk()
-    target, differs = _placed(order, timeline, finished, root, disk)
+    target, differs = placed(finished, root, timeline.started_at, order.attempt_id, disk)
     unread = (RecordingWarning.PART_UNREADABLE,) if looked.unread else ()
     other = (RecordingWarning.OTHER_FILE_KEPT,) if differs else ()
     return KeptRecording(
@@ -131,24 +130,3 @@ def _metered(blocks: Iterable[Samples], meters: tuple[Meter, Meter], stopped: th
         for channel, meter in enumerate(meters):
             meter.feed(block[:, channel])
         yield block
-
-
-def _placed(order: ArchiveOrder, timeline: Timeline, finished: Path, root: Path, disk: Disk) -> tuple[Path, bool]:
-    """Where the file is now, and whether another one of this attempt was there before.
-
-    A file placed before a kill has the same sound and is taken for this one. Bytes may differ all the same:
-    an Opus stream has a random number, and a newer encoder packs otherwise.
-    """
-    day = root / f"{timeline.started_at.astimezone(UTC):%Y/%m/%d}"
-    disk.make_folder(day)
-    for number in count(1):
-        suffix = "" if number == 1 else f"-{number}"
-        target = day / f"{order.attempt_id}{suffix}.{order.format}"
-        try:
-            disk.place(finished, target)
-        except FileExistsError:
-            if not same_sound(finished, target):
-                continue
-        disk.flush_folder(day)
-        return target, number > 1
-    raise AssertionError("numbers do not end")
