@@ -9,10 +9,10 @@ import numpy as np
 import soundfile
 
 from callcenter.domain.recording import AdoptOrder, AudioFormat, KeptRecording, NotTakenError, NotTakenWhy
-from callcenter.media.digest import StoppedError, sha256_of
+from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk, Sink
 from callcenter.media.encode import encode
-from callcenter.media.levels import Meter
+from callcenter.media.levels import Meter, metered
 from callcenter.media.placing import placed
 from callcenter.media.wav import Samples
 
@@ -41,7 +41,7 @@ def adopt(
     meters = (Meter(source.sample_rate), Meter(source.sample_rate))
     finished = folder / f"finished.{AudioFormat.FLAC}"
     with Sink(disk, finished) as sink:
-        blocks = _metered(_blocks(source), meters, stopped)
+        blocks = metered(_blocks(source), meters, stopped)
         frames = encode(sink, AudioFormat.FLAC, source.sample_rate, blocks, order.tags)
         sink.flush_to_disk()
     if not frames:
@@ -90,12 +90,3 @@ def _blocks(source: _Source) -> Iterator[Samples]:
                 yield np.ascontiguousarray(block[:, [0, min(1, source.channels - 1)]])
     except soundfile.LibsndfileError as error:
         raise NotTakenError(NotTakenWhy.NO_SOUND) from error
-
-
-def _metered(blocks: Iterator[Samples], meters: tuple[Meter, Meter], stopped: threading.Event) -> Iterator[Samples]:
-    for block in blocks:
-        if stopped.is_set():
-            raise StoppedError
-        for channel, meter in enumerate(meters):
-            meter.feed(block[:, channel])
-        yield block

@@ -3,7 +3,7 @@ steps.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +16,14 @@ from callcenter.domain.recording import (
     RecordingWarning,
 )
 from callcenter.domain.times.instant import utc
-from callcenter.media.digest import StoppedError, sha256_of
+from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk, Sink
 from callcenter.media.encode import encode
 from callcenter.media.join import stereo_blocks
-from callcenter.media.levels import Meter
+from callcenter.media.levels import Meter, metered
 from callcenter.media.placing import placed
 from callcenter.media.timeline import Sounding, Timeline, lay_out
-from callcenter.media.wav import NotWavError, Samples, inspect
+from callcenter.media.wav import NotWavError, inspect
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ def build(
     meters = (Meter(timeline.sample_rate), Meter(timeline.sample_rate))
     finished = folder / f"finished.{order.format}"
     with Sink(disk, finished) as sink:
-        blocks = _metered(stereo_blocks(timeline), meters, stopped)
+        blocks = metered(stereo_blocks(timeline), meters, stopped)
         encode(sink, order.format, timeline.sample_rate, blocks, _tags(order, timeline))
         sink.flush_to_disk()
     target, differs = placed(finished, root, timeline.started_at, order.attempt_id, disk)
@@ -121,12 +121,3 @@ def _tags(order: ArchiveOrder, timeline: Timeline) -> dict[str, str]:
         "started_at": started_at,
     }
     return own | order.tags
-
-
-def _metered(blocks: Iterable[Samples], meters: tuple[Meter, Meter], stopped: threading.Event) -> Iterator[Samples]:
-    for block in blocks:
-        if stopped.is_set():
-            raise StoppedError
-        for channel, meter in enumerate(meters):
-            meter.feed(block[:, channel])
-        yield block

@@ -1,9 +1,12 @@
 """How loud is a channel, and how much of it is silence? Measured while the sound streams by."""
 
 import math
+import threading
 import warnings
+from collections.abc import Iterable, Iterator
 
 from callcenter.domain.recording import Levels
+from callcenter.media.digest import StoppedError
 from callcenter.media.wav import Samples
 
 with warnings.catch_warnings():
@@ -62,3 +65,13 @@ def _dbfs(amplitude: float) -> float:
     if amplitude <= 0:
         return DIGITAL_SILENCE_DBFS
     return round(max(DIGITAL_SILENCE_DBFS, 20 * math.log10(amplitude / _FULL_SCALE)), 2)
+
+
+def metered(blocks: Iterable[Samples], meters: tuple[Meter, Meter], stopped: threading.Event) -> Iterator[Samples]:
+    """The same blocks of two channels, measured as they pass. Raises StoppedError when `stopped` is set meanwhile."""
+    for block in blocks:
+        if stopped.is_set():
+            raise StoppedError
+        for channel, meter in enumerate(meters):
+            meter.feed(block[:, channel])
+        yield block
