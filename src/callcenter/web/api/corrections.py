@@ -102,17 +102,22 @@ async def list_corrections(request: web.Request) -> web.Response:
 
 
 async def decide(request: web.Request) -> web.Response:
-    asked = await body_of(request, CorrectionDecided)
+    decision = await body_of(request, CorrectionDecided)
+    return answer(show_correction(await decided(request, decision), account_of(request)))
+
+
+async def decided(request: web.Request, asked: CorrectionDecided) -> Correction:
+    """What became of the correction that the path names. Raises Problem: not_found, changed_meanwhile."""
     key = request.match_info["correction"]
     try:
-        decided = await parts_of(request).correcting.decide(key, asked.version, by(request), accept=asked.accept)
+        found = await parts_of(request).correcting.decide(key, asked.version, by(request), accept=asked.accept)
     except CorrectionNotFoundError as error:
         raise Problem("not_found") from error
     except CorrectionChangedError as error:
         raise Problem("changed_meanwhile") from error
-    if isinstance(decided, Uncorrectable):
-        raise Problem("changed_meanwhile", MESSAGES[decided])
-    return answer(show_correction(decided, account_of(request)))
+    if isinstance(found, Uncorrectable):
+        raise Problem("changed_meanwhile", MESSAGES[found])
+    return found
 
 
 def show_correction(correction: Correction, account: Account) -> CorrectionShown:

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from callcenter.domain.access import Permission
 from callcenter.domain.people import Case
-from callcenter.domain.visits.corrections import CorrectionState, Uncorrectable, proposable
+from callcenter.domain.visits.corrections import CorrectionState, proposable
 from callcenter.domain.visits.problem_cases import (
     BY_HAND,
     LONGEST_WORDS,
@@ -19,10 +19,9 @@ from callcenter.domain.visits.problem_cases import (
     Uncloseable,
 )
 from callcenter.domain.visits.second_visit import standing_majors
-from callcenter.engine.correcting import CorrectionChangedError, CorrectionNotFoundError
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
 from callcenter.web.api.answers import to_cursor
-from callcenter.web.api.corrections import MESSAGES, show_correction
+from callcenter.web.api.corrections import CorrectionDecided, decided, show_correction
 from callcenter.web.api.evidence import place_of
 from callcenter.web.api.problem_cases import READ_CASES, CasesAsked, search_of, second_visit_of, unmoved
 from callcenter.web.api.sheets import by
@@ -53,11 +52,6 @@ class StepForm(Asked):
 
 class SecondVisitForm(Asked):
     version: int = Field(ge=1)
-
-
-class DecideForm(Asked):
-    version: int = Field(ge=1)
-    accept: bool
 
 
 async def problems_page(request: web.Request) -> web.Response:
@@ -116,18 +110,10 @@ async def corrections_page(request: web.Request) -> web.Response:
 
 async def decide(request: web.Request) -> web.Response:
     try:
-        asked = checked(await fields_of(request), DecideForm, words_of(request)).model
+        asked = checked(await fields_of(request), CorrectionDecided, words_of(request)).model
     except FormError as error:
         raise Problem("invalid") from error
-    key = request.match_info["correction"]
-    try:
-        decided = await parts_of(request).correcting.decide(key, asked.version, by(request), accept=asked.accept)
-    except CorrectionNotFoundError as error:
-        raise Problem("not_found") from error
-    except CorrectionChangedError as error:
-        raise Problem("changed_meanwhile") from error
-    if isinstance(decided, Uncorrectable):
-        raise Problem("changed_meanwhile", MESSAGES[decided])
+    await decided(request, asked)
     raise go("/corrections", "correction_accepted" if asked.accept else "correction_declined")
 
 
