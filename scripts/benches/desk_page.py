@@ -98,7 +98,7 @@ class MeasuredDesk:
         told = await self._page.evaluate("bench.marks()")
         await self._close_log()
         await self._ready()
-        there = self._place.lab.desk_network.marks(number)
+        there = self._place.lab.network.marks(number)
         if told["heard"] is None or "NOISE" not in there:
             return Unheard(number, told["heard"] is not None, "NOISE" in there)
         mine, his = told["heard"] - 1000 * there["answers"], 1000 * (there["NOISE"] - there["answers"])

@@ -7,12 +7,10 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
-from benches.place import PLAN, Place
+from benches.place import PLAN, BenchLab, BenchNetwork, Place
 from callcenter.app.books import open_books
 from callcenter.domain.people import PhoneChoice
 from lab.errors import LabError
-from lab.lab import Lab
-from lab.network import Network
 
 NETWORK = Path(__file__).with_name("desk.conf")
 MODULES = "load = app_waitforsilence.so\n"
@@ -23,7 +21,7 @@ MEASURED = "measured"
 """The measured agent's plan, for nobody else."""
 
 
-class DeskNetwork(Network):
+class DeskNetwork(BenchNetwork):
     """talk_seconds: of the customers who are not measured."""
 
     talk_seconds = 25.0
@@ -38,36 +36,15 @@ class DeskNetwork(Network):
         parted = (line.split() for line in lines)
         return {words[1]: float(words[0]) for words in parted if words[-1] == number}
 
-    def _render(self) -> None:
-        super()._render()
-        more = NETWORK.read_text("utf-8").replace("{talk}", f"{self.talk_seconds}")
-        for name, text in (
-            ("extensions.conf", more.replace("{marks}", str(self.marks_file))),
-            ("modules.conf", MODULES),
-        ):
-            file = self.config / name
-            file.write_text(file.read_text("utf-8") + text, "utf-8")
-
-
-class DeskLab(Lab):
-    def __init__(self, folder: Path, *, agents: int, talk_seconds: float) -> None:
-        super().__init__(folder, talk="tone", agents=agents)
-        self.desk_network = DeskNetwork(
-            self.network.files,
-            self.network.folder,
-            switch_port=self.switch.sip_port,
-            phones=self.network.phones,
-            talk="tone",
-            sip_port=self.network.sip_port,
-        )
-        self.desk_network.talk_seconds = talk_seconds
-        self.network = self.desk_network
+    def _more(self) -> Mapping[str, str]:
+        plan = NETWORK.read_text("utf-8").replace("{talk}", f"{self.talk_seconds}")
+        return {"extensions.conf": plan.replace("{marks}", str(self.marks_file)), "modules.conf": MODULES}
 
 
 class DeskPlace(Place):
     """The last of the agents has his phone in a browser, and a plan of his own."""
 
-    lab: DeskLab
+    lab: BenchLab[DeskNetwork]
 
     @property
     def measured(self) -> str:
@@ -102,7 +79,7 @@ class DeskPlace(Place):
 def running_desk(folder: Path, *, agents: int, talk_seconds: float) -> Iterator[DeskPlace]:
     """Everything but the service, until the end of the block. Raises LabError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with DeskLab(folder / "lab", agents=agents, talk_seconds=talk_seconds) as lab:
+    with BenchLab(folder / "lab", DeskNetwork, agents=agents, talk_seconds=talk_seconds) as lab:
         place = DeskPlace(folder, lab, agents=agents, talk_seconds=talk_seconds)
         place.prepare()
         yield place

@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from callcenter.app.books import open_books, upgrade_books
 from callcenter.domain.people import Agent, Callback, CallbackState, Channel, Customer, Plan, PlanState, VisitType
@@ -51,17 +52,26 @@ class BenchNetwork(Network):
 
     def _render(self) -> None:
         super()._render()
-        plan = self.config / "extensions.conf"
-        more = NETWORK.read_text("utf-8").replace("{talk}", f"{self.talk_seconds}")
-        plan.write_text(plan.read_text("utf-8") + more, "utf-8")
+        for name, text in self._more().items():
+            file = self.config / name
+            file.write_text(file.read_text("utf-8") + text, "utf-8")
+
+    def _more(self) -> Mapping[str, str]:
+        """What its files hold besides, by their names."""
+        return {"extensions.conf": NETWORK.read_text("utf-8").replace("{talk}", f"{self.talk_seconds}")}
 
 
-class BenchLab(Lab):
-    """agents: how many phones, agent-1001 and so on, answer at once."""
+NetworkT = TypeVar("NetworkT", bound=BenchNetwork)
 
-    def __init__(self, folder: Path, *, agents: int, talk_seconds: float) -> None:
+
+class BenchLab(Lab, Generic[NetworkT]):
+    """agents: how many phones, agent-1001 and so on, answer at once. kind: of the telephone network."""
+
+    network: NetworkT
+
+    def __init__(self, folder: Path, kind: type[NetworkT], *, agents: int, talk_seconds: float) -> None:
         super().__init__(folder, talk="tone", agents=agents)
-        self.network = BenchNetwork(
+        self.network = kind(
             self.network.files,
             self.network.folder,
             switch_port=self.switch.sip_port,
@@ -160,7 +170,7 @@ class Place:
 def running_place(folder: Path, *, agents: int, talk_seconds: float) -> Iterator[Place]:
     """Everything but the service, until the end of the block. Raises LabError."""
     folder.mkdir(parents=True, exist_ok=True)
-    with BenchLab(folder / "lab", agents=agents, talk_seconds=talk_seconds) as lab:
+    with BenchLab(folder / "lab", BenchNetwork, agents=agents, talk_seconds=talk_seconds) as lab:
         place = Place(folder, lab, agents=agents, talk_seconds=talk_seconds)
         place.prepare()
         yield place
