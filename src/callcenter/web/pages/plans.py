@@ -27,7 +27,7 @@ from callcenter.web.api.plans import MOVERS
 from callcenter.web.asked import Asked, Words
 from callcenter.web.language import N_
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
-from callcenter.web.pages.plan_names import policy_names, script_names
+from callcenter.web.pages.plan_names import names_of
 from callcenter.web.pages.plan_picture import bar, picture
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
@@ -99,10 +99,11 @@ async def _page(request: web.Request, plan: Plan, status: int = 200, told: Probl
     found = await parts.plans.forecast(plan, agents=asked.agents if asked else None)
     steps = await parts.plans.history(plan.id)
     names = {agent.id: f"{agent.name} · {agent.staff_number}" for agent in await parts.people.agents()}
+    policy_name, script_name = await names_of(request, plan)
     values = {
         "plan": plan,
-        "policy_name": (await policy_names(request)).get(plan.policy, plan.policy),
-        "script_name": (await script_names(request)).get(plan.script, plan.script),
+        "policy_name": policy_name,
+        "script_name": script_name,
         "tags": TAGS,
         "progress": progress,
         "pieces": bar(progress),
