@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 
 import click
 import structlog
+import uvloop
 
 from callcenter.app.archive import ArchiveGoneError
 from callcenter.app.books import BooksError
@@ -33,7 +34,7 @@ def serve(asked: Asked) -> None:
     configure_log(settings.log)
     sentences: dict[str, None] = {}
     try:
-        asyncio.run(_serve(settings))
+        uvloop.run(_serve(settings))
     except* (*NOT_STARTED, OSError) as group:
         sentences = dict.fromkeys(said(error) for error in _leaves(group))
     if sentences:
