@@ -23,6 +23,9 @@ TRANSPORT_ERRORS = (aiohttp.ClientError, OSError, TimeoutError)
 # Asterisk closes an idle connection after 15 s; ours must be gone before, or a POST meets the closing end.
 KEEPALIVE_SECONDS = 5.0
 
+_UNREAD_HEADERS = ("Accept", "Accept-Encoding", "User-Agent")
+"""Asterisk does not look at them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -73,6 +76,9 @@ class AriClient:
     async def __aenter__(self) -> Self:
         self._session = aiohttp.ClientSession(
             headers=self._headers,
+            skip_auto_headers=_UNREAD_HEADERS,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            json_serialize_bytes=msgspec.json.encode,
             connector=aiohttp.TCPConnector(limit=self._limits.connections, keepalive_timeout=KEEPALIVE_SECONDS),
             trace_configs=[_sent_tracing()],
         )

@@ -69,13 +69,12 @@ class Feed:
 
     def __init__(self, backlog: int = 1000) -> None:
         self._backlog = backlog
-        self._followers: dict[asyncio.Queue[Update], str | None] = {}
+        self._followers: dict[str | None, list[asyncio.Queue[Update]]] = {None: []}
+        """By the attempt that they follow; under None those of all."""
 
     def publish(self, update: Update) -> None:
         attempt_id = update.call.attempt_id if isinstance(update, CallMoved) else update.attempt_id
-        for follower, wanted in self._followers.items():
-            if wanted not in {None, attempt_id}:
-                continue
+        for follower in (*self._followers[None], *self._followers.get(attempt_id, ())):
             if follower.full():
                 follower.get_nowait()
             follower.put_nowait(update)
@@ -84,8 +83,11 @@ class Feed:
     def follow(self, attempt_id: str | None = None) -> Iterator[asyncio.Queue[Update]]:
         """A queue of the updates from now on: those of this attempt, or all."""
         queue: asyncio.Queue[Update] = asyncio.Queue(self._backlog)
-        self._followers[queue] = attempt_id
+        followers = self._followers.setdefault(attempt_id, [])
+        followers.append(queue)
         try:
             yield queue
         finally:
-            del self._followers[queue]
+            followers.remove(queue)
+            if attempt_id is not None and not followers:
+                del self._followers[attempt_id]

@@ -176,7 +176,7 @@ class Runner:
         while pending and self.call.state is not CallState.ENDED:
             asked = await self._step(pending)
             for commands in _together(asked):
-                for results in await asyncio.gather(*(self._perform(each) for each in self._possible(commands))):
+                for results in await self._perform_all(commands):
                     pending.extend(results)
 
     async def _step(self, pending: deque[CallEvent]) -> list[Sequence[Command]]:
@@ -211,9 +211,12 @@ class Runner:
         for move in moves:
             self._world.feed.publish(move)
 
-    def _possible(self, commands: Sequence[Command]) -> Iterable[Command]:
+    async def _perform_all(self, commands: Sequence[Command]) -> Sequence[Sequence[CallEvent]]:
         # What is not asked of a switch out of sight follows from the survey, as it would after a kill.
-        return (command for command in commands if self._sighted or isinstance(command, RaiseAlarm))
+        possible = [command for command in commands if self._sighted or isinstance(command, RaiseAlarm)]
+        if len(possible) == 1:
+            return [await self._perform(possible[0])]
+        return await asyncio.gather(*(self._perform(each) for each in possible))
 
     async def _save_all(self) -> None:
         # What must be in the books is not acted on before it is: while they cannot be written, the call waits.

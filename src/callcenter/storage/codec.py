@@ -5,7 +5,7 @@ value was written by a newer one, and leaving the field out would lose it at the
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import fields, is_dataclass
 from datetime import datetime
 from enum import Enum
@@ -26,6 +26,8 @@ ValueT = TypeVar("ValueT")
 Json = dict[str, Any]
 _AS_IT_IS = frozenset({str, int, float, bool, type(None)})
 """These very types, and none derived from them: most values of a call are of them."""
+
+_WAYS: dict[type[Any], Callable[[Any], Any]] = {}
 
 
 def dump(value: object) -> Json:
@@ -88,21 +90,27 @@ def from_text(text: str | bytes) -> Any:
 
 
 def _plain(value: object) -> Any:
-    if type(value) in _AS_IT_IS:
+    kind = type(value)
+    if kind in _AS_IT_IS:
         return value
-    match value:
-        case Enum():
-            return value.value
-        case datetime():
-            return utc(value).isoformat()
-        case None | bool() | int() | float() | str():
-            return value
-        case Mapping():
-            return {str(_plain(key)): _plain(item) for key, item in value.items()}
-        case tuple() | list():
-            return [_plain(item) for item in value]
-        case _:
-            return dump(value)
+    if kind not in _WAYS:
+        _WAYS[kind] = _way_of(kind)
+    return _WAYS[kind](value)
+
+
+def _way_of(kind: type[Any]) -> Callable[[Any], Any]:
+    """How a value of this type becomes what JSON has; looked up once."""
+    if issubclass(kind, Enum):
+        return {member: member.value for member in kind}.__getitem__
+    if issubclass(kind, datetime):
+        return lambda value: utc(value).isoformat()
+    if issubclass(kind, bool | int | float | str):
+        return lambda value: value
+    if issubclass(kind, Mapping):
+        return lambda value: {str(_plain(key)): _plain(item) for key, item in value.items()}
+    if issubclass(kind, tuple | list):
+        return lambda value: [_plain(item) for item in value]
+    return dump
 
 
 def _names(kind: type[Any]) -> tuple[str, ...]:
