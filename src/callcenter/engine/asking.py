@@ -111,12 +111,13 @@ class LetIn:
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The gate's answer. facts: on which it was asked, None where no policy says what to ask. choice: which number the
-    retry rules choose; None where one was asked for.
+    retry rules choose; None where one was asked for. verdicts: what each rule said.
     """
 
     answer: Permit | Refusal
     facts: DialFacts | None = None
     choice: NumberChoice | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
     @property
     def refusal(self) -> Refusal | None:
@@ -218,8 +219,7 @@ class Asking:
             refusal = refusal or self._parts.handsets.refusal(agent)
         if facts is None:
             return Explanation(case, next(iter(case.customer.numbers), None), None, (), refusal, None)
-        now = self._parts.clock.now()
-        verdicts = explain(facts, now)
+        now, verdicts = self._parts.clock.now(), asked.verdicts
         possible_at = None
         if refusal is None or refusal.opens_at:
             possible_at = now if all(verdict.ok for verdict in verdicts) else next_possible(facts, now)
@@ -251,9 +251,10 @@ class Asking:
         if policy is None:
             return Answered(Refusal(Rule.POLICY_UNKNOWN, detail={"policy": case.plan.policy}))
         facts, choice = await self._facts(case, policy, agent, number, overrides)
-        return Answered(self._answer(facts, now), facts, choice)
+        verdicts = explain(facts, now)
+        return Answered(self._answer(facts, now, verdicts), facts, choice, verdicts)
 
-    def _answer(self, facts: DialFacts, now: datetime) -> Permit | Refusal:
+    def _answer(self, facts: DialFacts, now: datetime, verdicts: Sequence[Verdict]) -> Permit | Refusal:
         plan = facts.case.plan
         trunk = self._parts.terms.trunks.get(plan.trunk)
         if trunk is None:
@@ -261,7 +262,7 @@ class Asking:
         if (full := self.full()) is not None:
             return full
         barred = may_dial_number(facts.number, trunk.dial_rules) if facts.number else None
-        answer = barred or may_dial(facts, now)
+        answer = barred or may_dial(facts, now, verdicts)
         trouble = self._archive_trouble()
         if trouble and isinstance(answer, Permit):
             return Refusal(Rule.ARCHIVE_DOWN, "C6-02", detail={"why": trouble})

@@ -5,7 +5,7 @@ recorder, disk), then the agent, the plan and the callback, the number, the way 
 (any more), and the time last.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,9 +50,11 @@ class Verdict:
     refusal: Refusal | None
 
 
-def may_dial(facts: DialFacts, now: datetime) -> Permit | Refusal:
-    """The permit, or the first refusal that no given reason overrides."""
-    verdicts = explain(facts, now)
+def may_dial(facts: DialFacts, now: datetime, asked: Sequence[Verdict] | None = None) -> Permit | Refusal:
+    """The permit, or the first refusal that no given reason overrides. asked: what `explain` said of the same facts and
+    instant, where it was asked before.
+    """
+    verdicts = explain(facts, now) if asked is None else asked
     for verdict in verdicts:
         if not verdict.ok and verdict.refusal is not None:
             return verdict.refusal
