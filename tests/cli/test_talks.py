@@ -91,6 +91,10 @@ async def test_a_complaint_is_raised_handled_closed_and_leads_to_a_second_visit(
     assert [each["deed"] for each in shown["steps"]] == ["raise", "handle", "close", "reopen"]
     assert f"second-{talked}" in await said(at, "problems", "second-visit", key, "--by", "boss")
     assert "already" in await failed(at, "problems", "second-visit", key, "--by", "boss")
+    await said(at, "problems", "handle", key, "--note", "x", "--by", "boss")
+    early = await failed(at, "problems", "close", key, "--note", "x", "--by", "boss")
+    assert f"second-{talked}, is still to be made (waiting)" in early
+    await said(at, "problems", "reopen", key, "--note", "x", "--by", "boss")
     again = await story.books.callbacks.case(f"second-{talked}")
     assert again is not None
     assert again.callback.not_by == "agent-1001"
