@@ -62,7 +62,7 @@ ROUTES = (
         read_history,
         READERS,
         "callbackHistory",
-        "The customer's last visits, and his open problems; agents: of callbacks in their hand, or that may come to them.",
+        "The customer's last visits, and his open problems; agents: of callbacks in their hand or to come.",
         answer=HistoryShown,
     ),
 )
