@@ -33,8 +33,10 @@ NOT_ATTACHED = {
     AttachMistake.BEFORE: "The recording cannot have begun before the call, nor in the future.",
 }
 NOT_TAKEN = {
-    NotTakenWhy.NO_SOUND: "The file is no recording that can be read: give WAV, FLAC, MP3 or Ogg.",
+    NotTakenWhy.NO_SOUND: "The file is no recording that can be read: give WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR.",
     NotTakenWhy.EMPTY: "The file holds no sound.",
+    NotTakenWhy.VIDEO: "The file is a video: give its sound alone.",
+    NotTakenWhy.DAMAGED: "The file is cut off or damaged: give the whole recording as the phone made it.",
     NotTakenWhy.TOO_LONG: f"The file is longer than {LONGEST_SECONDS // 3600} hours.",
 }
 
@@ -74,7 +76,8 @@ async def attach(
 ) -> None:
     """Hand in FILE as the recording of ATTEMPT, which was made on another phone and has none of its own.
 
-    WAV, FLAC, MP3 or Ogg by its content; kept as FLAC, verified, and marked. The same file again changes nothing.
+    WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR by its content; kept as FLAC, verified, and marked. The same file again
+    changes nothing.
     """
     kept = archive_of(settings)
     user = f"{getpass.getuser()} (command line)"

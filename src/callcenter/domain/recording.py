@@ -53,11 +53,15 @@ class RecordingWarning(StrEnum):
 
 
 class NotTakenWhy(StrEnum):
-    """Why a file is no recording that could be handed in."""
+    """Why a file is no recording that could be handed in. DAMAGED: cut off, or not decoded to its end within the time
+    and memory that a true recording needs.
+    """
 
     NO_SOUND = "no_sound"
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    VIDEO = "video"
+    DAMAGED = "damaged"
 
 
 class PauseEnd(StrEnum):
