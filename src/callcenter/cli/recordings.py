@@ -17,7 +17,14 @@ from callcenter.cli.context import Asked, ServiceAwayError, ask, away
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.recording import ArchiveFullError, KeptRecording, MissingReason, NotTakenError, NotTakenWhy
+from callcenter.domain.recording import (
+    ArchiveFullError,
+    KeptRecording,
+    MissingReason,
+    NotTakenError,
+    NotTakenWhy,
+    PauseReason,
+)
 from callcenter.domain.visits.fallback import LONGEST_SECONDS, AttachMistake
 from callcenter.engine.fallback import HandedIn, NotAttachedError
 from callcenter.engine.ports import Archive
@@ -48,11 +55,16 @@ def recordings() -> None:
 
 @recordings.command()
 @click.argument("attempt")
-@click.option("--reason", required=True, help="Why; it stands with the recording.")
+@click.option("--kind", type=click.Choice([each.value for each in PauseReason]), default="other", show_default=True)
+@click.option("--reason", default="", help="Why, in your own words; `other` needs them. It stands with the recording.")
 @click.pass_obj
-def pause(asked: Asked, attempt: str, reason: str) -> None:
+def pause(asked: Asked, attempt: str, kind: str, reason: str) -> None:
     """Let the recording of a talk be silent, where its policy allows it. Exit code 3: refused."""
-    _asked_of_call(asked, "/pause", "paused; it goes on by itself after the policy's time", attempt, reason=reason)
+    if kind == PauseReason.OTHER and not reason.strip():
+        raise click.BadParameter("is needed where --kind is other", param_hint="--reason")
+    _asked_of_call(
+        asked, "/pause", "paused; it goes on by itself after the policy's time", attempt, kind=kind, reason=reason
+    )
 
 
 @recordings.command()
