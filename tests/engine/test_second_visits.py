@@ -83,6 +83,15 @@ async def test_where_the_policy_says_nothing_a_supervisor_asks_for_it(story: Sto
     assert await second(story, call) is None
     (case,) = await cases_of(story, call)
     asking = second_visits(story.books, story.clock)
+    cases = problem_cases(story.books, story.clock)
+    for deed in (CaseDeed.HANDLE, CaseDeed.CLOSE):
+        moved = await cases.move(case.id, deed, "x", case.version, BY)
+        assert isinstance(moved, ProblemCase)
+        case = moved
+    assert await asking.ask(case.id, case.version, BY) is Unvisitable.CLOSED
+    moved = await cases.move(case.id, CaseDeed.REOPEN, "x", case.version, BY)
+    assert isinstance(moved, ProblemCase)
+    case = moved
     with pytest.raises(CaseChangedError):
         await asking.ask(case.id, case.version + 1, BY)
     with pytest.raises(CaseNotFoundError):

@@ -36,6 +36,7 @@ WHY = {
     Uncloseable.NOT_FROM_HERE: "This does not follow the state in which the case is.",
     Unvisitable.NOT_MAJOR: "Only a major anomaly that stands leads to a second visit.",
     Unvisitable.ASKED_ALREADY: "The second visit is asked for already.",
+    Unvisitable.CLOSED: "The case is closed: open it again first.",
 }
 STEPS = {
     CaseDeed.HANDLE: "Say that a problem was handled, and how.",

@@ -148,6 +148,7 @@ async def second_visit_of(request: web.Request, version: int) -> ProblemCase:
 UNVISITABLE = {
     Unvisitable.NOT_MAJOR: N_("Only a major anomaly that stands leads to a second visit."),
     Unvisitable.ASKED_ALREADY: N_("The second visit is asked for already."),
+    Unvisitable.CLOSED: N_("The case is closed: open it again first."),
 }
 
 

@@ -135,7 +135,7 @@ async def _page(request: web.Request, case: ProblemCase, form: Form | None = Non
         "callback": callback,
         "steps": await parts.case_store.steps(case.id),
         "again": await parts.callbacks.case(case.second_visit) if case.second_visit else None,
-        "may_ask": not case.second_visit and bool(standing_majors([case])),
+        "may_ask": not case.second_visit and case.state is not CaseState.CLOSED and bool(standing_majors([case])),
         "deeds": [deed for deed in CaseDeed if deed in BY_HAND and case.state in MOVES[deed][0]],
         "unclosed": unmoved(lacks).said(words_of(request)).message if lacks else "",
         "form": form or Form(),
