@@ -109,3 +109,9 @@ def test_where_a_supervisor_was_to_decide_a_refusal_puts_nothing_back_into_the_q
     retry = policy(ANY_TIME + RULES[4])
     assert after_paper(visit(PaperResult.REFUSED), retry, case(state=CallbackState.EXHAUSTED), (), NOW) == REFUSED
     assert isinstance(after_paper(visit(PaperResult.REFUSED), retry, case(), (), NOW), TryAgain)
+    series = "[rounds]\nuntil = 'customer_visits'\nthen_every_days = 30\n"
+    rhythm = policy(ANY_TIME.replace("dials_max = 3", "dials_min = 1\ndials_max = 1") + series + RULES[4])
+    dial = attempt(1, Outcome.NO_ANSWER, "s", started_at=NOW - timedelta(hours=1))
+    waits, decides = case(), case(state=CallbackState.EXHAUSTED)
+    assert isinstance(after_paper(visit(PaperResult.REFUSED), rhythm, waits, [dial], NOW), NextRound)
+    assert after_paper(visit(PaperResult.REFUSED), rhythm, decides, [dial], NOW) == REFUSED

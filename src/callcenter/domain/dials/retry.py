@@ -196,8 +196,10 @@ def after_log(
     appointment_at: datetime | None = None,
     *,
     resolved: bool = True,
+    refused_before: int = 0,
 ) -> AfterTalk:
-    """What follows once the log of a talk is closed. appointment_at: what was agreed with the customer, also the next
+    """What follows once the log of a talk is closed. refused_before: how often the customer refused in this round
+    otherwise than in a call. appointment_at: what was agreed with the customer, also the next
     visit of an unsolved problem (N9-06, N11-15). resolved: False where the log says that something is left unsolved.
     Raises ValueError for an appointment without its time.
     """
@@ -216,7 +218,7 @@ def after_log(
         case Disposition.INCOMPLETE if appointment_at is not None:
             return Appointment(utc(appointment_at))
         case Disposition.INCOMPLETE | Disposition.REFUSED | Disposition.WRONG_PERSON:  # pragma: no branch (all)
-            return _after_ending(policy, case, told, now)
+            return _after_ending(policy, case, told, now, refused_before)
 
 
 def _after_success(policy: Policy, case: Case, now: datetime, again_at: datetime | None) -> AfterTalk:
@@ -239,7 +241,7 @@ def _appointed(policy: Policy, case: Case, told: Sequence[Attempt], at: datetime
 
 
 def _after_ending(
-    policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime
+    policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, refused_before: int = 0
 ) -> NextRound | Exhausted | TryAgain:
     """After a charged dial whose ending has a rule."""
     mine = of_round(attempts, case.callback.round)
@@ -247,7 +249,8 @@ def _after_ending(
     ending = ended_as(last)
     if ending is None:
         raise ValueError("no rule follows this ending")
-    ended = _Ended(ending, times_so(mine, last), talk=last.outcome is Outcome.ANSWERED)
+    times = times_so(mine, last) + (refused_before if ending == "refused" else 0)
+    ended = _Ended(ending, times, talk=last.outcome is Outcome.ANSWERED)
     return _by_rule(policy, case, attempts, now, ended)
 
 

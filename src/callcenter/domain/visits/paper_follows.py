@@ -9,6 +9,7 @@ from callcenter.domain.dials.retry import (
     Appointment,
     Exhausted,
     ExhaustedReason,
+    NextRound,
     TryAgain,
     after_log,
     after_refusal_met,
@@ -43,22 +44,25 @@ def after_paper(
             told = Disposition.SUCCESS if again is None else Disposition.PROBLEM
             return after_log(policy, case, attempts, told, now, again, resolved=visit.resolved is not False)
         case PaperResult.REFUSED:
-            before = _refused_before(visit, case, attempts, others)
+            before = refused_on_paper(
+                case, attempts, [each for each in others if each.id != visit.id], visit.visited_at
+            )
             follows = after_refusal_met(policy, case, attempts, visit.visited_at, now, before)
-            decided = case.callback.state is CallbackState.EXHAUSTED and isinstance(follows, TryAgain)
+            decided = case.callback.state is CallbackState.EXHAUSTED and isinstance(follows, TryAgain | NextRound)
             # A supervisor was to decide of it: he still is, and a refusal does not put it back into the queue.
             return Exhausted(ExhaustedReason.REFUSED) if decided else follows
         case PaperResult.NOT_MET | PaperResult.SENT:  # pragma: no branch (all)
             return None if again is None else Appointment(utc(again))
 
 
-def _refused_before(visit: PaperVisit, case: Case, attempts: Sequence[Attempt], others: Sequence[PaperVisit]) -> int:
-    """In this round: behind the last dial of the one before."""
+def refused_on_paper(case: Case, attempts: Sequence[Attempt], visits: Sequence[PaperVisit], until: datetime) -> int:
+    """How often the customer refused so in this round, which is behind the last dial of the one before. visits: of the
+    callback. until: UTC, what came later does not count.
+    """
     earlier = [each.ended_at or each.started_at for each in attempts if each.round < case.callback.round]
     return sum(
-        each.id != visit.id
-        and each.result is PaperResult.REFUSED
-        and each.visited_at <= visit.visited_at
+        each.result is PaperResult.REFUSED
+        and each.visited_at <= until
         and (not earlier or each.visited_at > max(earlier))
-        for each in others
+        for each in visits
     )
