@@ -145,7 +145,7 @@ async def test_tables_that_tell_of_more_than_memory_holds_take_none(archive: Loc
         await archive.adopt(of_too_many_samples(tmp_path / "sent"), order())
 
 
-def test_a_decoder_that_takes_too_much_or_says_nothing_is_ended(
+def test_a_decoder_that_takes_too_much_or_says_nothing_or_nonsense_is_ended(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sent").write_bytes(b"#!AMR\n")
@@ -155,7 +155,9 @@ def test_a_decoder_that_takes_too_much_or_says_nothing_is_ended(
     endless = "import sys\nprint('8000 1', flush=True)\nwhile 1: sys.stdout.write('x' * 65536)"
     program = tmp_path / "program.py"
     monkeypatch.setattr(phone_decoder, "__file__", str(program))
+    lies = ["print('8000')", "print('8000 9')", "print('0 1')", "print('x' * 100)", "print('-1 1')"]
     for text, patience, why in (
+        *((each, 60.0, NotTakenWhy.DAMAGED) for each in lies),
         (hog, 60.0, NotTakenWhy.DAMAGED),
         (spin, 60.0, NotTakenWhy.DAMAGED),
         (mute, 0.0, NotTakenWhy.DAMAGED),

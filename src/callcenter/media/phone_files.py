@@ -101,8 +101,11 @@ def _header(output: _Output, process: subprocess.Popen[bytes]) -> tuple[int, int
         if not byte:
             raise NotTakenError(_ended(process) or NotTakenWhy.NO_SOUND)
         line += byte
-    rate, channels = line.split()
-    return int(rate), int(channels)
+    # A file may have got the better of the decoder: what it says is not believed either.
+    told = [int(word) if word.isdigit() else 0 for word in line.split()]
+    if len(told) != 2 or told[0] not in phone_decoder.RATES or told[1] not in {1, 2}:  # noqa: PLR2004 (rate, channels)
+        raise NotTakenError(NotTakenWhy.DAMAGED)
+    return told[0], told[1]
 
 
 def _blocks(output: _Output, process: subprocess.Popen[bytes], channels: int, most_frames: int) -> Iterator[Samples]:
@@ -125,5 +128,8 @@ def _ended(process: subprocess.Popen[bytes]) -> NotTakenWhy | None:
     """None for a file that was decoded to its end. What took too much memory or time, or the decoder down with it, is
     no true recording.
     """
-    ended = process.wait(PATIENCE_SECONDS)
+    try:
+        ended = process.wait(PATIENCE_SECONDS)
+    except subprocess.TimeoutExpired:
+        return NotTakenWhy.DAMAGED
     return None if ended == 0 else _WHY.get(ended, NotTakenWhy.DAMAGED)
