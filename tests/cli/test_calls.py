@@ -289,6 +289,9 @@ async def test_a_talk_s_recording_is_paused_and_resumed_from_the_command_line(st
         assert (await in_thread(at, "recordings", "resume", call)).exit_code == 0
         await story.clock.settle()
         assert story.switch.call(call).muted == set()
+        assert (await in_thread(at, "recordings", "pause", call, "--kind", "secrets")).exit_code == 0
+        await story.clock.settle()
+        assert [pause.kind for pause in (await story.record(call)).call.pauses] == ["other", "secrets"]
 
 
 async def test_a_recording_of_another_phone_is_handed_in_from_the_command_line(

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -91,6 +92,10 @@ async def test_a_complaint_is_raised_handled_closed_and_leads_to_a_second_visit(
     assert [each["deed"] for each in shown["steps"]] == ["raise", "handle", "close", "reopen"]
     assert f"second-{talked}" in await said(at, "problems", "second-visit", key, "--by", "boss")
     assert "already" in await failed(at, "problems", "second-visit", key, "--by", "boss")
+    await said(at, "problems", "handle", key, "--note", "x", "--by", "boss")
+    early = await failed(at, "problems", "close", key, "--note", "x", "--by", "boss")
+    assert f"second-{talked}, is still to be made (waiting)" in early
+    await said(at, "problems", "reopen", key, "--note", "x", "--by", "boss")
     again = await story.books.callbacks.case(f"second-{talked}")
     assert again is not None
     assert again.callback.not_by == "agent-1001"
@@ -158,6 +163,16 @@ async def test_a_visit_is_written_with_its_scan_and_moves_its_callback(story: St
     await said(at, "visits", "attach", visit["id"], file, "--by", "boss")
     (visit,) = json.loads(await said(at, "visits", "list", "cb-2", "--json"))
     assert [each["name"] for each in visit["scans"]] == ["form.pdf"]
+
+
+@pytest.mark.usefixtures("talked")
+async def test_a_second_visit_on_site_by_the_same_agent_needs_a_reason(story: Story, at: Shell) -> None:
+    again = replace(await story.callback(), id="second", not_by="agent-1001")
+    await story.books.people.add_cases([], [replace(again, state=CallbackState.WAITING)])
+    words = ("visits", "write", "second", "--agent", "1001", "--channel", "onsite", "--at", "2026-11-22T10:00")
+    told = ("--result", "not_met", "--by", "boss")
+    assert "somebody else must make it" in await failed(at, *words, *told, code=3)
+    assert "written down" in await said(at, *words, *told, "--reason", "x")
 
 
 async def test_a_missed_return_call_is_listed_and_decided(story: Story, at: Shell, talked: str) -> None:

@@ -61,7 +61,7 @@ async def test_it_is_silent_between_and_everybody_can_tell_why(story: Story) -> 
     deeds = [entry.deed for entry in await story.books.audit.entries() if entry.deed.on_kind == "recording"]
     assert [(deed.action, deed.on_id, dict(deed.detail)) for deed in deeds] == [
         (Action.RESUMED, call, {}),
-        (Action.PAUSED, call, {"reason": "card number"}),
+        (Action.PAUSED, call, {"pause": "other", "reason": "card number"}),
     ]
     (order,) = story.archive.orders
     assert order.tags["pauses"] == f"{told.began_at.isoformat()}/{told.ended_at.isoformat()}"

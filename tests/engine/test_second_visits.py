@@ -6,13 +6,17 @@ from typing import Any
 import pytest
 
 from callcenter.app.offline import second_visits
+from callcenter.app.questioning import problem_cases
 from callcenter.domain.audit import Action
+from callcenter.domain.calls.call import CallState
 from callcenter.domain.outcomes import Disposition
 from callcenter.domain.people import Callback, CallbackState
 from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.queue.returns import Candidate, asked_first
 from callcenter.domain.refusal import Refusal, Rule
-from callcenter.domain.visits.problem_cases import CaseSearch, CaseState, ProblemCase, Unvisitable
+from callcenter.domain.visits.closing import CallbackChange
+from callcenter.domain.visits.problem_cases import CaseDeed, CaseSearch, CaseState, ProblemCase, Unvisitable
+from callcenter.domain.visits.second_visit import StillToVisit
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError, Complaint
 from engine.story import POLICY, Story
 from engine.test_questioning import BY, WRITTEN, given, sheets, talk
@@ -79,6 +83,15 @@ async def test_where_the_policy_says_nothing_a_supervisor_asks_for_it(story: Sto
     assert await second(story, call) is None
     (case,) = await cases_of(story, call)
     asking = second_visits(story.books, story.clock)
+    cases = problem_cases(story.books, story.clock)
+    for deed in (CaseDeed.HANDLE, CaseDeed.CLOSE):
+        moved = await cases.move(case.id, deed, "x", case.version, BY)
+        assert isinstance(moved, ProblemCase)
+        case = moved
+    assert await asking.ask(case.id, case.version, BY) is Unvisitable.CLOSED
+    moved = await cases.move(case.id, CaseDeed.REOPEN, "x", case.version, BY)
+    assert isinstance(moved, ProblemCase)
+    case = moved
     with pytest.raises(CaseChangedError):
         await asking.ask(case.id, case.version + 1, BY)
     with pytest.raises(CaseNotFoundError):
@@ -116,3 +129,36 @@ async def test_whoever_made_the_first_is_not_asked_when_the_customer_rings_back(
     agent = asked_first(mine, team, lambda _: False, set())
     assert agent is not None
     assert agent.id == "agent-1002"
+
+
+async def test_a_case_is_closed_only_when_its_second_visit_is_over(story: Story) -> None:
+    await by_itself(story)
+    call = await talk(story)
+    await sheets(story).answer(call, given("q.promise", value=True), BY)
+    cases = problem_cases(story.books, story.clock)
+
+    async def move(deed: CaseDeed) -> object:
+        (case,) = await cases_of(story, call)
+        return await cases.move(case.id, deed, "已核实", case.version, BY)
+
+    assert isinstance(await move(CaseDeed.HANDLE), ProblemCase)
+    assert await move(CaseDeed.CLOSE) == StillToVisit(None)
+    await story.service.visits.close(call, INCOMPLETE)
+    assert await move(CaseDeed.CLOSE) == StillToVisit(await second(story, call))
+    again = await story.reach(CallState.TALKING, f"second-{call}", 1002)
+    await story.hang_up(again)
+    lacks = await move(CaseDeed.CLOSE)
+    assert isinstance(lacks, StillToVisit)
+    assert lacks.visit is not None
+    assert lacks.visit.state is CallbackState.WRAP_UP
+    (case,) = await cases_of(story, call)
+    assert [each.deed for each in await story.books.problem_cases.steps(case.id)] == [CaseDeed.RAISE, CaseDeed.HANDLE]
+    await story.service.visits.close(again, INCOMPLETE)
+    exhausted = await second(story, call)
+    assert exhausted is not None
+    assert await move(CaseDeed.CLOSE) == StillToVisit(exhausted)
+    given_up = CallbackChange(CallbackState.CLOSED, exhausted_reason=exhausted.exhausted_reason)
+    assert await story.books.callbacks.change(exhausted.id, exhausted.version, given_up)
+    after = await move(CaseDeed.CLOSE)
+    assert isinstance(after, ProblemCase)
+    assert after.state is CaseState.CLOSED

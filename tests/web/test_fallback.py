@@ -3,6 +3,7 @@
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import aiohttp
@@ -14,6 +15,7 @@ from callcenter.domain.audit import Action
 from callcenter.domain.people import CallbackState
 from callcenter.domain.recording import RecordingState
 from callcenter.web.site import API
+from media.phone_sounds import phone_file, video_file
 from web.test_pages import see
 from web.visiting import Person, Site, Visitor
 
@@ -122,6 +124,18 @@ async def test_what_is_no_recording_is_refused_and_changes_nothing(site: Site, c
     assert told in problem["errors"][0]["message"]
     assert (await site.story.recording(attempt)).state is RecordingState.MISSING
     assert list(site.archive.root.rglob(f"{attempt}*")) == []
+
+
+async def test_what_a_phone_records_is_taken_and_a_video_and_half_a_file_are_told(site: Site, tmp_path: Path) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    attempt = await log_call(site, agent)
+    whole = phone_file(tmp_path / "a.m4a", 2.0, index_first=True).read_bytes()
+    video = video_file(tmp_path / "a.mp4", with_sound=True).read_bytes()
+    for content, told in ((video, "is a video: send its sound alone"), (whole[:-4000], "is cut off or damaged")):
+        status, problem = await send(agent, attempt, content, "call.m4a")
+        assert (status, told in problem["errors"][0]["message"]) == (422, True)
+    status, kept = await send(agent, attempt, whole, "call.m4a")
+    assert (status, kept["state"], kept["fallback"]["name"]) == (201, "verified", "call.m4a")
 
 
 async def test_a_recording_of_our_own_is_not_replaced_nor_one_of_a_dial_that_was_none(site: Site) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
+from callcenter.domain.audit import Action
 from callcenter.domain.people import Channel
 from callcenter.domain.visits.paper import PaperResult, PaperVisit
 from web.test_pages import see
@@ -34,11 +35,31 @@ async def test_the_desk_tells_who_the_customer_is_and_what_was_there_before(site
         assert words in page
     told = (await agent.get("/callbacks/cb-3/history")).json
     assert [(each["result"], each["own_words"]) for each in told["visits"]] == [("made", "尽快来修")]
-    assert (await agent.get("/callbacks/cb-t/history")).status == 403
-    assert "最近回访" not in (await see(agent, "/desk?callback=cb-t&lang=zh")).text
     supervisor = await site.sign_in(Person.SUPERVISOR)
     page = (await see(supervisor, "/queue/cb-t?lang=en")).text
     for words in ("稳健理财", "听力不好", "Dislikes calls", "None with this customer yet."):
         assert words in page
     shown = (await supervisor.get("/callbacks/cb-t")).json["customer"]
     assert (shown["job_title"], shown["product"], shown["needs"]) == ("财务主管", "稳健理财", "听力不好")
+
+
+async def test_an_agent_reads_it_of_what_waits_for_him_too_and_of_nothing_else(site: Site) -> None:
+    await visited(site)
+    agent, other = await site.sign_in(Person.AGENT), await site.sign_in(Person.OTHER_AGENT)
+    told = (await agent.get("/callbacks/cb-3/history")).json
+    assert [each["own_words"] for each in told["visits"]] == ["尽快来修"]
+    assert "漏水 · 尽快来修" in (await see(agent, "/desk?callback=cb-3&lang=zh")).text
+    books = site.story.books
+    first = await site.story.callback("cb-3")
+    await books.people.add_cases([], [replace(first, id="again", not_by="agent-1001")])
+    (plan,) = [plan for plan in await books.people.plans() if plan.id == "quick"]
+    await books.people.add_plan(replace(plan, id="others", agent_ids=("agent-1002",)))
+    await books.people.add_cases([], [replace(first, id="theirs", plan_id="others")])
+    taken = (await other.post("/callbacks/next")).json["callback"]["id"]
+    before = len([each for each in await site.audit() if each.deed.action is Action.ACCESS_REFUSED])
+    for key in ("again", "theirs", taken):
+        assert (await agent.get(f"/callbacks/{key}/history")).status == 403, key
+        assert "漏水" not in (await see(agent, f"/desk?callback={key}&lang=zh")).text, key
+        assert (await other.get(f"/callbacks/{key}/history")).status == 200, key
+    refused = [each.deed for each in await site.audit() if each.deed.action is Action.ACCESS_REFUSED]
+    assert len(refused) == before + 3

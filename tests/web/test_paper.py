@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -30,13 +31,15 @@ async def attach(visitor: Visitor, visit: str, content: bytes) -> tuple[int, Any
         return response.status, await response.json(content_type=None)
 
 
-async def send(visitor: Visitor, form: dict[str, str], content: bytes = b"", name: str = "form.pdf") -> tuple[int, str]:
+async def send(
+    visitor: Visitor, form: dict[str, str], content: bytes = b"", name: str = "form.pdf", to: str = "cb-3"
+) -> tuple[int, str]:
     data = aiohttp.FormData()
     for key, value in form.items():
         data.add_field(key, value)
     data.add_field("file", content, filename=name if content else "", content_type="application/pdf")
     async with visitor.session.post(
-        "/paper/cb-3", data=data, allow_redirects=False, headers={"Accept": "text/html"}
+        f"/paper/{to}", data=data, allow_redirects=False, headers={"Accept": "text/html"}
     ) as response:
         return response.status, response.headers.get("Location", "") or await response.text()
 
@@ -151,6 +154,49 @@ async def test_the_callback_moves_as_after_a_talk_and_the_page_says_so(
         assert after.appointment_at.isoformat() == "2026-11-30T02:00:00+00:00"
         (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]
         assert (shown["resolved"], shown["next_visit_at"]) == (False, "2026-11-30T02:00:00+00:00")
+
+
+async def second_visit(site: Site, plan: str = "quick") -> str:
+    """A callback that the agent must not visit: its id."""
+    first = await site.story.callback("cb-3")
+    again = replace(first, id="second", plan_id=plan, not_by="agent-1001")
+    await site.story.books.people.add_cases([], [again])
+    return again.id
+
+
+async def test_who_made_the_first_visit_makes_no_second_one_on_site_without_a_reason(site: Site) -> None:
+    agent, supervisor = await site.sign_in(Person.AGENT), await site.sign_in(Person.SUPERVISOR)
+    path = f"/callbacks/{await second_visit(site)}/visits"
+    for visitor, more in ((agent, {}), (supervisor, {"agent": "1001"})):
+        refused = await visitor.post(path, {**MADE, **more})
+        assert (refused.status, refused.code) == (409, "refused")
+        told = ("visit.by_another", "override_with_reason", True)
+        named = refused.json["detail"].startswith("This is a second visit")
+        assert (refused.json["rule"], refused.json["strength"], named) == told
+    assert (await supervisor.get(path)).json["items"] == []
+    assert not [each for each in await site.audit() if each.deed.action is Action.OVERRIDDEN]
+    with_reason = {**MADE, "overrides": {"visit.by_another": "他就住在隔壁"}}
+    assert (await agent.post(path, with_reason)).status == 201
+    (entry,) = [each.deed for each in await site.audit() if each.deed.action is Action.OVERRIDDEN]
+    assert (entry.on_id, entry.detail["reason"]) == ("second", "他就住在隔壁")
+    assert (await supervisor.post(path, {**MADE, "agent": "1002"})).status == 201
+
+
+async def test_where_the_superior_visits_again_no_reason_helps(site: Site) -> None:
+    agent, other = await site.sign_in(Person.AGENT), await site.sign_in(Person.OTHER_AGENT)
+    path = f"/callbacks/{await second_visit(site, 'strict')}/visits"
+    refused = await agent.post(path, {**MADE, "overrides": {"visit.by_another": "x"}})
+    assert (refused.status, refused.json["strength"], refused.json["source"]) == (409, "hard", "C6-48")
+    assert (await other.post(path, MADE)).status == 201
+
+
+async def test_the_page_keeps_what_was_typed_and_asks_for_the_reason(site: Site) -> None:
+    agent = await site.sign_in(Person.AGENT)
+    await second_visit(site)
+    status, text = await send(agent, FORM, PDF, to="second")
+    assert (status, re.findall(r'id="(\w+)-wrong"', text), "当面谈了" in text) == (422, ["reason"], True)
+    assert "This is a second visit that looks into yours" in text
+    assert await send(agent, {**FORM, "reason": "x"}, PDF, to="second") == (303, "/paper/second?said=visit_done")
 
 
 async def test_what_is_left_unsolved_needs_its_next_visit_and_an_open_log_decides_alone(site: Site) -> None:

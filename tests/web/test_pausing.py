@@ -41,6 +41,7 @@ async def test_paused_and_resumed_over_the_api_and_told_to_whoever_may_hear_it(s
     shown = (await agent.get(f"/recordings/{call}")).json
     (pause,) = shown["pauses"]
     assert (pause["reason"], pause["agent_id"], pause["ended_by"]) == ("card", "agent-1001", "agent")
+    assert (pause["kind"], pause["told"]) == ("other", "card")
     # The archive of these tests keeps a second of sound: what is behind its end stands at its end.
     assert (pause["from_ms"], pause["to_ms"]) == (1000, 1000)
     log = (await agent.get(f"/attempts/{call}/log")).json["log"]
@@ -55,7 +56,19 @@ async def test_paused_and_resumed_over_the_api_and_told_to_whoever_may_hear_it(s
     ]
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": "  "}, {"reason": "x" * 501}, {"reason": 1}, []])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"reason": ""},
+        {"reason": "  "},
+        {"reason": "x" * 501},
+        {"reason": 1},
+        [],
+        {"kind": "other"},
+        {"kind": "secret", "reason": "x"},
+    ],
+)
 async def test_what_is_no_reason_pauses_nothing(site: Site, body: Any) -> None:
     call = await talking(site)
     agent = await site.sign_in(Person.AGENT)
@@ -102,6 +115,38 @@ async def test_the_desk_pauses_with_a_reason_shows_how_long_and_records_again(si
     assert "Paused by the agent" in heard
     assert "银行卡 &lt;b&gt;" in heard
     assert "12 s" in heard
+
+
+async def test_a_reason_of_the_list_is_read_by_each_in_his_own_language(site: Site) -> None:
+    call = await talking(site)
+    agent, compliance = await site.sign_in(Person.AGENT), await site.sign_in(Person.COMPLIANCE)
+    pausing = f"/desk/attempts/{call}/recording"
+    assert (await see(agent, f"{pausing}/pause?lang=zh", {"reason": "secrets", "note": "建行卡"})).place == "/desk"
+    told = {
+        "zh": "客户提供卡号、账号或密码：建行卡",
+        "en": "Customer tells card or account data, or a password: 建行卡",
+    }
+    for language, words in told.items():
+        assert words in (await see(agent, f"/desk/now?lang={language}")).text
+    await see(agent, f"{pausing}/resume", {})
+    await site.story.clock.settle()
+    assert (await agent.post(f"/attempts/{call}/recording/pause", {"kind": "private"})).status == 202
+    await site.story.hang_up(call)
+    (first, second) = (await compliance.get(f"/recordings/{call}")).json["pauses"]
+    assert (first["kind"], first["reason"], first["told"]) == ("secrets", "建行卡", told["en"])
+    assert (second["kind"], second["reason"]) == ("private", "")
+    for visitor, page in (
+        (agent, f"/desk/logs/{call}"),
+        (compliance, f"/recordings/{call}"),
+    ):
+        for language, words in told.items():
+            found = (await see(visitor, f"{page}?lang={language}")).text
+            assert (page, words in found) == (page, True)
+            other = told["en" if language == "zh" else "zh"]
+            assert (page, other in found) == (page, False)
+    audited = (await see(compliance, "/audit?lang=zh")).text
+    assert "暂停原因" in audited
+    assert "客户提供卡号、账号或密码" in audited
 
 
 async def test_the_desk_says_so_where_the_recorder_could_not_be_paused(site: Site) -> None:

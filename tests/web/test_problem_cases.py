@@ -1,5 +1,7 @@
 """Problem cases and corrections for supervisors: found, handled with words, decided once; over the API and on pages."""
 
+import re
+
 import pytest
 
 from callcenter.domain.audit import Action
@@ -146,6 +148,16 @@ async def test_a_supervisor_asks_for_a_second_visit_by_somebody_else(site: Site)
     page = (await see(supervisor, f"/problems/{case['id']}")).text
     assert f'href="/queue/second-{site.talk}"' in page
     assert "Ask for a second visit" not in page
+    steps = f"/problem-cases/{case['id']}/steps"
+    handled = await supervisor.post(steps, {"deed": "handle", "version": asked.json["version"], "note": "已回电"})
+    closing = {"deed": "close", "version": handled.json["version"], "note": "x"}
+    early = await supervisor.post(steps, closing)
+    told = f"The second visit, callback second-{site.talk}, is still to be made"
+    assert (early.status, early.json["errors"][0]["field"]) == (422, "deed")
+    assert told in early.json["errors"][0]["message"]
+    on_page = await see(supervisor, f"/problems/{case['id']}", {key: str(value) for key, value in closing.items()})
+    assert (on_page.status, told in on_page.text, "\nx</textarea>" in on_page.text) == (422, True, True)
+    assert re.search(r'value="close" disabled', on_page.text)
     other = await site.sign_in(Person.OTHER_AGENT)
     assert "Second visit" in (await see(other, "/desk/queue")).text
     assert "must make it" in (await see(agent, "/desk/queue")).text

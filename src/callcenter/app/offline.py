@@ -43,6 +43,7 @@ def visits(books: Books, clock: Clock | None = None) -> Visits:
         books.scripts,
         books.answers,
         second_visits(books, clock),
+        books.paper,
     )
     return Visits(parts)
 

@@ -13,7 +13,7 @@ def scripting(books: Books, clock: Clock) -> Scripting:
 
 
 def problem_cases(books: Books, clock: Clock) -> ProblemCases:
-    return ProblemCases(CaseParts(books.problem_cases, books.policies, books.audit, clock))
+    return ProblemCases(CaseParts(books.problem_cases, books.callbacks, books.policies, books.audit, clock))
 
 
 def questioning(books: Books, clock: Clock) -> Questioning:

@@ -17,10 +17,19 @@ from callcenter.domain.access import Permission
 from callcenter.domain.audit import Action, Deed
 from callcenter.domain.people import Case
 from callcenter.domain.recording import ArchiveFullError
+from callcenter.domain.refusal import Rule
 from callcenter.domain.visits.paper import PAPER_CHANNELS, PaperMistake, PaperResult, PaperVisit
+from callcenter.domain.words.sentences import sentence
 from callcenter.engine.clock import WallClock
 from callcenter.engine.decisions import By
-from callcenter.engine.paper import PaperMovedError, PaperWrongError, ScanTooLargeError, ScanWrongError, Shown
+from callcenter.engine.paper import (
+    PaperMovedError,
+    PaperRefusedError,
+    PaperWrongError,
+    ScanTooLargeError,
+    ScanWrongError,
+    Shown,
+)
 from callcenter.settings import Settings
 
 TEXT = Words(10_000, lines=True)
@@ -78,6 +87,7 @@ async def list_visits(settings: Settings, books: Books, *, callback: str, as_jso
 @click.option("--own-words", type=TEXT, help="What the customer said, word for word.")
 @click.option("--resolved/--unresolved", default=None)
 @click.option("--next-visit-at", help=AT)
+@click.option("--reason", type=Words(1000), help="Why it is written down although a rule that allows it says no.")
 @BY
 @with_books
 async def write_visit(
@@ -91,6 +101,7 @@ async def write_visit(
     result: str,
     at: str,
     next_visit_at: str | None,
+    reason: str | None,
     by: str,
     **told: Any,
 ) -> None:
@@ -115,20 +126,28 @@ async def write_visit(
         resolved=told.pop("resolved"),
         **{name: words or "" for name, words in told.items()},
     )
-    visit, after = await _written(settings, books, case, draft, who)
+    visit, after = await _written(settings, books, case, draft, who, reason or "")
     console.print(f"visit {visit.id} written down; the callback is now: {after}", markup=False)
 
 
-async def _written(settings: Settings, books: Books, case: Case, draft: PaperVisit, who: By) -> tuple[PaperVisit, str]:
+async def _written(
+    settings: Settings, books: Books, case: Case, draft: PaperVisit, who: By, reason: str
+) -> tuple[PaperVisit, str]:
     """The visit, and what became of its callback."""
     try:
         async with books.audit.together():
-            visit = await paper(settings, books).write(case, draft)
+            overrides = {Rule.SECOND_VISIT: reason} if reason else {}
+            for rule in overrides:
+                detail = {"rule": rule.value, "reason": reason[:500]}
+                await books.audit.write(_deed(Action.OVERRIDDEN, "callback", draft.callback_id, who, detail))
+            visit = await paper(settings, books).write(case, draft, overrides)
             state = ((await books.callbacks.case(draft.callback_id)) or case).callback.state.value
             detail = {"callback": visit.callback_id, "channel": visit.channel, "result": visit.result, "after": state}
             await books.audit.write(_deed(Action.VISIT_WRITTEN, "paper_visit", visit.id, who, detail))
     except PaperWrongError as error:
         fail(*(WHY[each] for each in error.mistakes))
+    except PaperRefusedError as error:
+        fail(sentence(error.refusal, zone=settings.calls.default_zone), code=3)
     except PaperMovedError:
         fail("Somebody else changed this callback meanwhile; look at it again.")
     return visit, state

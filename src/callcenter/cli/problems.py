@@ -25,6 +25,7 @@ from callcenter.domain.visits.problem_cases import (
     Uncloseable,
     Unvisitable,
 )
+from callcenter.domain.visits.second_visit import StillToVisit
 from callcenter.engine.clock import WallClock
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError, Complaint
 from callcenter.engine.questioning import SheetClosedError
@@ -35,6 +36,7 @@ WHY = {
     Uncloseable.NOT_FROM_HERE: "This does not follow the state in which the case is.",
     Unvisitable.NOT_MAJOR: "Only a major anomaly that stands leads to a second visit.",
     Unvisitable.ASKED_ALREADY: "The second visit is asked for already.",
+    Unvisitable.CLOSED: "The case is closed: open it again first.",
 }
 STEPS = {
     CaseDeed.HANDLE: "Say that a problem was handled, and how.",
@@ -137,6 +139,8 @@ def _step(deed: CaseDeed) -> click.Command:
             after = await problem_cases(books, WallClock()).move(case_id, deed, note, case.version, supervisor)
         except CaseChangedError:
             fail("Somebody else changed this case meanwhile; look at it again.")
+        if isinstance(after, StillToVisit):
+            fail(_unclosed(after))
         if isinstance(after, Uncloseable):
             fail(WHY[after])
         console.print(f"{case_id}: {after.state}", markup=False)
@@ -164,6 +168,12 @@ async def second_visit(_settings: Settings, books: Books, *, case_id: str, by: s
     if isinstance(after, Unvisitable):
         fail(WHY[after])
     console.print(f"callback {after.second_visit} added", markup=False)
+
+
+def _unclosed(why: StillToVisit) -> str:
+    if why.visit is None:
+        return "The policy wants a second visit, and there is none yet: `callcenter problems second-visit` adds it."
+    return f"The second visit, callback {why.visit.id}, is still to be made ({why.visit.state})."
 
 
 async def _case(books: Books, case_id: str) -> ProblemCase:

@@ -17,7 +17,14 @@ from callcenter.cli.context import Asked, ServiceAwayError, ask, away
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.audit import Action, Deed
-from callcenter.domain.recording import ArchiveFullError, KeptRecording, MissingReason, NotTakenError, NotTakenWhy
+from callcenter.domain.recording import (
+    ArchiveFullError,
+    KeptRecording,
+    MissingReason,
+    NotTakenError,
+    NotTakenWhy,
+    PauseReason,
+)
 from callcenter.domain.visits.fallback import LONGEST_SECONDS, AttachMistake
 from callcenter.engine.fallback import HandedIn, NotAttachedError
 from callcenter.engine.ports import Archive
@@ -33,8 +40,10 @@ NOT_ATTACHED = {
     AttachMistake.BEFORE: "The recording cannot have begun before the call, nor in the future.",
 }
 NOT_TAKEN = {
-    NotTakenWhy.NO_SOUND: "The file is no recording that can be read: give WAV, FLAC, MP3 or Ogg.",
+    NotTakenWhy.NO_SOUND: "The file is no recording that can be read: give WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR.",
     NotTakenWhy.EMPTY: "The file holds no sound.",
+    NotTakenWhy.VIDEO: "The file is a video: give its sound alone.",
+    NotTakenWhy.DAMAGED: "The file is cut off or damaged: give the whole recording as the phone made it.",
     NotTakenWhy.TOO_LONG: f"The file is longer than {LONGEST_SECONDS // 3600} hours.",
 }
 
@@ -46,11 +55,16 @@ def recordings() -> None:
 
 @recordings.command()
 @click.argument("attempt")
-@click.option("--reason", required=True, help="Why; it stands with the recording.")
+@click.option("--kind", type=click.Choice([each.value for each in PauseReason]), default="other", show_default=True)
+@click.option("--reason", default="", help="Why, in your own words; `other` needs them. It stands with the recording.")
 @click.pass_obj
-def pause(asked: Asked, attempt: str, reason: str) -> None:
+def pause(asked: Asked, attempt: str, kind: str, reason: str) -> None:
     """Let the recording of a talk be silent, where its policy allows it. Exit code 3: refused."""
-    _asked_of_call(asked, "/pause", "paused; it goes on by itself after the policy's time", attempt, reason=reason)
+    if kind == PauseReason.OTHER and not reason.strip():
+        raise click.BadParameter("is needed where --kind is other", param_hint="--reason")
+    _asked_of_call(
+        asked, "/pause", "paused; it goes on by itself after the policy's time", attempt, kind=kind, reason=reason
+    )
 
 
 @recordings.command()
@@ -74,7 +88,8 @@ async def attach(
 ) -> None:
     """Hand in FILE as the recording of ATTEMPT, which was made on another phone and has none of its own.
 
-    WAV, FLAC, MP3 or Ogg by its content; kept as FLAC, verified, and marked. The same file again changes nothing.
+    WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR by its content; kept as FLAC, verified, and marked. The same file again
+    changes nothing.
     """
     kept = archive_of(settings)
     user = f"{getpass.getuser()} (command line)"

@@ -53,11 +53,15 @@ class RecordingWarning(StrEnum):
 
 
 class NotTakenWhy(StrEnum):
-    """Why a file is no recording that could be handed in."""
+    """Why a file is no recording that could be handed in. DAMAGED: cut off, or not decoded to its end within the time
+    and memory that a true recording needs.
+    """
 
     NO_SOUND = "no_sound"
     EMPTY = "empty"
     TOO_LONG = "too_long"
+    VIDEO = "video"
+    DAMAGED = "damaged"
 
 
 class PauseEnd(StrEnum):
@@ -71,6 +75,16 @@ class PauseEnd(StrEnum):
     FAILED = "failed"
 
 
+class PauseReason(StrEnum):
+    """Why a recording is paused. SECRETS: card or account data, or a password, is told. PRIVATE: the customer asks for
+    it. OTHER: as the agent says in his own words.
+    """
+
+    SECRETS = "secrets"
+    PRIVATE = "private"
+    OTHER = "other"
+
+
 class AudioFormat(StrEnum):
     FLAC = "flac"
     WAV = "wav"
@@ -80,7 +94,8 @@ class AudioFormat(StrEnum):
 @dataclass(frozen=True, slots=True)
 class Pause:
     """A stretch of a talk that is silence in the file, on purpose, and as long there as it lasted. began_at, ended_at:
-    UTC; None while it lasts. by: the agent's id. reason: what he gave.
+    UTC; None while it lasts. by: the agent's id. kind: the reason that he chose. reason: his own words, which OTHER
+    needs.
     """
 
     began_at: datetime
@@ -88,6 +103,7 @@ class Pause:
     by: str
     ended_at: datetime | None = None
     ended_by: PauseEnd | None = None
+    kind: PauseReason = PauseReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)

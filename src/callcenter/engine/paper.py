@@ -1,16 +1,19 @@
 """Visits without a call: written down, and their scans kept."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.gate.exclusions import ExclusionKind
+from callcenter.domain.gate.gate import overridable
+from callcenter.domain.gate.whom import by_another
 from callcenter.domain.people import Case
 from callcenter.domain.policies.consent import WhenRefused
 from callcenter.domain.policies.evidence import MIN_RETENTION_YEARS
 from callcenter.domain.policies.policy import Policy
+from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.retention import keep_until
 from callcenter.domain.visits.paper import (
     LARGEST_SCAN,
@@ -40,6 +43,14 @@ class PaperWrongError(Exception):
     def __init__(self, mistakes: tuple[PaperMistake, ...]) -> None:
         super().__init__(", ".join(mistakes))
         self.mistakes = mistakes
+
+
+class PaperRefusedError(Exception):
+    """refusal: the rule by which this agent does not make this visit."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.rule)
+        self.refusal = refusal
 
 
 class PaperMovedError(Exception):
@@ -79,9 +90,10 @@ class Paper:
     def __init__(self, parts: PaperParts) -> None:
         self._parts = parts
 
-    async def write(self, case: Case, draft: PaperVisit) -> PaperVisit:
+    async def write(self, case: Case, draft: PaperVisit, overrides: Mapping[Rule, str] | None = None) -> PaperVisit:
         """Within `together`: the visit, and what follows for its callback, as after a talk. draft: without id, times of
-        writing and keep-until, which are set here. Raises PaperWrongError, PaperMovedError.
+        writing and keep-until, which are set here. overrides: rules that allow it are gone round, each with its reason.
+        Raises PaperWrongError, PaperRefusedError, PaperMovedError.
         """
         now, policy = self._parts.clock.now(), await self._policy(case)
         years = policy.retention.years if policy else MIN_RETENTION_YEARS
@@ -94,6 +106,9 @@ class Paper:
         )
         if mistakes := mistakes_in(visit, now):
             raise PaperWrongError(mistakes)
+        refusal = by_another(case.callback, visit.agent_id, policy)
+        if refusal is not None and not overridable(refusal, overrides or {}):
+            raise PaperRefusedError(refusal)
         await self._parts.store.add(visit)
         if policy is not None:
             await self._follow(visit, policy, case)
@@ -102,7 +117,8 @@ class Paper:
     async def _follow(self, visit: PaperVisit, policy: Policy, case: Case) -> None:
         parts, callback = self._parts, case.callback
         past = await parts.attempts.of_callback(callback.id)
-        follows = after_paper(visit, policy, case, past, parts.clock.now())
+        others = [each.visit for each in await parts.store.of_callback(callback.id)]
+        follows = after_paper(visit, policy, case, past, parts.clock.now(), others)
         if follows is not None and not await parts.callbacks.change(callback.id, callback.version, change_for(follows)):
             raise PaperMovedError(callback.id)
         if visit.result is PaperResult.REFUSED and policy.consent.refused is WhenRefused.OPT_OUT_PHONE:

@@ -6,6 +6,7 @@ from callcenter.domain.audit import Action, Deed
 from callcenter.domain.calls.call import Call
 from callcenter.domain.calls.pausing import may_pause, may_resume
 from callcenter.domain.calls.words import PauseAsked, ResumeAsked
+from callcenter.domain.recording import PauseReason
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.calls import Calls
 from callcenter.engine.decisions import By
@@ -22,19 +23,22 @@ class Pausing:
         self._audit = audit
         self._clock = clock
 
-    async def pause(self, attempt_id: str, reason: str, by: By | None = None) -> Refusal | None:
+    async def pause(
+        self, attempt_id: str, reason: str, by: By | None = None, kind: PauseReason = PauseReason.OTHER
+    ) -> Refusal | None:
         """From now on the recorders write silence, until the agent, the policy's time or the call's end ends that.
         PAUSE_FORBIDDEN, PAUSE_NO_TALK, PAUSE_LASTS, PAUSES_USED, PAUSE_NO_RECORDER, PAUSE_UNREASONED.
         """
         record, call = await self._attempts.get(attempt_id), self._live(attempt_id)
         if record is None or call is None:
             return Refusal(Rule.PAUSE_NO_TALK)
-        if (refusal := may_pause(call, reason)) is not None:
+        if (refusal := may_pause(call, reason, kind)) is not None:
             return refusal
         now = self._clock.now()
         # First of all the sound: what the customer is about to say does not wait for the audit.
-        self._calls.post(attempt_id, PauseAsked(now, record.attempt.agent_id, reason))
-        await self._audit.write(_deed(Action.PAUSED, attempt_id, now, by, reason=reason.strip()[:500]))
+        self._calls.post(attempt_id, PauseAsked(now, record.attempt.agent_id, reason, kind))
+        words = {"reason": reason.strip()[:500]} if reason.strip() else {}
+        await self._audit.write(_deed(Action.PAUSED, attempt_id, now, by, pause=kind.value, **words))
         return None
 
     async def resume(self, attempt_id: str, by: By | None = None) -> Refusal | None:

@@ -27,11 +27,12 @@ from callcenter.domain.visits.problem_cases import (
     due_of_case,
     moved,
 )
+from callcenter.domain.visits.second_visit import StillToVisit, still_to_visit
 from callcenter.engine.decisions import By
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
 from callcenter.engine.script_ports import ProblemCaseStore
-from callcenter.engine.stores import AuditStore, PolicyStore
+from callcenter.engine.stores import AuditStore, CallbackStore, PolicyStore
 
 _MOST = 200
 """Cases of one talk."""
@@ -48,6 +49,7 @@ class CaseChangedError(Exception):
 @dataclass(frozen=True, slots=True)
 class CaseParts:
     cases: ProblemCaseStore
+    callbacks: CallbackStore
     policies: PolicyStore
     audit: AuditStore
     clock: Clock
@@ -125,8 +127,12 @@ class ProblemCases:
                 return opened
         return await self._get(opened.id)
 
-    async def move(self, key: str, deed: CaseDeed, note: str, version: int, by: By) -> ProblemCase | Uncloseable:
-        """A supervisor handles, closes or reopens it. Raises CaseNotFoundError, CaseChangedError."""
+    async def move(
+        self, key: str, deed: CaseDeed, note: str, version: int, by: By
+    ) -> ProblemCase | Uncloseable | StillToVisit:
+        """A supervisor handles, closes or reopens it; a major anomaly is closed after its second visit (C6-48).
+        Raises CaseNotFoundError, CaseChangedError.
+        """
         if deed not in BY_HAND:
             return Uncloseable.NOT_FROM_HERE
         async with self._parts.audit.together():
@@ -134,9 +140,20 @@ class ProblemCases:
             if case.version != version:
                 raise CaseChangedError(key)
             after = moved(case, deed, note)
-            if isinstance(after, ProblemCase):
-                await self._keep(after, version, deed, note.strip(), by)
+            if not isinstance(after, ProblemCase):
+                return after
+            if deed is CaseDeed.CLOSE and (lacks := await self.still_to_visit(case)) is not None:
+                return lacks
+            await self._keep(after, version, deed, note.strip(), by)
         return after
+
+    async def still_to_visit(self, case: ProblemCase) -> StillToVisit | None:
+        """The second visit that keeps this case from being closed."""
+        parts = self._parts
+        first = await parts.callbacks.case(case.callback_id)
+        policy = await policy_of(parts.policies, first.plan, parts.clock.now()) if first else None
+        again = await parts.callbacks.case(case.second_visit) if case.second_visit else None
+        return still_to_visit(case, again.callback if again else None, policy)
 
     async def _get(self, key: str) -> ProblemCase:
         found = await self._parts.cases.get(key)

@@ -6,7 +6,7 @@ from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action, Deed
 from callcenter.domain.people import Callback, Case
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.visits.problem_cases import CaseSearch, ProblemCase, Unvisitable
+from callcenter.domain.visits.problem_cases import CaseSearch, CaseState, ProblemCase, Unvisitable
 from callcenter.domain.visits.second_visit import follows_by_itself, second_visit, standing_majors
 from callcenter.engine.decisions import By
 from callcenter.engine.ports import Clock
@@ -63,6 +63,8 @@ class SecondVisits:
                 return Unvisitable.NOT_MAJOR
             if found.second_visit:
                 return Unvisitable.ASKED_ALREADY
+            if found.state is CaseState.CLOSED:
+                return Unvisitable.CLOSED
             now = parts.clock.now()
             deed = Deed(now, Action.CALLBACK_ADDED, by.account.id, by.account.login, "callback", address=by.address)
             await self._add(record.attempt, case, deed)

@@ -14,9 +14,11 @@ from callcenter.domain.policies.policy import Policy
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.closing import CallbackChange
 from callcenter.domain.visits.log_lacking import lacking
+from callcenter.domain.visits.paper_follows import refused_on_paper
 from callcenter.domain.visits.script_run import ScriptRun, script_lacking
 from callcenter.domain.visits.visitlog import FieldName, VisitLog
 from callcenter.engine.closing import change_for, with_rules
+from callcenter.engine.desk_ports import PaperStore
 from callcenter.engine.excluding import Excluding, Said, Who
 from callcenter.engine.governing import policy_of
 from callcenter.engine.ports import Clock
@@ -71,6 +73,7 @@ class VisitParts:
     scripts: ScriptStore
     answers: AnswerStore
     second_visits: SecondVisits
+    paper: PaperStore
 
 
 class Visits:
@@ -172,8 +175,17 @@ class Visits:
             raise LookupError(f"the policy {case.plan.policy!r} is gone")
         case = replace(case, customer=replace(case.customer, dislikes_calls=visit.dislikes_calls))
         past = await parts.attempts.of_callback(visit.callback_id)
-        again_at = visit.next_visit_at
-        follows = after_log(policy, case, past, visit.disposition, now, again_at, resolved=visit.resolved is not False)
+        on_paper = [each.visit for each in await parts.paper.of_callback(visit.callback_id)]
+        follows = after_log(
+            policy,
+            case,
+            past,
+            visit.disposition,
+            now,
+            visit.next_visit_at,
+            resolved=visit.resolved is not False,
+            refused_before=refused_on_paper(case, past, on_paper, now),
+        )
         return with_rules(change_for(follows), policy, follows, visit.outcome)
 
     async def _said(self, visit: VisitLog, case: Case | None, policy: Policy | None) -> Said | None:

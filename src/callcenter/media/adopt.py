@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,11 +14,12 @@ from callcenter.media.digest import sha256_of
 from callcenter.media.disk import Disk, Sink
 from callcenter.media.encode import encode
 from callcenter.media.levels import Meter, metered
+from callcenter.media.phone_decoder import RATES
+from callcenter.media.phone_files import LOOKED_AT, Decoded, decoded, phone_kind
 from callcenter.media.placing import placed
 from callcenter.media.wav import Samples
 
 CONTAINERS = frozenset({"WAV", "WAVEX", "RF64", "FLAC", "OGG", "MP3"})
-RATES = range(4_000, 96_001)
 _BLOCK = 65_536
 
 
@@ -37,11 +39,10 @@ def adopt(
 
     Raises NotTakenError, StoppedError, OSError.
     """
-    source = _looked_at(file, order.longest_seconds)
-    meters = (Meter(source.sample_rate), Meter(source.sample_rate))
     finished = folder / f"finished.{AudioFormat.FLAC}"
-    with Sink(disk, finished) as sink:
-        blocks = metered(_blocks(source), meters, stopped)
+    with _opened(file, order.longest_seconds, stopped) as source, Sink(disk, finished) as sink:
+        meters = (Meter(source.sample_rate), Meter(source.sample_rate))
+        blocks = metered(source.blocks, meters, stopped)
         frames = encode(sink, AudioFormat.FLAC, source.sample_rate, blocks, order.tags)
         sink.flush_to_disk()
     if not frames:
@@ -61,6 +62,19 @@ def adopt(
         repaired=False,
         lost_tail_ms=0,
     )
+
+
+@contextmanager
+def _opened(path: Path, longest_seconds: int, stopped: threading.Event) -> Iterator[Decoded]:
+    """By its content, whatever its name says."""
+    with path.open("rb") as file:
+        kind = phone_kind(file.read(LOOKED_AT))
+    if kind is None:
+        source = _looked_at(path, longest_seconds)
+        yield Decoded(source.sample_rate, _blocks(source))
+        return
+    with decoded(path, kind, longest_seconds, stopped) as found:
+        yield found
 
 
 def _looked_at(path: Path, longest_seconds: int) -> _Source:

@@ -3,7 +3,7 @@
 POST /dial     {agent, callback?, overrides?}  -> lines of JSON: the attempt or the refusal, then the call, live
 POST /hang-up  {attempt, reason?}              -> 202, or 409 with the refusal
 POST /join     {attempt, endpoint}             -> 202: a new leg, of an agent's phone, joins before the old one goes
-POST /pause    {attempt, reason}               -> 202, or 409 with the refusal: the recording writes silence
+POST /pause    {attempt, reason?, kind?}       -> 202, or 409 with the refusal: the recording writes silence
 POST /resume   {attempt}                       -> 202, or 409 with the refusal
 POST /accept   {agent, return}                 -> the attempt, or the refusal: this agent takes who rings back
 POST /explain  {callback, agent?}              -> every rule's verdict
@@ -23,7 +23,7 @@ import msgspec
 import structlog
 from aiohttp import web
 
-from callcenter.domain.recording import RecordingState
+from callcenter.domain.recording import PauseReason, RecordingState
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.feed import Update
 from callcenter.engine.service import Service
@@ -208,7 +208,17 @@ async def join(request: web.Request) -> web.Response:
 async def pause(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     asked = await _asked(request, "attempt")
-    return _of_recording(service, asked, await service.pausing.pause(asked["attempt"], _text(asked, "reason")))
+    kind = _pause_reason(_text(asked, "kind"))
+    return _of_recording(
+        service, asked, await service.pausing.pause(asked["attempt"], _text(asked, "reason"), kind=kind)
+    )
+
+
+def _pause_reason(text: str) -> PauseReason:
+    try:
+        return PauseReason(text) if text else PauseReason.OTHER
+    except ValueError as error:
+        raise web.HTTPBadRequest(text="kind is no reason for a pause") from error
 
 
 async def resume(request: web.Request) -> web.Response:

@@ -35,7 +35,7 @@ from callcenter.domain.calls.words import (
     UnmuteRecording,
 )
 from callcenter.domain.outcomes import EndReason, Outcome
-from callcenter.domain.recording import Pause, PauseEnd
+from callcenter.domain.recording import Pause, PauseEnd, PauseReason
 from callcenter.domain.refusal import Refusal, Rule
 from domain.call_values import RUNNING, TERMS, Story, at
 
@@ -80,6 +80,18 @@ def test_no_pause_where(call: Call, rule: Rule) -> None:
 def test_no_pause_without_a_reason() -> None:
     assert rule_of(may_pause(Story().talks().call, "  ")) is Rule.PAUSE_UNREASONED
     assert may_pause(Story().talks().call, "card number") is None
+
+
+@pytest.mark.parametrize("kind", PauseReason)
+def test_a_chosen_reason_needs_no_words_and_another_does(kind: PauseReason) -> None:
+    call = Story().talks().call
+    assert rule_of(may_pause(call, " ", kind)) is (Rule.PAUSE_UNREASONED if kind is PauseReason.OTHER else None)
+    story = Story().talks()
+    story.tell(replace(ASKED, reason=" word ", kind=kind))
+    assert story.call.pause == Pause(at(20), "word", "ag1", kind=kind)
+    story = Story().talks()
+    story.tell(replace(ASKED, reason="", kind=kind))
+    assert (story.call.pause is None) == (kind is PauseReason.OTHER)
 
 
 def test_a_refusal_tells_when_the_pause_that_lasts_ends_by_itself() -> None:

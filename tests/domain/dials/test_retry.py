@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
+from callcenter.domain.dials.changed_times import UsedTimes
 from callcenter.domain.dials.retry import (
     AgainReason,
     Appointment,
@@ -14,7 +15,6 @@ from callcenter.domain.dials.retry import (
     ExhaustedReason,
     Finished,
     TryAgain,
-    UsedTimes,
     after_log,
     decide,
     dials_that_count,

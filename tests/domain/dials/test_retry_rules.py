@@ -8,17 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.domain.dials.changed_times import UsedTimes, half_of
 from callcenter.domain.dials.retry import (
     AgainReason,
     Appointment,
     Exhausted,
     ExhaustedReason,
     TryAgain,
-    UsedTimes,
     after_log,
     decide,
     earliest_by_gap,
-    half_of,
     used_times,
 )
 from callcenter.domain.outcomes import Disposition, Outcome

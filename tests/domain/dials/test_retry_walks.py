@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from callcenter.domain.attempt import Attempt
-from callcenter.domain.dials.retry import Exhausted, ExhaustedReason, TryAgain, half_of
+from callcenter.domain.dials.changed_times import half_of
+from callcenter.domain.dials.retry import Exhausted, ExhaustedReason, TryAgain
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.phone import PhoneNumber
 from callcenter.domain.policies.policy import Policy

@@ -24,13 +24,13 @@ from callcenter.domain.calls.words import (
     is_recorder,
     number_of,
 )
-from callcenter.domain.recording import Pause, PauseEnd
+from callcenter.domain.recording import Pause, PauseEnd, PauseReason
 from callcenter.domain.refusal import Refusal, Rule
 
 
-def may_pause(call: Call, reason: str) -> Refusal | None:
+def may_pause(call: Call, reason: str, kind: PauseReason = PauseReason.OTHER) -> Refusal | None:
     """May the recording be paused now? Everything of a visit is recorded (C6-02): only where the policy says so, in a
-    talk, with a reason, so long and so often as it says.
+    talk, with a reason, so long and so often as it says. kind, reason: see Pause.
     """
     terms = call.terms
     if not terms.pause_seconds:
@@ -44,7 +44,7 @@ def may_pause(call: Call, reason: str) -> Refusal | None:
         return Refusal(Rule.PAUSES_USED, detail={"most": str(terms.pauses_most)})
     if not call.recorder_works or call.renewal is not Renewal.NONE:
         return Refusal(Rule.PAUSE_NO_RECORDER)
-    return None if reason.strip() else Refusal(Rule.PAUSE_UNREASONED)
+    return Refusal(Rule.PAUSE_UNREASONED) if kind is PauseReason.OTHER and not reason.strip() else None
 
 
 def may_resume(call: Call) -> Refusal | None:
@@ -52,9 +52,9 @@ def may_resume(call: Call) -> Refusal | None:
 
 
 def pause_asked(call: Call, event: PauseAsked) -> Moved:
-    if may_pause(call, event.reason) is not None:
+    if may_pause(call, event.reason, event.kind) is not None:
         return call, ()  # it was allowed when it was asked, and is not any more
-    call = replace(call, pauses=(*call.pauses, Pause(event.at, event.reason.strip(), event.by)))
+    call = replace(call, pauses=(*call.pauses, Pause(event.at, event.reason.strip(), event.by, kind=event.kind)))
     return call, tuple(MuteRecording(part) for part in _recorders(call))
 
 

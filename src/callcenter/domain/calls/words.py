@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from callcenter.domain.recording import Direction
+from callcenter.domain.recording import Direction, PauseReason
 
 CUSTOMER = "c"
 BRIDGE = "b"
@@ -120,10 +120,13 @@ class AgentJoinAsked(Event):
 
 @dataclass(frozen=True, slots=True)
 class PauseAsked(Event):
-    """The recorder is not to take what is said from now on; asked and allowed before (may_pause). by: agent's id."""
+    """The recorder is not to take what is said from now on; asked and allowed before (may_pause). by: agent's id.
+    kind, reason: see Pause.
+    """
 
     by: str
     reason: str
+    kind: PauseReason = PauseReason.OTHER
 
 
 @dataclass(frozen=True, slots=True)

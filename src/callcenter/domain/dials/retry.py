@@ -7,11 +7,12 @@ counts against nothing: see numbers_of.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from callcenter.domain.attempt import Attempt, of_round
+from callcenter.domain.dials.changed_times import UsedTimes
 from callcenter.domain.dials.hours import hours_of, next_open
 from callcenter.domain.dials.numbers_of import (
     OF_A_NUMBER,
@@ -26,7 +27,7 @@ from callcenter.domain.dials.whereabouts import zones_of_case
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import CallbackState, Case
 from callcenter.domain.policies.policy import Policy
-from callcenter.domain.policies.retry import ChangeTime, Ending, RetryGroup, Then
+from callcenter.domain.policies.retry import Ending, RetryGroup, Then
 from callcenter.domain.policies.rounds import Between, Until
 from callcenter.domain.refusal import Refusal
 from callcenter.domain.times.instant import utc
@@ -111,26 +112,6 @@ Decision = TryAgain | NextRound | Exhausted | Finished | AwaitLog
 AfterTalk = Finished | Appointment | NextRound | Exhausted | TryAgain
 
 
-@dataclass(frozen=True, slots=True)
-class UsedTimes:
-    """The times at which a further dial would not be at a changed time (C6-57). last: the slot of the last dial."""
-
-    change: ChangeTime
-    slots: frozenset[str] = field(default=frozenset())
-    last: str = ""
-
-    def forbid(self, slot: str) -> bool:
-        match self.change:
-            case ChangeTime.SLOT:
-                return slot in self.slots
-            case ChangeTime.HALF_DAY:
-                return slot in self.slots or half_of(slot) == half_of(self.last) != ""
-            case ChangeTime.DAY:
-                return _day_of(slot) in {_day_of(used) for used in self.slots}
-            case ChangeTime.NONE:  # pragma: no branch (there is no fifth)
-                return False
-
-
 def dials_that_count(
     attempts: Sequence[Attempt], current_round: int, retry: RetryGroup | None = None
 ) -> tuple[Attempt, ...]:
@@ -172,6 +153,20 @@ def earliest_by_gap(
     return utc(last.ended_at or last.started_at) + timedelta(minutes=minutes)
 
 
+def after_refusal_met(
+    policy: Policy, case: Case, attempts: Sequence[Attempt], met_at: datetime, now: datetime, before: int = 0
+) -> NextRound | Exhausted | TryAgain:
+    """What follows where the customer refused, and it was no call in which he did: the same rule. met_at: UTC.
+    attempts: of the callback; none is charged for this. before: how often in this round he has refused so already.
+    """
+    mine = of_round(attempts, case.callback.round)
+    times = before + 1 + sum(ended_as(each) == "refused" for each in mine)
+    pause = max(policy.retry.delay("refused", times), policy.attempts.min_gap_minutes)
+    slowed = policy.rounds.slowed(dislikes_calls=case.customer.dislikes_calls)
+    earliest = utc(met_at) + timedelta(minutes=pause * slowed)
+    return _by_rule(policy, case, attempts, now, _Ended("refused", times, talk=True, earliest=earliest))
+
+
 def decide(policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime) -> Decision:
     """What follows the last of these attempts, all of one callback and all ended.
 
@@ -201,8 +196,10 @@ def after_log(
     appointment_at: datetime | None = None,
     *,
     resolved: bool = True,
+    refused_before: int = 0,
 ) -> AfterTalk:
-    """What follows once the log of a talk is closed. appointment_at: what was agreed with the customer, also the next
+    """What follows once the log of a talk is closed. refused_before: how often the customer refused in this round
+    otherwise than in a call. appointment_at: what was agreed with the customer, also the next
     visit of an unsolved problem (N9-06, N11-15). resolved: False where the log says that something is left unsolved.
     Raises ValueError for an appointment without its time.
     """
@@ -221,7 +218,7 @@ def after_log(
         case Disposition.INCOMPLETE if appointment_at is not None:
             return Appointment(utc(appointment_at))
         case Disposition.INCOMPLETE | Disposition.REFUSED | Disposition.WRONG_PERSON:  # pragma: no branch (all)
-            return _after_ending(policy, case, told, now)
+            return _after_ending(policy, case, told, now, refused_before)
 
 
 def _after_success(policy: Policy, case: Case, now: datetime, again_at: datetime | None) -> AfterTalk:
@@ -244,7 +241,7 @@ def _appointed(policy: Policy, case: Case, told: Sequence[Attempt], at: datetime
 
 
 def _after_ending(
-    policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime
+    policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, refused_before: int = 0
 ) -> NextRound | Exhausted | TryAgain:
     """After a charged dial whose ending has a rule."""
     mine = of_round(attempts, case.callback.round)
@@ -252,14 +249,35 @@ def _after_ending(
     ending = ended_as(last)
     if ending is None:
         raise ValueError("no rule follows this ending")
-    rule = policy.retry.of(ending, times_so(mine, last))
+    times = times_so(mine, last) + (refused_before if ending == "refused" else 0)
+    ended = _Ended(ending, times, talk=last.outcome is Outcome.ANSWERED)
+    return _by_rule(policy, case, attempts, now, ended)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How the customer was tried last, and the how-manyth time so. talk: he was met. earliest: UTC; not before then,
+    where the attempts do not tell it.
+    """
+
+    ending: Ending
+    times: int
+    talk: bool
+    earliest: datetime | None = None
+
+
+def _by_rule(
+    policy: Policy, case: Case, attempts: Sequence[Attempt], now: datetime, ended: _Ended
+) -> NextRound | Exhausted | TryAgain:
+    ending = ended.ending
+    rule = policy.retry.of(ending, ended.times)
     others = rule.then is Then.EXHAUST and ending in OF_A_NUMBER and usable_numbers(policy, case, attempts)
     if rule.then is not Then.RETRY and not others:
         return _exhausted(policy, case, _without_retry(rule.then, ending), now)
-    if _spent(policy, case, attempts, talks=last.outcome is Outcome.ANSWERED):
+    if _spent(policy, case, attempts, talks=ended.talk):
         return _used_up(policy, case, now)
     reason = AgainReason.NEXT_NUMBER if others else _AGAIN.get(ending, AgainReason.NOT_REACHED)
-    return again(policy, case, attempts, now, reason)
+    return again(policy, case, attempts, max(utc(now), ended.earliest or utc(now)), reason)
 
 
 _AGAIN: dict[Ending, AgainReason] = {
@@ -348,26 +366,8 @@ def zone_name(case: Case) -> str:
     return zones_of_case(case)[0]
 
 
-def half_of(slot: str) -> str:
-    """`am` or `pm`, by when the slot begins; empty outside all windows.
-
-    `2026-11-23/10:00-11:00` is am, `2026-11-23/14:00-16:00` pm.
-    """
-    hour = slot.partition("/")[2][:2]
-    if not hour.isdigit():
-        return ""
-    return "am" if int(hour) < NOON else "pm"
-
-
-NOON = 12
-
-
 def _with_disposition(attempts: Sequence[Attempt], current_round: int, disposition: Disposition) -> tuple[Attempt, ...]:
     """The last talk of the round carries what the agent says of it, which may not be in the books yet."""
     mine = reversed(of_round(attempts, current_round))
     last = next((each for each in mine if each.outcome is Outcome.ANSWERED), None)
     return tuple(replace(each, disposition=disposition) if each is last else each for each in attempts)
-
-
-def _day_of(slot: str) -> str:
-    return slot.partition("/")[0]

@@ -5,9 +5,10 @@ from datetime import datetime
 from callcenter.domain.dials.retry import ExhaustedReason, dials_that_count
 from callcenter.domain.gate.conflict import conflict_between
 from callcenter.domain.gate.facts import DialFacts, RuleFunction
-from callcenter.domain.people import CallbackState, PlanState
+from callcenter.domain.people import Callback, CallbackState, PlanState
 from callcenter.domain.phone import may_dial_number
 from callcenter.domain.plans.life import begins_at, carries_out, over_since
+from callcenter.domain.policies.policy import Policy
 from callcenter.domain.refusal import Refusal, Rule, Strength
 
 
@@ -77,14 +78,21 @@ def _conflict(facts: DialFacts, _now: datetime) -> Refusal | None:
     return Refusal(Rule.CONFLICT_OF_INTEREST, source, group.strength, detail={"between": found.value})
 
 
-def _second_visit(facts: DialFacts, _now: datetime) -> Refusal | None:
-    """The superior looks into it (C6-48): hard where the policy names him, else by anybody but who made the first."""
-    agent, not_by = facts.agent, facts.case.callback.not_by
-    if agent is None or not not_by or agent.id != not_by:
+def by_another(callback: Callback, agent_id: str, policy: Policy | None) -> Refusal | None:
+    """The superior looks into it (C6-48): hard where the policy names him, or is not known; else it is made by anybody
+    but who made the first. By whichever channel.
+    """
+    if not callback.not_by or agent_id != callback.not_by:
         return None
-    group = facts.policy.escalation
+    if policy is None:
+        return Refusal(Rule.SECOND_VISIT, "C6-48")
+    group = policy.escalation
     strength = Strength.HARD if "superior" in group.major_anomaly_then else Strength.OVERRIDE
     return Refusal(Rule.SECOND_VISIT, group.source_of("major_anomaly_then"), strength)
+
+
+def _second_visit(facts: DialFacts, _now: datetime) -> Refusal | None:
+    return None if facts.agent is None else by_another(facts.case.callback, facts.agent.id, facts.policy)
 
 
 def _phone_not_yet(facts: DialFacts, _now: datetime) -> Refusal | None:

@@ -47,10 +47,11 @@ class Uncloseable(StrEnum):
 
 
 class Unvisitable(StrEnum):
-    """Why no second visit is asked for."""
+    """Why no second visit is asked for. CLOSED: the case is, and a closed one waits for nothing."""
 
     NOT_MAJOR = "not_major"
     ASKED_ALREADY = "asked_already"
+    CLOSED = "closed"
 
 
 MOVES = {

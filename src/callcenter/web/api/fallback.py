@@ -38,9 +38,11 @@ TOLD = {
     OutsideMistake.OUTCOME: ("outcome", N_("cannot be told of a call on another phone")),
 }
 NOT_TAKEN = {
-    NotTakenWhy.NO_SOUND: N_("is no recording that can be read: send WAV, FLAC, MP3 or Ogg"),
+    NotTakenWhy.NO_SOUND: N_("is no recording that can be read: send WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR"),
     NotTakenWhy.EMPTY: N_("holds no sound"),
     NotTakenWhy.TOO_LONG: N_("is longer than {hours} hours"),
+    NotTakenWhy.VIDEO: N_("is a video: send its sound alone"),
+    NotTakenWhy.DAMAGED: N_("is cut off or damaged: send the whole recording as the phone made it"),
 }
 NOT_ATTACHED = {
     AttachMistake.OWN: N_("This dial has its own recording, which nothing replaces. Log the other call as a dial."),
@@ -221,8 +223,9 @@ ROUTES = (
         hand_in,
         WRITERS,
         "handInRecording",
-        "Hand in the recording of a dial that has none of its own: WAV, FLAC, MP3 or Ogg by its content. It is kept, "
-        "verified and heard as any other, and marked as made on another phone. The same file again changes nothing.",
+        "Hand in the recording of a dial that has none of its own: WAV, FLAC, MP3, Ogg, M4A, 3GP or AMR by its "
+        "content. It is kept, verified and heard as any other, and marked as made on another phone. The same file "
+        "again changes nothing.",
         query=HandInAsked,
         takes=(MULTIPART, "application/octet-stream"),
         answer=HandedInShown,

@@ -6,8 +6,9 @@ from pydantic import Field
 from callcenter.domain.access import Permission
 from callcenter.domain.outcomes import Disposition, Outcome
 from callcenter.domain.people import Case, Channel
-from callcenter.domain.visits.history import History
+from callcenter.domain.visits.history import History, may_read_history
 from callcenter.domain.visits.paper import PaperResult
+from callcenter.engine.governing import policy_of
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.api.plans import READERS
@@ -47,12 +48,11 @@ async def read_history(request: web.Request) -> web.Response:
 
 
 async def history_of(request: web.Request, case: Case) -> History | None:
-    """None for who may not know: an agent reads it of the customers in his hand alone."""
-    account = account_of(request)
-    in_hand = account.agent_id is not None and case.callback.leased_to == account.agent_id
-    if not in_hand and not account.may(Permission.READ_VISITS):
-        return None
-    return await parts_of(request).history.of_customer(case.customer.id)
+    """None for who may not know: see `may_read_history`."""
+    parts, account = parts_of(request), account_of(request)
+    agent = await parts.people.agent(account.agent_id) if account.agent_id else None
+    policy = await policy_of(parts.policies, case.plan, parts.service.clock.now())
+    return await parts.history.of_customer(case.customer.id) if may_read_history(account, agent, case, policy) else None
 
 
 ROUTES = (
@@ -62,7 +62,7 @@ ROUTES = (
         read_history,
         READERS,
         "callbackHistory",
-        "The customer's last visits, and his open problems; an agent reads those of customers in his hand.",
+        "The customer's last visits, and his open problems; agents: of callbacks in their hand or to come.",
         answer=HistoryShown,
     ),
 )

@@ -33,8 +33,8 @@ from callcenter.web.api.evidence import (
 )
 from callcenter.web.api.pausing import PauseShown, show_pauses
 from callcenter.web.asked import Asked, Moment, body_of, query_of
-from callcenter.web.language import N_
-from callcenter.web.parts import account_of, forbidden, parts_of
+from callcenter.web.language import N_, Translator
+from callcenter.web.parts import account_of, forbidden, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -173,7 +173,7 @@ async def close_log(request: web.Request) -> web.Response:
         follows = await parts.service.visits.close(found.attempt.id, asked.values, asked.version)
     except _WRONG as error:
         raise problem_of(error) from error
-    return answer(LogClosed(log=show_log(await _record(request, found)), callback_state=follows))
+    return answer(LogClosed(log=show_log(await _record(request, found), words_of(request)), callback_state=follows))
 
 
 async def mine(request: web.Request) -> AttemptFound:
@@ -197,7 +197,9 @@ async def _opened(request: web.Request, found: AttemptFound) -> LogOpened:
     visits = parts_of(request).service.visits
     missing = await visits.lacking(record.log, found.recording) if is_open else ()
     may_fill = is_open and may_fill_log(account_of(request), found.attempt.agent_id)
-    return LogOpened(log=show_log(record), recording=found.recording, missing=list(missing), may_fill=may_fill)
+    return LogOpened(
+        log=show_log(record, words_of(request)), recording=found.recording, missing=list(missing), may_fill=may_fill
+    )
 
 
 _WRONG = (LogChangedError, LogClosedError, LogIncompleteError, LogNotFoundError, VisitTimePastError)
@@ -219,14 +221,16 @@ def problem_of(error: Exception) -> Problem:
 
 
 def _item(request: web.Request, found: LogFound) -> LogItem:
-    return LogItem(attempt=show_attempt(found.attempt, account_of(request)), log=show_log(found.record))
+    return LogItem(
+        attempt=show_attempt(found.attempt, account_of(request)), log=show_log(found.record, words_of(request))
+    )
 
 
-def show_log(record: LogRecord) -> LogShown:
+def show_log(record: LogRecord, _: Translator) -> LogShown:
     log = record.log
     same = {name: getattr(log, name) for name in LogShown.model_fields if name in log.__dataclass_fields__}
     return LogShown(
-        **same | {"pauses": show_pauses(log.pauses)},
+        **same | {"pauses": show_pauses(log.pauses, _)},
         version=record.version,
         closed_at=record.closed_at,
         keep_until=record.keep_until,

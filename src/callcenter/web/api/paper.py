@@ -7,6 +7,7 @@ from callcenter.domain.access import Permission, may_use_callback
 from callcenter.domain.audit import Action
 from callcenter.domain.people import Agent, Case, Channel
 from callcenter.domain.recording import ArchiveFullError, RecordingGoneError
+from callcenter.domain.refusal import Rule
 from callcenter.domain.visits.paper import (
     LARGEST_SCAN,
     PaperMistake,
@@ -17,16 +18,25 @@ from callcenter.domain.visits.paper import (
     may_read_paper,
     may_write_paper,
 )
-from callcenter.engine.paper import PaperMovedError, PaperWrongError, ScanTooLargeError, ScanWrongError, Shown
+from callcenter.engine.paper import (
+    PaperMovedError,
+    PaperRefusedError,
+    PaperWrongError,
+    ScanTooLargeError,
+    ScanWrongError,
+    Shown,
+)
 from callcenter.engine.uploads import Upload
+from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, answer
+from callcenter.web.api.dialling import Reason
 from callcenter.web.api.evidence import READERS
 from callcenter.web.api.logs import Line, Words
 from callcenter.web.asked import Asked, Moment, body_of
 from callcenter.web.attachment import attachment
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, audit, forbidden, parts_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import FieldProblem, Problem, refused
 from callcenter.web.routes import Route
 from callcenter.web.uploading import FILE, MULTIPART, forget, receive_form, receive_raw
 
@@ -53,6 +63,11 @@ class PaperAsked(Asked):
     own_words: Words = Field(default="", description="What he said, word for word (N1-23).")
     resolved: bool | None = Field(default=None, description="False: something is left unsolved.")
     next_visit_at: Moment | None = Field(default=None, description="Needed where something is left unsolved (N11-15).")
+    overrides: dict[Rule, Reason] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="Rules to go round, each with the reason; only those that allow it. Kept in the audit.",
+    )
 
 
 class ScanShown(Answer):
@@ -165,7 +180,7 @@ async def seen_by(request: web.Request, case: Case) -> list[Shown]:
 
 
 async def written(request: web.Request, case: Case, asked: PaperAsked) -> PaperVisit:
-    """Raises Problem: invalid, forbidden."""
+    """Raises Problem: invalid, refused, changed_meanwhile."""
     parts, agent = parts_of(request), await _who(request, asked.agent)
     draft = PaperVisit(
         id="",
@@ -186,7 +201,9 @@ async def written(request: web.Request, case: Case, asked: PaperAsked) -> PaperV
     )
     try:
         async with parts.audit.together():
-            visit = await parts.paper.write(case, draft)
+            for rule, reason in asked.overrides.items():
+                await audit(request, Action.OVERRIDDEN, "callback", case.callback.id, rule=rule, reason=reason)
+            visit = await parts.paper.write(case, draft, asked.overrides)
             after = await parts.callbacks.case(case.callback.id) or case
             told = {"callback": case.callback.id, "channel": visit.channel, "result": visit.result}
             told["after"] = after.callback.state
@@ -194,6 +211,8 @@ async def written(request: web.Request, case: Case, asked: PaperAsked) -> PaperV
     except PaperWrongError as error:
         wrong = [FieldProblem(field=TOLD[each][0], message=TOLD[each][1]) for each in error.mistakes]
         raise Problem("invalid", errors=wrong) from error
+    except PaperRefusedError as error:
+        raise refused(error.refusal, mine.zone_of(request)) from error
     except PaperMovedError as error:
         raise Problem("changed_meanwhile") from error
     return visit
@@ -281,7 +300,7 @@ ROUTES = (
         body=PaperAsked,
         answer=PaperShown,
         status=201,
-        problems=("changed_meanwhile",),
+        problems=("refused", "changed_meanwhile"),
     ),
     Route(
         "POST",

@@ -16,6 +16,7 @@ from callcenter.domain.visits.problem_cases import (
     Uncloseable,
     Unvisitable,
 )
+from callcenter.domain.visits.second_visit import StillToVisit
 from callcenter.engine.decisions import By
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
@@ -23,7 +24,7 @@ from callcenter.web.api.evidence import LONGEST_KEY, place_of
 from callcenter.web.asked import Asked, body_of, query_of
 from callcenter.web.language import N_
 from callcenter.web.parts import account_of, parts_of, visitor_of
-from callcenter.web.problems import FieldProblem, Problem
+from callcenter.web.problems import FieldProblem, Problem, wrong
 from callcenter.web.routes import Route
 
 Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS)]
@@ -120,7 +121,7 @@ async def move_case(request: web.Request) -> web.Response:
         raise Problem("not_found") from error
     except CaseChangedError as error:
         raise Problem("changed_meanwhile") from error
-    if isinstance(moved, Uncloseable):
+    if not isinstance(moved, ProblemCase):
         raise Problem("invalid", errors=[unmoved(moved)])
     return answer(show_case(request, moved))
 
@@ -147,10 +148,17 @@ async def second_visit_of(request: web.Request, version: int) -> ProblemCase:
 UNVISITABLE = {
     Unvisitable.NOT_MAJOR: N_("Only a major anomaly that stands leads to a second visit."),
     Unvisitable.ASKED_ALREADY: N_("The second visit is asked for already."),
+    Unvisitable.CLOSED: N_("The case is closed: open it again first."),
 }
 
 
-def unmoved(why: Uncloseable) -> FieldProblem:
+def unmoved(why: Uncloseable | StillToVisit) -> FieldProblem:
+    if isinstance(why, StillToVisit):
+        if why.visit is None:
+            text = N_("The policy wants a second visit, and there is none yet: ask for it before you close the case.")
+            return FieldProblem(field="deed", message=text)
+        text = N_("The second visit, callback {callback}, is still to be made: the case is closed when it is over.")
+        return wrong("deed", text, callback=why.visit.id)
     if why is Uncloseable.WORDS_LACKING:
         return FieldProblem(field="note", message=N_("Please say what was done."))
     return FieldProblem(field="deed", message=N_("This does not follow the state in which the case is."))
@@ -192,7 +200,7 @@ ROUTES = (
         move_case,
         Permission.HANDLE_PROBLEMS,
         "moveProblemCase",
-        "Say that it is handled, close it, or open it again; each with words.",
+        "Say that it is handled, close it, or open it again; each with words. Closed after its second visit (C6-48).",
         body=CaseMoved,
         answer=ProblemCaseShown,
         problems=("changed_meanwhile",),

@@ -28,7 +28,7 @@ from callcenter.web.api.fallback import FallbackShown, show_fallback
 from callcenter.web.api.pausing import PauseShown, show_pauses
 from callcenter.web.asked import Asked, Day, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, audit, parts_of
+from callcenter.web.parts import account_of, audit, parts_of, words_of
 from callcenter.web.problems import Problem, wrong
 from callcenter.web.routes import Route
 
@@ -223,7 +223,7 @@ async def _shown(request: web.Request, found: AttemptFound) -> RecordingShown:
         keep_until=record.keep_until,
         file=_file(record.kept) if record.kept else None,
         steps=[show_step(step) for step in record.steps],
-        pauses=show_pauses(record.pauses, record.kept),
+        pauses=show_pauses(record.pauses, words_of(request), record.kept),
         fallback=show_fallback(record.fallback) if record.fallback else None,
     )
 

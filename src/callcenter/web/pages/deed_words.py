@@ -9,6 +9,7 @@ from callcenter.domain.audit import Deed
 from callcenter.domain.gate.exclusions import ExclusionKind
 from callcenter.domain.people import Channel, PlanState
 from callcenter.domain.plans.life import Element, PlanDeed
+from callcenter.domain.recording import PauseReason
 from callcenter.domain.words.detail_words import DETAIL_WORDS
 from callcenter.domain.words.sentences import Language
 from callcenter.web.language import N_, Translator
@@ -41,6 +42,7 @@ NAMES: Mapping[str, str] = {
     "numbers": N_("Numbers"),
     "own": N_("Own plan"),
     "path": N_("Address"),
+    "pause": N_("Why it was paused"),
     "plan": N_("Plan"),
     "policy": N_("Policy"),
     "problem": N_("Problem"),
@@ -65,6 +67,7 @@ _KINDS: Mapping[str, type[StrEnum]] = {
     "channels": Channel,
     "deed": PlanDeed,
     "lacking": Element,
+    "pause": PauseReason,
     "roles": Role,
 }
 

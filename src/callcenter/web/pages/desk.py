@@ -18,6 +18,7 @@ from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.duty import BreakReason
 from callcenter.domain.people import Agent
 from callcenter.domain.queue.returns import ReturnSearch
+from callcenter.domain.recording import PauseReason
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.web import handling, mine
@@ -27,7 +28,6 @@ from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.open_logs import OPEN_LOGS, day_began
 from callcenter.web.pages.desk_log import OpenLog, opened_log
-from callcenter.web.pages.desk_recorder import REASONS
 from callcenter.web.pages.desk_sheet import beside
 from callcenter.web.pages.desk_view import MINE, Desk, asked, desk, live_of, open_logs, waiting
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
@@ -105,7 +105,7 @@ async def _now(request: web.Request) -> dict[str, Any]:
         "history": await history_of(request, view.in_hand.case) if view.in_hand else None,
         "wanted": wanted,
         "break_reasons": tuple(BreakReason),
-        "pause_reasons": [(each.value, words_of(request)(text)) for each, text in REASONS.items()],
+        "pause_reasons": tuple(PauseReason),
         "failures_of": partial(_failures, times_of(request)),
     }
 

@@ -1,37 +1,20 @@
 """The recorder at the desk: paused for a reason, and resumed."""
 
-from enum import StrEnum
-
 from aiohttp import web
 from pydantic import Field
 
 from callcenter.domain.access import Permission
+from callcenter.domain.recording import PauseReason
 from callcenter.domain.refusal import Refusal
 from callcenter.web import mine
 from callcenter.web.api.pausing import by_of
 from callcenter.web.asked import Asked
-from callcenter.web.language import N_
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
 from callcenter.web.parts import parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 
 DESK = "/desk"
-
-
-class PauseReason(StrEnum):
-    """What is offered, so that a pause takes two keys."""
-
-    SECRETS = "secrets"
-    PRIVATE = "private"
-    OTHER = "other"
-
-
-REASONS = {
-    PauseReason.SECRETS: N_("Customer tells card or account data, or a password"),
-    PauseReason.PRIVATE: N_("Customer asks that a private matter be not recorded"),
-    PauseReason.OTHER: N_("Something else (say what)"),
-}
 
 
 class PauseForm(Asked):
@@ -45,11 +28,8 @@ async def pause(request: web.Request) -> web.Response:
         form = checked(await fields_of(request), PauseForm, _).model
     except FormError as error:
         raise Problem("invalid") from error
-    note = form.note.strip()
-    # Who has something else to say says it in his own words.
-    of_list = "" if form.reason is PauseReason.OTHER else _(REASONS[form.reason])
-    reason = ": ".join(part for part in (of_list, note) if part)
-    return _answered(request, await parts_of(request).service.pausing.pause(attempt_id, reason, by_of(request)))
+    pausing = parts_of(request).service.pausing
+    return _answered(request, await pausing.pause(attempt_id, form.note, by_of(request), form.reason))
 
 
 async def resume(request: web.Request) -> web.Response:

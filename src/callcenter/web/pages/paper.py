@@ -9,6 +9,7 @@ from pydantic import Field
 from callcenter.domain.access import Permission
 from callcenter.domain.dials.retry import zone_name
 from callcenter.domain.people import Callback, Case, Channel
+from callcenter.domain.refusal import Rule, Strength
 from callcenter.domain.visits.paper import LARGEST_SCAN, PAPER_CHANNELS, PaperResult, may_write_paper
 from callcenter.domain.visits.paper_follows import MOVED_FROM
 from callcenter.web.api.evidence import READERS
@@ -25,6 +26,7 @@ from callcenter.web.api.paper import (
     written,
 )
 from callcenter.web.asked import Asked
+from callcenter.web.language import Translator
 from callcenter.web.pages.forms import Form, FormError, checked, go
 from callcenter.web.pages.messages import SAID
 from callcenter.web.pages.rendering import render
@@ -48,6 +50,7 @@ class PaperForm(Asked):
     own_words: str = Field(default="", max_length=10_000)
     resolved: Literal["", "true", "false"] = ""
     next_visit_at: str = Field(default="", max_length=30)
+    reason: str = Field(default="", max_length=500)
 
 
 async def paper_page(request: web.Request) -> web.Response:
@@ -85,7 +88,7 @@ async def write(request: web.Request) -> web.Response:
         return await _page(request, case, error.form, UNPROCESSABLE)
     except Problem as error:
         await forget(request, received.upload)
-        wrong = {each.field: each.said(_).message for each in error.errors}
+        wrong = {each.field: each.said(_).message for each in error.errors} | _refusal(error, _)
         if not wrong:
             raise
         return await _page(request, case, Form(received.fields, wrong), UNPROCESSABLE)
@@ -93,6 +96,14 @@ async def write(request: web.Request) -> web.Response:
         await attached(request, visit, received.upload)
     after = await parts_of(request).callbacks.case(case.callback.id) or case
     raise go(f"/paper/{case.callback.id}", _said(case.callback, after.callback))
+
+
+def _refusal(error: Problem, _: Translator) -> dict[str, str]:
+    """What a rule says against it: where a reason goes round it, that is asked for."""
+    told = error.details(_)
+    if not told.rule:
+        return {}
+    return {"refused" if told.strength == Strength.HARD else "reason": told.detail}
 
 
 def _said(before: Callback, after: Callback) -> str:
@@ -111,7 +122,9 @@ def _asked(request: web.Request, fields: dict[str, str], case: Case) -> PaperAsk
         raise FormError(Form(fields, wrong))
     given = {name: at.isoformat() if at else None for name, at in times.items()}
     resolved = None if model.resolved == "" else model.resolved == "true"
-    return PaperAsked.model_validate({**model.model_dump(), **given, "resolved": resolved})
+    overrides = {Rule.SECOND_VISIT: model.reason} if model.reason.strip() else {}
+    values = {**model.model_dump(exclude={"reason"}), **given, "resolved": resolved, "overrides": overrides}
+    return PaperAsked.model_validate(values)
 
 
 def _instant(text: str, case: Case) -> datetime | None:

@@ -18,7 +18,7 @@ from callcenter.domain.visits.problem_cases import (
     ProblemCase,
     Uncloseable,
 )
-from callcenter.domain.visits.second_visit import standing_majors
+from callcenter.domain.visits.second_visit import StillToVisit, standing_majors
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
 from callcenter.web.api.answers import to_cursor
 from callcenter.web.api.corrections import CorrectionDecided, decided, show_correction
@@ -88,6 +88,8 @@ async def step(request: web.Request) -> web.Response:
         raise Problem("not_found") from error
     except CaseChangedError as error:
         raise Problem("changed_meanwhile") from error
+    if isinstance(moved, StillToVisit):
+        return await _page(request, case, Form(given), UNPROCESSABLE)
     if isinstance(moved, Uncloseable):
         if moved is Uncloseable.NOT_FROM_HERE:
             raise Problem("changed_meanwhile", unmoved(moved).message)
@@ -127,13 +129,15 @@ async def _case(request: web.Request) -> ProblemCase:
 async def _page(request: web.Request, case: ProblemCase, form: Form | None = None, status: int = 200) -> web.Response:
     parts = parts_of(request)
     callback: Case | None = await parts.callbacks.case(case.callback_id)
+    lacks = await parts.cases.still_to_visit(case)
     values = {
         "each": case,
         "callback": callback,
         "steps": await parts.case_store.steps(case.id),
         "again": await parts.callbacks.case(case.second_visit) if case.second_visit else None,
-        "may_ask": not case.second_visit and bool(standing_majors([case])),
+        "may_ask": not case.second_visit and case.state is not CaseState.CLOSED and bool(standing_majors([case])),
         "deeds": [deed for deed in CaseDeed if deed in BY_HAND and case.state in MOVES[deed][0]],
+        "unclosed": unmoved(lacks).said(words_of(request)).message if lacks else "",
         "form": form or Form(),
         "others": [
             other

@@ -14,11 +14,12 @@ from callcenter.domain.outcomes import Disposition, EndReason, Outcome
 from callcenter.domain.people import CallbackState, Channel, PlanState, VisitType
 from callcenter.domain.plans.life import Element, PlanDeed
 from callcenter.domain.queue.returns import MissedWhy, ReturnState
-from callcenter.domain.recording import MissingReason, RecordingState, RecordingWarning
+from callcenter.domain.recording import MissingReason, PauseReason, RecordingState, RecordingWarning
 from callcenter.domain.times.calendar import DayMark
 from callcenter.domain.visits.exhaustion import CloseReason, DecisionKind, Undecidable
 from callcenter.domain.visits.paper import PaperResult
 from callcenter.domain.visits.visitlog import FieldName, RecordingException
+from callcenter.domain.words.pause_words import PAUSE_REASONS
 from callcenter.domain.words.sentences import END_REASONS, OUTCOMES, Language
 from callcenter.web.language import N_, Translator
 from callcenter.web.pages.import_words import IMPORT_WORDS
@@ -305,6 +306,8 @@ def word(value: StrEnum | None, _: Translator) -> str:
             return capital(OUTCOMES[value][which])
         case EndReason():
             return capital(END_REASONS[value][which])
+        case PauseReason():
+            return PAUSE_REASONS[value][which]
         case _:
             text = WORDS.get(type(value), {}).get(value)
             return _(text) if text else str(value)
