@@ -10,7 +10,8 @@
 
   // --- seconds that run -----------------------------------------------------------------------------------------
 
-  // `data-seconds` is how many had gone by when the page was made; the browser's own clock is not asked.
+  // `data-seconds` is how many had gone by when the page was made; the browser's own clock is not asked. `data-of` tells
+  // what they are of: the seconds of a talk begin anew where those of the ring stood.
   const begun = new WeakMap();
 
   const told = (whole) => {
@@ -24,8 +25,9 @@
   const tick = () => {
     for (const element of document.querySelectorAll("[data-seconds]")) {
       const given = Number(element.dataset.seconds);
+      const of = element.dataset.of;
       const before = begun.get(element);
-      if (!before || before.given !== given) begun.set(element, { given, at: performance.now() });
+      if (!before || before.given !== given || before.of !== of) begun.set(element, { given, of, at: performance.now() });
       const whole = given + Math.floor((performance.now() - begun.get(element).at) / 1000);
       const most = Number(element.dataset.most || Infinity);
       if (element.tagName === "PROGRESS") element.value = Math.min(whole, most);
