@@ -32,6 +32,7 @@ async def test_a_press_on_call_waits_for_the_phone_dials_once_or_says_why_not(
         site.lines.opened[-1].register()
         await expect(page.locator("#call .state")).to_contain_text("Your phone rings")
         assert len(await site.story.books.attempts.of_callback("cb-3")) == 1
+        await _from_another_page(site, page)
         await page.context.close()
         other = await page_of(browser, "en-GB", site, Person.OTHER_AGENT)
         await site.story.books.people.choose_phone("agent-1002", PhoneChoice.BROWSER)
@@ -49,3 +50,18 @@ async def _presses(site: Site, page: Page) -> None:
     await page.goto(f"{site.url}/desk?callback=cb-3")
     await expect(page.locator("#phone[data-word=connecting]")).to_be_visible()
     await page.locator(CALL).click()
+
+
+async def _from_another_page(site: Site, page: Page) -> None:
+    """A page without the phone, beside the one that has it, dials as well: that one rings."""
+    (attempt,) = await site.story.books.attempts.of_callback("cb-3")
+    site.story.switch.agent_answers(attempt.id)
+    await site.story.clock.advance(0.5)
+    site.story.switch.busy(attempt.id)
+    await site.story.clock.advance(3)
+    second = await page.context.new_page()
+    await second.goto(f"{site.url}/desk?callback=cb-5")
+    await second.keyboard.press("Alt+KeyC")
+    await expect(second.locator("#call .state")).to_contain_text("Your phone rings")
+    await expect(second.locator("#phone[data-word=elsewhere]")).to_be_visible()
+    assert len(await site.story.books.attempts.of_callback("cb-5")) == 1

@@ -13,6 +13,8 @@
   const form = () => document.querySelector("form[data-dial]");
   const note = () => document.querySelector("[data-dial-told]");
 
+  const lacks = (there) => "lacksPhone" in there.dataset;
+
   const tell = (text, waits) => {
     const place = note();
     if (!place) return;
@@ -40,7 +42,8 @@
     const there = form();
     const address = kept;
     if (!there || there.action !== address) return drop();
-    if (phone.dataset.state === "off") return drop(document.getElementById("phone-state").textContent);
+    // The phone of another page of this browser rings as well: only where there is none nothing is asked for.
+    if (phone.dataset.state === "off" && lacks(there)) return drop(document.getElementById("phone-state").textContent);
     drop();
     there.requestSubmit();
   };
@@ -48,7 +51,7 @@
   const pressed = (event) => {
     const asked = event.target;
     if (!asked.matches("form[data-dial]") || asked.dataset.dial !== "browser" || !note()) return;
-    if (!["wait", "off"].includes(phone.dataset.state)) return;
+    if (phone.dataset.state !== "wait" && !(phone.dataset.state === "off" && lacks(asked))) return;
     event.preventDefault();
     event.stopImmediatePropagation();
     if (kept !== asked.action) keep(asked.action);
