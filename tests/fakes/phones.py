@@ -54,6 +54,12 @@ class FakeLine:
         """The switch says this."""
         self._told.put_nowait(frame)
 
+    def register(self) -> None:
+        """Whoever asked and was kept waiting is registered now."""
+        for frame in self.said:
+            if frame.startswith("REGISTER "):
+                self.tell(_registered(frame))
+
     def close(self) -> None:
         self._told.put_nowait(None)
 

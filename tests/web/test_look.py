@@ -168,6 +168,30 @@ async def test_nothing_jumps_in_a_whole_call(site: Site, chromium: ChromiumFiles
             await page.context.close()
 
 
+async def test_nothing_jumps_when_a_call_was_in_vain(site: Site, chromium: ChromiumFiles) -> None:
+    async with chromium_of(chromium) as browser:
+        page = await page_of(browser, "en-GB", site, Person.AGENT)
+        await page.set_viewport_size({"width": 360, "height": 740})
+        await page.add_init_script(SHIFTS)
+        await page.goto(f"{site.url}/desk?callback=cb-3")
+        await expect(page.locator("#queue .queue")).to_be_visible()
+        await page.keyboard.press("Alt+KeyC")
+        await expect(page.locator("#call")).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        call = (await site.story.books.attempts.of_callback("cb-3"))[-1].id
+        await page.evaluate("window.shifted.splice(0)")
+        site.story.switch.agent_answers(call)
+        await site.story.clock.advance(0.5)
+        site.story.switch.rings(call)
+        await site.story.clock.advance(7)
+        site.story.switch.busy(call)
+        await site.story.clock.advance(3)
+        await expect(page.locator("#last")).to_be_visible()
+        await expect(page.locator("#queue .queue")).to_be_visible()
+        await page.wait_for_load_state("networkidle")
+        assert await _shifted(page) == []
+
+
 async def _shifted(page: Page) -> list[list[object]]:
     """What moved, where that was too much."""
     found: list[list[object]] = await page.evaluate("window.shifted.splice(0)")

@@ -121,6 +121,7 @@ async def test_the_page_writes_a_visit_with_its_scan_or_neither(site: Site) -> N
     assert (await agent.get("/callbacks/cb-3/visits")).json["items"] == []
     assert await send(agent, FORM, PDF) == (303, "/paper/cb-3?said=visit_done")
     page = (await see(agent, "/paper/cb-3")).text
+    assert '<a href="/desk?callback=cb-3">' in page
     assert "form.pdf" in page
     assert "is missing" not in page
     (shown,) = (await agent.get("/callbacks/cb-3/visits")).json["items"]

@@ -255,11 +255,35 @@
     field.focus();
   };
 
+  // What is agreed on in the script beside the log stands in the log at once, unless somebody wrote something else there.
+  const filled = new Map();
+
+  const fill = (form, name, value) => {
+    const known = valueOf(form, name);
+    if (known && known !== filled.get(`${form.dataset.log} ${name}`)) return;
+    set(form, name, value);
+    if (valueOf(form, name) !== value) return;
+    filled.set(`${form.dataset.log} ${name}`, value);
+    const field = form.elements[name];
+    const changed = field instanceof RadioNodeList ? [...field].find((each) => each.checked) : field;
+    changed.dispatchEvent(new Event("change", { bubbles: true }));
+  };
+
+  const agreed = (event) => {
+    const sheet = event.target.dataset.local && event.target.closest("[data-sheet]");
+    const form = sheet && formOf(sheet.dataset.sheet);
+    if (!form || !form.elements.next_visit_at) return;
+    fill(form, "disposition", "appointment");
+    if (valueOf(form, "disposition") !== "appointment") return;
+    fill(form, "next_visit_at", event.target.dataset.local);
+  };
+
   // --- everything begins -------------------------------------------------------------------------------------------
 
   document.addEventListener("click", picked);
   document.addEventListener("input", typed);
   document.addEventListener("change", typed);
+  document.addEventListener("change", agreed);
   document.addEventListener("htmx:after:swap", follow);
   look();
 })();

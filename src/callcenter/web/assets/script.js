@@ -322,6 +322,7 @@
     const body = { key: request.get(form).key, ...given };
     if (form.dataset.send === "complaints") body.major = given.major === "true";
     else body.replaces = given.field === "number" && given.replaces !== "" ? Number(given.replaces) : null;
+    const here = form.contains(document.activeElement);
     button.disabled = true;
     try {
       const response = await ask("POST", `/attempts/${tools.dataset.tools}/${form.dataset.send}`, body);
@@ -338,6 +339,8 @@
       line.classList.add("wrong");
     }
     button.disabled = false;
+    // A button that is switched off loses the focus: keys go on where they were.
+    if (here && !form.contains(document.activeElement)) (line.classList.contains("wrong") ? button : form.elements[0]).focus();
   };
 
   const shown = new Map();

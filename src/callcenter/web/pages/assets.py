@@ -20,6 +20,7 @@ NAMES = (
     "script.js",
     "tones.js",
     "ring.js",
+    "dialling.js",
     "player.js",
     "phone.js",
     "phone_audio.js",

@@ -82,6 +82,11 @@ class Ask:
         return self.explanation.possible_at if self.explanation and self.refusals else None
 
     @property
+    def lacks_phone(self) -> bool:
+        """Is nothing against it but that the agent's phone is not there yet?"""
+        return [refusal.rule for refusal in self.refusals] == [Rule.PHONE_NOT_READY]
+
+    @property
     def overridable(self) -> bool:
         """Does every rule that refuses let itself be gone round with a reason?"""
         return bool(self.refusals) and all(refusal.strength is not Strength.HARD for refusal in self.refusals)
