@@ -205,14 +205,14 @@ def _readable(text: str) -> Policy | None:
         return None
 
 
-def _keys(policy: Policy | None, language: Language) -> list[tuple[str, Told]]:
+def _keys(policy: Policy | None, language: Language) -> list[tuple[str, str, Told]]:
     """How each value is written, group by group; of the product's own policy where there is none to be read."""
     groups: dict[str, Told] = {}
     for value in values_of(policy or load_policy(preset_text(EXAMPLE))):
         words = {"key": key_words(value, language), "value": value_words(value, language)}
-        told = {**words, "toml": value_toml(value.value), "name": value.name}
+        told = {**words, "toml": value_toml(value.value), "name": value.key}
         groups.setdefault(value.group, []).append(told)
-    return [(group_words(name, language), told) for name, told in groups.items()]
+    return [(name, group_words(name, language), told) for name, told in groups.items()]
 
 
 def _presets(language: Language) -> list[tuple[str, str]]:
