@@ -25,7 +25,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 CALLCENTER = Path(sys.executable).with_name("callcenter")
 WEB_PORT = 8080
 PORTS = {"http_port": 18088, "switch_sip_port": 15060, "network_sip_port": 15062}
-READY_SECONDS = 15.0
+READY_SECONDS = 60.0
+"""Generous: a machine that is busy otherwise starts slowly, and a service that failed is told at once."""
 AGENTS = 3
 TALK_SECONDS = "10"
 """After that the agent hangs up, if the customer has not done so."""

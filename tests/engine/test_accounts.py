@@ -17,6 +17,7 @@ from callcenter.engine.accounts import (
     AccountParts,
     Accounts,
     AccountTakenError,
+    AgentLackingError,
     AgentNotFoundError,
     LastAdminError,
     SignInRefusedError,
@@ -174,6 +175,19 @@ async def test_an_account_of_an_agent_names_one_that_is_known(office: Office) ->
     assert account.agent_id == "agent-1001"
     with pytest.raises(AccountTakenError):
         await office.accounts.add("li2", "李", frozenset({Role.AGENT}), PASSWORD, agent_key="1001")
+
+
+async def test_an_account_that_calls_has_an_agent(office: Office) -> None:
+    with pytest.raises(AgentLackingError):
+        await office.accounts.add("li", "李", frozenset({Role.AGENT, Role.SUPERVISOR}), PASSWORD)
+    assert "li" not in {account.login for account in await office.accounts.all()}
+    await office.people.add_agent(Agent("agent-1001", "1001", "李", "visits", "PJSIP/1001"))
+    account = await office.accounts.add("li", "李", frozenset({Role.AGENT}), PASSWORD, agent_key="1001")
+    with pytest.raises(AgentLackingError):
+        await office.accounts.change(account.id, account.version, {"agent_id": None})
+    other = await office.accounts.add("sun", "孙", frozenset({Role.SUPERVISOR}), PASSWORD)
+    with pytest.raises(AgentLackingError):
+        await office.accounts.change(other.id, other.version, {"roles": frozenset({Role.AGENT})})
 
 
 async def test_the_last_administrator_stays(office: Office) -> None:

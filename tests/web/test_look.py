@@ -59,6 +59,15 @@ FOCUSED = """() => {
 }"""
 
 
+LONG_TAGS = """() => {
+  for (const tag of document.querySelectorAll("main .tag")) {
+    tag.textContent = "refused, and the list stays as it was before";
+  }
+  return document.documentElement.scrollWidth;
+}"""
+"""How wide the page is where each state is told at length."""
+
+
 @asynccontextmanager
 async def chromium_of(files: ChromiumFiles) -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
@@ -91,7 +100,9 @@ class Axe:
         self.found += [f"{name}: {each}" for each in await page.evaluate(AXE, [only, rules])]
 
 
-async def test_axe_finds_nothing_on_any_page(site: Site, chromium: ChromiumFiles, axe: str) -> None:
+async def test_axe_finds_nothing_on_any_page_and_none_is_wider_than_a_telephone(
+    site: Site, chromium: ChromiumFiles, axe: str
+) -> None:
     views, looking = await fill(site), Axe(axe)
     async with chromium_of(chromium) as browser:
         for person in dict.fromkeys(view.person for view in views):
@@ -100,6 +111,10 @@ async def test_axe_finds_nothing_on_any_page(site: Site, chromium: ChromiumFiles
                 if view.person is person:
                     await page.goto(site.url + view.path)
                     await looking.look(page, view.name)
+                    await page.set_viewport_size({"width": 360, "height": 800})
+                    if await page.evaluate(LONG_TAGS) > 360:
+                        looking.found.append(f"{view.name}: wider than the telephone")
+                    await page.set_viewport_size({"width": 1280, "height": 800})
             await page.context.close()
     assert looking.found == []
 

@@ -378,8 +378,9 @@ async def test_a_changed_file_is_found_out(site: Site) -> None:
 
 async def test_an_admin_adds_changes_and_disables_an_account_but_not_the_last_one(site: Site) -> None:
     visitor = await site.sign_in(Person.ADMIN)
-    form = {"login": "new", "name": "New", "password": "a long password", "roles": "agent", "agent": ""}
+    form = {"login": "new", "name": "New", "password": "a long password", "roles": "compliance", "agent": ""}
     assert (await see(visitor, "/accounts", {**form, "password": "short"})).status == 422
+    assert 'id="agent-wrong">Choose' in (await see(visitor, "/accounts", {**form, "roles": "agent"})).text
     assert (await see(visitor, "/accounts", form)).place == "/accounts?said=account_added"
     assert "has an account already" in (await see(visitor, "/accounts", form)).text
     found = await site.story.books.accounts.by_login("new")

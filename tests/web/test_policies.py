@@ -172,3 +172,11 @@ async def test_a_newer_preset_is_told_and_is_kept_by_a_person_alone(site: Site) 
     assert (await visitor.get("/policies/renewals")).json == {"items": []}
     status, _ = await page(visitor, "/policy-editor?from=tongjiang&renewed=1")
     assert status == 303
+
+
+async def test_the_editor_names_every_value_s_key_also_beside_a_text_that_is_wrong(site: Site) -> None:
+    visitor = await site.sign_in(Person.ADMIN)
+    _, html = await page(visitor, "/policy-editor?from=tongjiang&lang=en")
+    assert "<code>ring_seconds_min = 20</code>" in html
+    _, html = await page(visitor, "/policy-editor?lang=en", text="name = ", intent="check")
+    assert "<code>ring_seconds_min = 20</code>" in html

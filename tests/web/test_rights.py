@@ -212,6 +212,7 @@ WHO: Mapping[str, str] = {
     "pageExhaustedOne": "s",
     "pageGiveBack": "s",
     "pageClose": "s",
+    "pageDecideMany": "s",
     "pageSettleReturn": "s",
     "pageNewNumber": "s",
     "pageUndo": "s",

@@ -65,6 +65,10 @@ class AgentNotFoundError(LookupError):
     """An account is to be an agent's who is not known."""
 
 
+class AgentLackingError(ValueError):
+    """An account is to call customers, and no agent is named as whom."""
+
+
 class LastAdminError(Exception):
     """Nobody would be left to keep the accounts."""
 
@@ -73,6 +77,7 @@ NOT_TAKEN = (
     AccountChangedError,
     AccountNotFoundError,
     AccountTakenError,
+    AgentLackingError,
     AgentNotFoundError,
     LastAdminError,
     WeakPasswordError,
@@ -200,11 +205,12 @@ class Accounts:
     ) -> Account:
         """A new account. agent_key: id or staff number of the agent who signs in with it. by: None at the command line.
 
-        Raises WeakPasswordError, AgentNotFoundError, AccountTakenError.
+        Raises WeakPasswordError, AgentNotFoundError, AgentLackingError, AccountTakenError.
         """
         login = login.strip().lower()
         check_password(password, login)
         agent_id = await self._agent_id(agent_key)
+        _check_agent(roles, agent_id)
         now = self._parts.clock.now()
         account = Account(f"acc-{secrets.token_hex(6)}", login, name.strip(), roles, agent_id, "", now)
         hashed = await self._hash(password)
@@ -227,7 +233,7 @@ class Accounts:
         """Change an account. values: of name, roles, agent_id, language, disabled (true or false).
 
         Raises AccountNotFoundError, AccountChangedError, AccountTakenError, WeakPasswordError, AgentNotFoundError,
-        LastAdminError.
+        AgentLackingError, LastAdminError.
         """
         now = self._parts.clock.now()
         before = await self._parts.accounts.get(account_id)
@@ -248,6 +254,8 @@ class Accounts:
         told = " ".join([*changed, *(["password"] if password is not None else [])])
         async with self._parts.audit.together():
             await self._leave_an_admin(before, after)
+            if {"roles", "agent_id"} & given.keys() and after.disabled_at is None:
+                _check_agent(after.roles, after.agent_id)
             if not await self._parts.accounts.change(after, hashed):
                 raise AccountTakenError(account_id)
             await self._tell(Action.ACCOUNT_CHANGED, after, by, visitor, changed=told, roles=_words(after.roles))
@@ -305,6 +313,12 @@ class Accounts:
                 return await asyncio.to_thread(self._hasher.verify, hashed, password)
             except (VerificationError, InvalidHashError):
                 return False
+
+
+def _check_agent(roles: frozenset[Role], agent_id: str | None) -> None:
+    """Raises AgentLackingError: nobody could be dialled from such an account's desk."""
+    if Role.AGENT in roles and agent_id is None:
+        raise AgentLackingError
 
 
 def check_password(password: str, login: str) -> None:

@@ -2,8 +2,12 @@ from datetime import date
 
 import pytest
 
+from callcenter.domain.policies.base import PolicyError
+from callcenter.domain.policies.diff import values_of
 from callcenter.domain.policies.editing import as_version, group_of_preset, with_preset
 from callcenter.domain.policies.policy import load_policy
+from callcenter.domain.policies.presets import preset_text
+from callcenter.domain.policies.written import value_toml
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.sentences import Language
 
@@ -65,3 +69,36 @@ def test_the_next_version_differs_in_its_number_and_date_alone() -> None:
 def test_a_mistake_is_told_in_chinese_with_its_key(english: str, chinese: str) -> None:
     assert mistake_words(english, Language.ZH) == chinese
     assert mistake_words(english, Language.EN) == english
+
+
+@pytest.mark.parametrize(
+    ("text", "chinese"),
+    [
+        ("a = b", "第 1 行第 5 个字符处不是有效的 TOML：值的写法不对；文字须加引号"),
+        ("a = 1\nb = 2 c = 3", "第 2 行第 7 个字符处不是有效的 TOML：一行只写一项"),
+        ("[a]\n[a]", "第 2 行第 3 个字符处不是有效的 TOML：同一组写了两次"),
+        ("a = 1\na = 2", "末尾处不是有效的 TOML：同一项写了两次"),
+        ("a = [1", "末尾处不是有效的 TOML：列表缺少右方括号"),
+        ("a", "末尾处不是有效的 TOML：键后缺少等号"),
+    ],
+)
+def test_what_the_parser_says_is_told_in_chinese_with_its_place(text: str, chinese: str) -> None:
+    with pytest.raises(PolicyError) as refused:
+        load_policy(text)
+    (mistake,) = refused.value.mistakes
+    assert mistake_words(mistake, Language.ZH) == chinese
+
+
+@pytest.mark.parametrize("group", ["windows", "attempts", "evidence", "consent"])
+def test_each_value_can_be_put_in_as_it_is_shown(group: str) -> None:
+    whole = load_policy(preset_text("tongjiang"))
+    shown = [each for each in values_of(whole) if each.group == group and value_toml(each.value)]
+    text = preset_text("tongjiang").replace(f"\n{group} = ", f"\n[{group}]\npreset = ")
+    top, begins, rest = text.partition(f"\n[{group}]\n")
+    preset, _, others = rest.partition("\n")
+    own = "\n".join(f"{each.key} = {value_toml(each.value)}" for each in shown)
+    again = load_policy(f"{top}\n{others}{begins}{preset}\n{own}\n")
+    assert shown
+    assert {each.key: each.value for each in values_of(again) if each.group == group} == {
+        each.key: each.value for each in values_of(whole) if each.group == group
+    }

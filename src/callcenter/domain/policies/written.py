@@ -59,6 +59,11 @@ def policy_toml(policy: Policy) -> str:
     return "\n".join([*head, *(line for name, group in groups.items() for line in _table(name, group))]) + "\n"
 
 
+def value_toml(value: object) -> str:
+    """One value as it is written in TOML; empty for None, which TOML cannot say: the key is left out."""
+    return "" if value is None else _value(value)
+
+
 def _table(path: str, table: Mapping[str, Any]) -> list[str]:
     """A table's own values first, then the tables in it: TOML knows no way back."""
     kept = {key: value for key, value in table.items() if value is not None}

@@ -6,9 +6,36 @@ from collections.abc import Callable
 from callcenter.domain.words.sentences import Language
 
 _KEY = re.compile(r"([A-Za-z0-9_.-]+): (.*)", re.DOTALL)
+_TOML = {
+    "Cannot overwrite a value": "同一项写了两次",
+    "Cannot declare": "同一组写了两次",
+    "Invalid value": "值的写法不对；文字须加引号",
+    "Invalid statement": "这一行不是“键 = 值”",
+    "Expected '=' after a key": "键后缺少等号",
+    "Expected newline or end of document": "一行只写一项",
+    "Unclosed array": "列表缺少右方括号",
+    "Unterminated string": "文字缺少右引号",
+    "Illegal character": "有不能使用的字符",
+    "Expected ']' at the end of a table declaration": "组名缺少右方括号",
+}
+"""How the parser's commonest messages begin, and what they come to."""
+
+
+def _of_toml(message: str) -> str:
+    return next((told for begins, told in _TOML.items() if message.startswith(begins)), message)
+
+
 _CHINESE: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"is missing|field required"), "缺少此项"),
     (re.compile(r"is not a known key"), "不是已知的键"),
+    (
+        re.compile(r"this is not TOML: (.*?) \(at line (\d+), column (\d+)\)", re.DOTALL),
+        lambda found: f"第 {found[2]} 行第 {found[3]} 个字符处不是有效的 TOML：{_of_toml(found[1])}",
+    ),
+    (
+        re.compile(r"this is not TOML: (.*?) \(at end of document\)", re.DOTALL),
+        lambda found: f"末尾处不是有效的 TOML：{_of_toml(found[1])}",
+    ),
     (re.compile(r"this is not TOML: (.*)", re.DOTALL), r"不是有效的 TOML：\1"),
     (re.compile(r"there is no preset (.*)"), r"没有预设 \1"),
     (

@@ -12,6 +12,7 @@ from callcenter.engine.accounts import (
     AccountChangedError,
     AccountNotFoundError,
     AccountTakenError,
+    AgentLackingError,
     AgentNotFoundError,
     LastAdminError,
 )
@@ -112,6 +113,8 @@ def _problem(error: Exception) -> Problem:
             return Problem("taken", N_("The login, or the agent, has an account already."))
         case LastAdminError():
             return Problem("last_administrator", N_("Give somebody else this role first, then this can be done."))
+        case AgentLackingError():
+            return Problem("invalid", errors=[wrong("agent", N_("Choose the agent who calls with this account."))])
         case AgentNotFoundError():
             return Problem("invalid", errors=[FieldProblem(field="agent", message=N_("there is no such agent"))])
         case _:

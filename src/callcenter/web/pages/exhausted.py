@@ -30,7 +30,7 @@ from callcenter.web.parts import SiteParts, account_of, parts_of, visitor_of, wo
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
-PAGE = 25
+PAGE = 100
 CONFLICT, UNPROCESSABLE = 409, 422
 
 
@@ -41,6 +41,8 @@ class Sought(Asked):
     closed: bool = False
     number_wanted: bool = False
     cursor: str = Field(default="", max_length=500)
+    tick: bool = False
+    decided: int = Field(default=0, ge=0)
 
 
 class BackForm(Asked):
@@ -76,6 +78,11 @@ class CloseForm(Asked):
 
 
 async def list_page(request: web.Request) -> web.Response:
+    return await listed(request, Form())
+
+
+async def listed(request: web.Request, many: Form, status: int = 200) -> web.Response:
+    """many: what was filled in for those that are ticked."""
     asked, form = asked_of(request, Sought)
     if asked is None:
         raise Problem("invalid")
@@ -85,6 +92,10 @@ async def list_page(request: web.Request) -> web.Response:
     counts = await parts.stopped.stopped_by_reason(search)
     values = {
         "form": form,
+        "many": many,
+        "ticked": asked.tick,
+        "decided": asked.decided,
+        "reasons": tuple(CloseReason),
         "closed": asked.closed,
         "found": found,
         "counts": counts,
@@ -96,7 +107,7 @@ async def list_page(request: web.Request) -> web.Response:
         "undo": await _just_closed(parts, request.query.get("undo", "")),
         "rang": await parts.returns.latest(ReturnSearch(undecided=True), PAGE, None),
     }
-    return render(request, "exhausted.html", values)
+    return render(request, "exhausted.html", values, status)
 
 
 async def _just_closed(parts: SiteParts, callback_id: str) -> Callback | None:
@@ -151,7 +162,7 @@ async def give_back(request: web.Request) -> web.Response:
         not_before = await _not_before(request, asked.offer or asked.not_before, _)
         await _decided(
             parts_of(request).decisions.give_back(
-                callback_id, asked.version, asked.reason, _by(request), not_before, all_the_same=asked.all_the_same
+                callback_id, asked.version, asked.reason, by_of(request), not_before, all_the_same=asked.all_the_same
             ),
             given,
             _,
@@ -169,7 +180,7 @@ async def settle_return(request: web.Request) -> web.Response:
     given = await fields_of(request)
     try:
         asked = checked(given, SettleForm, _).model
-        deciding = parts_of(request).decisions.settle_return(callback_id, asked.version, asked.needless, _by(request))
+        deciding = parts_of(request).decisions.settle_return(callback_id, asked.version, asked.needless, by_of(request))
         await _decided(deciding, given, _)
     except FormError as error:
         return await _one(request, error.form, UNPROCESSABLE)
@@ -190,7 +201,7 @@ async def add_number(request: web.Request) -> web.Response:
             raise FormError(Form(given, {"number": number_sentence(error, _.language)})) from error
         await _decided(
             parts_of(request).decisions.add_number(
-                callback_id, asked.version, number, asked.found, _by(request), all_the_same=asked.all_the_same
+                callback_id, asked.version, number, asked.found, by_of(request), all_the_same=asked.all_the_same
             ),
             given,
             _,
@@ -208,7 +219,7 @@ async def close(request: web.Request) -> web.Response:
     try:
         asked = checked(given, CloseForm, _).model
         await _decided(
-            parts_of(request).decisions.close(callback_id, asked.version, asked.code, asked.note, _by(request)),
+            parts_of(request).decisions.close(callback_id, asked.version, asked.code, asked.note, by_of(request)),
             given,
             _,
         )
@@ -225,7 +236,7 @@ async def undo(request: web.Request) -> web.Response:
     given = await fields_of(request)
     try:
         asked = checked(given, UndoForm, _).model
-        await _decided(parts_of(request).decisions.reopen(callback_id, asked.version, _by(request)), given, _)
+        await _decided(parts_of(request).decisions.reopen(callback_id, asked.version, by_of(request)), given, _)
     except FormError as error:
         return await _one(request, error.form, UNPROCESSABLE)
     except CallbackChangedError:
@@ -266,7 +277,8 @@ async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, obj
         raise FormError(Form(given, {field: undecidable_word(decided, _)}))
 
 
-def _by(request: web.Request) -> By:
+def by_of(request: web.Request) -> By:
+    """Who decides here."""
     return By(account_of(request), visitor_of(request).address)
 
 

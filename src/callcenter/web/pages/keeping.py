@@ -12,6 +12,7 @@ from callcenter.engine.accounts import (
     AccountChangedError,
     AccountNotFoundError,
     AccountTakenError,
+    AgentLackingError,
     AgentNotFoundError,
     LastAdminError,
 )
@@ -163,6 +164,8 @@ def _wrong(given: dict[str, object], error: Exception, _: Translator) -> Form:
         case LastAdminError():
             field = "state" if given.get("state") == "disabled" else "roles"
             wrong = {field: _("This is the last administrator.")}
+        case AgentLackingError():
+            wrong = {"agent": _("Choose the agent who calls with this account.")}
         case AgentNotFoundError():
             wrong = {"agent": _("There is no such agent.")}
         case _:

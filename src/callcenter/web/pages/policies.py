@@ -8,9 +8,10 @@ from callcenter.domain.access import Permission
 from callcenter.domain.policies.base import PRODUCT, PolicyError
 from callcenter.domain.policies.diff import differences, values_of
 from callcenter.domain.policies.editing import SKELETON, as_version, with_preset
-from callcenter.domain.policies.policy import PRESET_GROUPS, Policy, group_of_preset
-from callcenter.domain.policies.presets import preset_names
+from callcenter.domain.policies.policy import PRESET_GROUPS, Policy, group_of_preset, load_policy
+from callcenter.domain.policies.presets import preset_names, preset_text
 from callcenter.domain.policies.renewal import RENEWED
+from callcenter.domain.policies.written import value_toml
 from callcenter.domain.words.policy_mistakes import mistake_words
 from callcenter.domain.words.policy_sentences import group_words, key_words, source_words, strength_words, value_words
 from callcenter.domain.words.reason_words import reason_words
@@ -30,6 +31,8 @@ from callcenter.web.routes import Route
 from callcenter.web.weighed import never_sentence, plan_sentence, show_simulation
 
 UNPROCESSABLE = 422
+EXAMPLE = "tongjiang"
+"""The policy whose values are shown where a text is not right."""
 
 
 class EditForm(Asked):
@@ -132,6 +135,7 @@ async def _editor(
 ) -> web.Response:
     values = {
         "form": form,
+        "keys": _keys(policy or _readable(str(form["text"])), words_of(request).language),
         "mistakes": mistakes or [],
         "presets": _presets(words_of(request).language),
         "policy": policy,
@@ -191,6 +195,24 @@ def _groups(policy: Policy, language: Language) -> tuple[list[tuple[str, Told, T
         groups.setdefault(value.group, ([], []))[value.source == PRODUCT].append(told)
     named = [(group_words(name, language), *lists) for name, lists in groups.items()]
     return [each for each in named if each[1]], [(name, defaults) for name, own, defaults in named if not own]
+
+
+def _readable(text: str) -> Policy | None:
+    """The policy of a text that is right; None for any other."""
+    try:
+        return load_policy(text)
+    except PolicyError:
+        return None
+
+
+def _keys(policy: Policy | None, language: Language) -> list[tuple[str, str, Told]]:
+    """How each value is written, group by group; of the product's own policy where there is none to be read."""
+    groups: dict[str, Told] = {}
+    for value in values_of(policy or load_policy(preset_text(EXAMPLE))):
+        words = {"key": key_words(value, language), "value": value_words(value, language)}
+        told = {**words, "toml": value_toml(value.value), "name": value.key}
+        groups.setdefault(value.group, []).append(told)
+    return [(name, group_words(name, language), told) for name, told in groups.items()]
 
 
 def _presets(language: Language) -> list[tuple[str, str]]:
