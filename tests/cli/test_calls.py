@@ -12,6 +12,7 @@ import pytest
 import soundfile
 from click.testing import Result
 
+from callcenter.app.archive import ARCHIVE_MARK
 from callcenter.cli.narration import Narrator
 from callcenter.domain.attempt import Attempt
 from callcenter.domain.audit import Action
@@ -19,7 +20,7 @@ from callcenter.domain.calls.call import CallState
 from callcenter.domain.calls.words import CreateCustomer, Failure
 from callcenter.domain.outcomes import Outcome
 from callcenter.domain.people import CallbackState
-from callcenter.domain.recording import RecordingState
+from callcenter.domain.recording import MissingReason, RecordingState
 from callcenter.domain.visits.fallback import OutsideCall
 from callcenter.web.control import listening
 from callcenter.web.shown import show_update
@@ -235,6 +236,27 @@ async def test_a_recording_whose_file_is_gone_is_found(at: Shell, talked: str) -
     assert result.exit_code == 1
     (finding,) = json.loads(result.stdout)["findings"]
     assert finding["attempt"] == talked
+
+
+async def test_what_verifying_finds_stands_in_the_books_and_what_is_right_again_too(
+    story: Story, at: Shell, talked: str
+) -> None:
+    kept = (await story.recording(talked)).kept
+    assert kept is not None
+    file = story.settings.recordings.archive / kept.path
+    file.parent.mkdir(parents=True)
+    assert (await in_thread(at, "recordings", "verify")).exit_code == 1
+    # No mark: the disk with the recordings may not be mounted.
+    assert (await story.recording(talked)).state is RecordingState.VERIFIED
+    (story.settings.recordings.archive / ARCHIVE_MARK).touch()
+    for _ in range(2):
+        (finding,) = json.loads((await in_thread(at, "recordings", "verify", "--json")).stdout)["findings"]
+        assert finding["finding"] == "archive_file_absent"
+    record = await story.recording(talked)
+    assert (record.state, record.reason) == (RecordingState.MISSING, MissingReason.ARCHIVE_FILE_ABSENT)
+    deeds = [entry.deed for entry in await story.books.audit.entries() if entry.deed.action is Action.CHECKED]
+    assert [(deed.on_id, dict(deed.detail)) for deed in deeds] == [(talked, {"found": "archive_file_absent"})]
+    assert deeds[0].login.endswith("(command line)")
 
 
 async def test_a_recording_that_cannot_be_read_does_not_end_the_search(story: Story, at: Shell, talked: str) -> None:

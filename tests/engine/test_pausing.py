@@ -87,6 +87,17 @@ async def test_a_pause_is_in_the_books_before_the_switch_hears_of_it(story: Stor
     assert story.doings.index("save PauseAsked") < story.doings.index("ask MuteRecording")
 
 
+async def test_who_keeps_the_machine_stands_in_the_audit_as_such(story: Story) -> None:
+    call = await talking(story)
+    await pause(story, call)
+    await resume(story, call)
+    deeds = [entry.deed for entry in await story.books.audit.entries() if entry.deed.on_id == call]
+    assert {(deed.action, deed.login) for deed in deeds} == {
+        (Action.PAUSED, "(command line)"),
+        (Action.RESUMED, "(command line)"),
+    }
+
+
 async def test_no_policy_allows_it_by_itself(story: Story) -> None:
     await story.add_callback()
     await story.start()

@@ -46,6 +46,32 @@ async def test_each_filter_finds_what_it_says(site: Site) -> None:
     assert (await visitor.get("/audit", login="nobody")).json["items"] == []
 
 
+async def test_who_searches_for_a_recording_finds_also_whom_its_page_was_refused(site: Site) -> None:
+    agent, compliance = await site.sign_in(Person.AGENT), await site.sign_in(Person.COMPLIANCE)
+    assert (await see(agent, f"/recordings/{site.other_talk}")).status == 403
+    assert (await see(agent, f"/recordings/{site.other_talk}/verify", {})).status == 403
+    assert (await see(agent, "/recordings/proof")).status == 403
+    found = (await compliance.get("/audit", object=site.other_talk)).json["items"]
+    assert [(item["login"], item["kind"], item["detail"]["route"]) for item in found] == [
+        (Person.AGENT, "recording", "pageVerify"),
+        (Person.AGENT, "recording", "pageRecording"),
+    ]
+    assert [item["object"] for item in (await compliance.get("/audit", kind="route")).json["items"]] == ["pageProof"]
+
+
+async def test_rights_and_the_findings_of_checks_are_told_in_words(site: Site) -> None:
+    agent, compliance = await site.sign_in(Person.AGENT), await site.sign_in(Person.COMPLIANCE)
+    assert (await agent.get("/attempts/none")).status == 404
+    assert (await see(agent, "/recordings")).status == 403
+    assert (await compliance.post(f"/recordings/{site.talk}/verify")).status == 200
+    assert (await compliance.get(f"/recordings/{site.talk}/audio", lang="zh")).status == 200
+    text = (await see(compliance, "/audit?lang=zh")).text
+    for told in ("所需权限：收听录音", "校验结果：未被改动", "字节范围："):
+        assert told in text, told
+    assert "unchanged" not in text
+    assert "recordings.hear" not in text
+
+
 async def test_entries_are_found_by_when_it_was_done(site: Site) -> None:
     visitor = await site.sign_in(Person.COMPLIANCE)
     entries = await site.audit()

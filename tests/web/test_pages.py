@@ -364,7 +364,7 @@ async def test_a_changed_file_is_found_out(site: Site) -> None:
     visitor = await site.sign_in(Person.COMPLIANCE)
     fine = await see(visitor, f"/recordings/{site.talk}/verify", {})
     assert fine.place == f"/recordings/{site.talk}"
-    assert "The file is unchanged" in (await see(visitor, fine.place)).text
+    assert "The file was unchanged when it was last checked" in (await see(visitor, fine.place)).text
     kept = (await site.story.recording(site.talk)).kept
     assert kept is not None
     file = site.archive.root / kept.path
@@ -373,7 +373,7 @@ async def test_a_changed_file_is_found_out(site: Site) -> None:
     await see(visitor, f"/recordings/{site.talk}/verify", {})
     told = (await see(visitor, f"/recordings/{site.talk}?checked=right")).text
     assert "The file was changed since it was kept" in told
-    assert "The file is unchanged" not in told
+    assert "The file was unchanged when it was last checked" not in told
 
 
 async def test_an_admin_adds_changes_and_disables_an_account_but_not_the_last_one(site: Site) -> None:

@@ -20,6 +20,7 @@ async def test_an_altered_recording_is_not_called_missing(site: Site) -> None:
         assert "Changed since it was kept" in seen.text
         assert not re.search(r">(Recording: )?Missing</(?!option)|listed as missing|There is no recording", seen.text)
     assert "The file was changed since it was kept; it is not played." in page.text
+    assert "download=true" not in page.text
     file.unlink()
     assert (await see(visitor, f"/recordings/{site.talk}/verify", {})).status == 303
     page = await see(visitor, f"/recordings/{site.talk}")

@@ -1,10 +1,11 @@
 """What people do, in a real Chromium: an agent calls, compliance listens, a supervisor decides."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import BrowserContext, ConsoleMessage, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, async_playwright, expect
 
 from callcenter.domain.audit import Action
 from callcenter.domain.calls.call import CallState
@@ -175,6 +176,14 @@ async def test_an_expired_session_is_told_keeps_what_is_typed_and_goes_on_after_
     browsing.said = [text for text in browsing.said if not re.search("401|HTTP Authentication", text)]
 
 
+async def heard(audio: Locator, so: str) -> None:
+    """Wait until it is so. so: a condition of the player's properties."""
+    so = f"({{ currentTime, duration, playbackRate, paused }}) => {so}"
+    until = f"async (sound) => {{ while (!({so})(sound)) await new Promise(requestAnimationFrame); }}"
+    async with asyncio.timeout(SECONDS / 1000):
+        await audio.evaluate(until)
+
+
 async def test_compliance_finds_a_recording_listens_and_checks_it(site: Site, browsing: Browsing) -> None:
     page = await browsing.sign_in(Person.COMPLIANCE)
     await page.get_by_role("link", name="Recordings", exact=True).click()
@@ -190,9 +199,20 @@ async def test_compliance_finds_a_recording_listens_and_checks_it(site: Site, br
     assert await audio.evaluate("async (sound) => { await sound.play(); return sound.duration }") == pytest.approx(
         1, abs=0.1
     )
+    # What its own menu offers would be audited as a play: who may, has a link for it.
+    await expect(audio).to_have_attribute("controlslist", "nodownload")
+    await audio.evaluate("(sound) => sound.pause()")
+    await page.get_by_label("Speed").select_option("1.5")
+    await page.keyboard.press("Alt+l")
+    await heard(audio, "currentTime === duration && playbackRate === 1.5")
+    await page.keyboard.press("Alt+j")
+    await heard(audio, "currentTime === 0")
+    await page.get_by_label("Who is heard").select_option("The agent alone")
+    await page.keyboard.press("Alt+k")
+    await heard(audio, "!paused")
     await expect(page.locator("main")).to_contain_text("SHA-256")
     await page.get_by_role("button", name="Check the file now").click()
-    await expect(page.locator("main")).to_contain_text("The file is unchanged")
+    await expect(page.locator("main")).to_contain_text("The file was unchanged when it was last checked")
     async with page.expect_download() as download:
         await page.get_by_role("link", name="Download").click()
     assert (await (await download.value).path()).stat().st_size > 100

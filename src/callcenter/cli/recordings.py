@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 from rich.progress import Progress
 
-from callcenter.app.archive import archive_of
+from callcenter.app.archive import ARCHIVE_MARK, archive_of
 from callcenter.app.books import Books
 from callcenter.app.handing_in import fallbacks
 from callcenter.cli.books import with_books
@@ -24,9 +24,14 @@ from callcenter.domain.recording import (
     NotTakenError,
     NotTakenWhy,
     PauseReason,
+    RecordingState,
 )
 from callcenter.domain.visits.fallback import LONGEST_SECONDS, AttachMistake
+from callcenter.domain.visits.records import RecordingRecord
+from callcenter.engine.clock import WallClock
+from callcenter.engine.evidence import Evidence, EvidenceParts
 from callcenter.engine.fallback import HandedIn, NotAttachedError
+from callcenter.engine.feed import Feed
 from callcenter.engine.ports import Archive
 from callcenter.settings import Settings
 
@@ -135,9 +140,14 @@ def _asked_of_call(asked: Asked, path: str, done: str, attempt: str, **values: s
 async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
     """Read every kept recording and compare it with its hash; list files that no attempt knows.
 
+    What is found stands on the pages too, and in the audit: what is missing or changed, and what is right again.
+
     Exit code 1 when anything is missing or changed, or a call that was dialled has no recording.
     """
     kept = archive_of(settings)
+    evidence = Evidence(EvidenceParts(kept, books.recordings, WallClock(), Feed()))
+    # An empty mount point misses everything: that is no finding about any recording.
+    ours = (settings.recordings.archive / ARCHIVE_MARK).exists()
     findings: list[dict[str, str]] = []
     known: list[str] = []
     checked, after = 0, ""
@@ -150,15 +160,18 @@ async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
                     continue
                 known.append(record.kept.path)
                 reason = await _verified(kept, record.kept)
+                if ours and _is_news(record, reason):
+                    await _write_down(books, evidence, record)
                 checked += 1
                 progress.update(task, advance=1)
                 if reason is not None:
                     findings.append({"attempt": record.attempt_id, "path": record.kept.path, "finding": reason})
     findings += [{"attempt": "", "path": path, "finding": "no_attempt_knows_it"} for path in await kept.orphans(known)]
+    told = {finding["attempt"] for finding in findings}
     findings += [
         {"attempt": record.attempt_id, "path": "", "finding": f"missing: {record.reason}"}
         for record in await books.recordings.missing()
-        if record.reason is not MissingReason.ARCHIVE_FILE_CHANGED
+        if record.attempt_id not in told
     ]
     unfinished = await books.recordings.unfinished()
     kept.close()
@@ -169,6 +182,23 @@ async def verify(settings: Settings, books: Books, *, as_json: bool) -> None:
         console.print(f"{checked} recordings read and compared; {len(unfinished)} not archived yet")
     if findings:
         raise SystemExit(1)
+
+
+def _is_news(record: RecordingRecord, found: str | None) -> bool:
+    """Do the books say otherwise? What could not be read, and what is proven for the first time, is not theirs."""
+    if isinstance(found, MissingReason):
+        return record.reason is not found
+    return found is None and record.state is RecordingState.MISSING
+
+
+async def _write_down(books: Books, evidence: Evidence, record: RecordingRecord) -> None:
+    user = f"{getpass.getuser()} (command line)"
+    try:
+        reason = await evidence.verify(record)
+    except OSError:
+        return
+    detail = {"found": reason or "unchanged"}
+    await books.audit.write(Deed(datetime.now(UTC), Action.CHECKED, "", user, "recording", record.attempt_id, detail))
 
 
 async def _verified(kept: Archive, recording: KeptRecording) -> str | None:

@@ -10,6 +10,7 @@ from callcenter.domain.recording import PauseReason
 from callcenter.domain.refusal import Refusal, Rule
 from callcenter.engine.calls import Calls
 from callcenter.engine.decisions import By
+from callcenter.engine.plans import KEEPER_LOGIN
 from callcenter.engine.ports import Clock
 from callcenter.engine.stores import AttemptStore, AuditStore
 
@@ -58,5 +59,5 @@ class Pausing:
 
 
 def _deed(action: Action, attempt_id: str, at: datetime, by: By | None, **detail: str) -> Deed:
-    who, login, address = (by.account.id, by.account.login, by.address) if by else ("", "", "")
+    who, login, address = (by.account.id, by.account.login, by.address) if by else ("", KEEPER_LOGIN, "")
     return Deed(at, action, who, login, "recording", attempt_id, detail, address)

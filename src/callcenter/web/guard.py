@@ -1,7 +1,7 @@
 """Who may pass? Sign-in, the right that a route asks for, the check against other sites, and the safety headers."""
 
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -27,6 +27,19 @@ SAFE = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 LONGEST_SECRET = 200
 LONGEST_KEY = 200
 """Characters of an id in a path."""
+OBJECTS: Mapping[str, str] = {
+    "account": "account",
+    "attempt": "attempt",
+    "callback": "callback",
+    "case": "problem_case",
+    "correction": "correction",
+    "customer": "customer",
+    "import": "import",
+    "plan": "plan",
+    "policy": "policy",
+    "script": "script",
+}
+"""What the audit calls that which a part of a path names."""
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; font-src 'self'; "
@@ -53,7 +66,7 @@ def guarded(route: Route) -> Handler:
         elif request.method not in SAFE and hdrs.ORIGIN in request.headers:
             check_origin(request)
         if not allowed(request.get(ACCOUNT), route.needs):
-            await audit(request, Action.ACCESS_REFUSED, "route", route.name, needs=told(route.needs), path=request.path)
+            await _tell_refused(request, route)
             raise Problem("forbidden", needs=rights_of(route.needs))
         if any(len(key) > LONGEST_KEY or not key.isprintable() for key in request.match_info.values()):
             raise Problem("not_found")
@@ -62,6 +75,17 @@ def guarded(route: Route) -> Handler:
         return await route.handler(request)
 
     return handler
+
+
+async def _tell_refused(request: web.Request, route: Route) -> None:
+    """In the audit, at the object that was asked for: whoever searches for that finds also whom it was refused."""
+    needs = told(route.needs)
+    for name, key in request.match_info.items():
+        if name in OBJECTS and 0 < len(key) <= LONGEST_KEY and key.isprintable():
+            kind = "recording" if "/recordings/" in route.path else OBJECTS[name]
+            await audit(request, Action.ACCESS_REFUSED, kind, key, needs=needs, path=request.path, route=route.name)
+            return
+    await audit(request, Action.ACCESS_REFUSED, "route", route.name, needs=needs, path=request.path)
 
 
 def allowed(account: Account | None, needs: Needs) -> bool:
