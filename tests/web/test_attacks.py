@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 import pytest
 from aiohttp import WSCloseCode, WSServerHandshakeError
 
+from callcenter.domain.access import Role
 from callcenter.domain.audit import Action
 from callcenter.engine.guesses import GUESSES
 from callcenter.web import asked
@@ -153,7 +154,7 @@ async def test_a_browsers_name_that_is_no_text_does_not_matter(site: Site) -> No
 async def test_an_account_that_becomes_another_agents_hears_no_more_of_the_first(site: Site) -> None:
     socket = await watch(await site.sign_in(Person.AGENT))
     account, other = await site.account(Person.AGENT), await site.account(Person.OTHER_AGENT)
-    await site.parts.accounts.change(other.id, other.version, {"agent_id": ""})
+    await site.parts.accounts.change(other.id, other.version, {"agent_id": "", "roles": frozenset({Role.SUPERVISOR})})
     await site.parts.accounts.change(account.id, account.version, {"agent_id": "1002"})
     advancing = asyncio.create_task(site.story.clock.advance(RECHECK_SECONDS))
     assert await closed_with(socket) == WSCloseCode.POLICY_VIOLATION
