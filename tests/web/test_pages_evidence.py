@@ -2,6 +2,9 @@
 
 import re
 
+import sqlalchemy as sa
+
+from callcenter.storage.tables import recordings
 from web.test_pages import see
 from web.visiting import Person, Site
 
@@ -25,3 +28,11 @@ async def test_an_altered_recording_is_not_called_missing(site: Site) -> None:
     assert (await see(visitor, f"/recordings/{site.talk}/verify", {})).status == 303
     page = await see(visitor, f"/recordings/{site.talk}")
     assert "The file is not there any more. It is now listed as missing." in page.text
+
+
+async def test_how_much_of_an_end_was_lost_is_told(site: Site) -> None:
+    change = sa.update(recordings).values(warnings=["tail_lost"], lost_tail_ms=157)
+    async with site.story.books.database.write() as connection:
+        await connection.execute(change.where(recordings.c.attempt_id == site.talk))
+    page = await see(await site.sign_in(Person.COMPLIANCE), f"/recordings/{site.talk}")
+    assert "Its end was lost (0.16 s)" in page.text

@@ -138,6 +138,7 @@ async def test_the_time_that_was_agreed_stands_in_the_log(site: Site) -> None:
     page = await see(agent, "/desk")
     offered = re.findall(r'name="agreed" value="&#34;([^&]*)&#34;"', page.text)
     assert offered == ["2026-11-23T05:00:00+00:00", "2026-11-24T07:00:00+00:00"]
+    assert re.findall(r"(Mo|Tu) <time", page.text) == ["Mo", "Tu"]
     times = (await agent.get(f"/attempts/{site.talk}/log/times")).json
     assert times["offers"] == offered
     assert (await give(agent, site.talk, "agreed", offered[1])).status == 200

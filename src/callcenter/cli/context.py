@@ -2,12 +2,14 @@
 
 import json
 import os
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+import structlog
 
 from callcenter.cli.output import fail
 from callcenter.settings import ConfigError, Settings, load_settings
@@ -25,10 +27,16 @@ class Asked:
 
     def settings(self) -> Settings:
         """Ends the command, with every mistake in a line of its own, if they cannot be used."""
+        # What the parts of the service log is no part of a command's answer.
+        structlog.configure(logger_factory=_to_stderr)
         try:
             return self.read()
         except ConfigError as error:
             fail(*error.mistakes, code=2)
+
+
+def _to_stderr(*_names: object) -> structlog.PrintLogger:
+    return structlog.PrintLogger(sys.stderr)
 
 
 class ServiceAwayError(Exception):

@@ -17,6 +17,7 @@ from callcenter.domain.visits.problem_cases import ProblemCase
 from callcenter.domain.visits.script_run import KeptAnswer
 from callcenter.engine.questioning import NoScriptError, TalkNotFoundError
 from callcenter.web.api.sheets import offered
+from callcenter.web.pages.calendar import WEEKDAYS
 from callcenter.web.pages.times import known_zone
 from callcenter.web.parts import parts_of
 
@@ -43,6 +44,10 @@ class Panel:
         agreed = self.value(AGREED)
         kept = (datetime.fromisoformat(agreed),) if isinstance(agreed, str) else ()
         return tuple(dict.fromkeys((*kept, *self.offers)))
+
+    def weekday(self, at: datetime) -> str:
+        """In the customer's zone; a text to be translated."""
+        return WEEKDAYS[at.astimezone(known_zone(self.zone)[0]).weekday()]
 
     @property
     def adaptable(self) -> bool:
