@@ -16,6 +16,7 @@ from callcenter.domain.audit import Entry
 from callcenter.engine.accounts import (
     AccountChangedError,
     AccountTakenError,
+    AgentLackingError,
     AgentNotFoundError,
     LastAdminError,
     WeakPasswordError,
@@ -65,12 +66,12 @@ async def add_account(
     """Add an account; its password is made up and printed, or read."""
     password = _read() if password_stdin else secrets.token_urlsafe(12)
     chosen = frozenset(Role(role) for role in roles)
-    if Role.AGENT in chosen and not agent:
-        fail("An account with the role agent needs --agent: whose queue it works on.", code=2)
     try:
         account = await accounts_of(settings, books).add(login, name, chosen, password, agent_key=agent)
     except AccountTakenError:
         fail("There is an account with this login, or for this agent, already.")
+    except AgentLackingError:
+        fail("An account with the role agent needs --agent: whose queue it works on.", code=2)
     except AgentNotFoundError:
         fail(f"There is no agent {agent!r}; `callcenter agents list` tells them.")
     except WeakPasswordError as error:

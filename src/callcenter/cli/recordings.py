@@ -97,17 +97,16 @@ async def attach(
     changes nothing.
     """
     kept = archive_of(settings)
-    user = f"{getpass.getuser()} (command line)"
     handing = fallbacks(books, kept)
     try:
-        made = await handing.prepare(attempt, HandedIn(file, file.name, user, phone, made_at))
+        made = await handing.prepare(attempt, HandedIn(file, file.name, _user(), phone, made_at))
         if made is None:
             console.print("handed in before; nothing was changed")
             return
         detail = {"sha256": made.kept.sha256, "original": made.mark.sha256, "phone": made.mark.phone}
         async with books.audit.together():
             await handing.attach(made)
-            deed = Deed(datetime.now(UTC), Action.HANDED_IN, "", user, "recording", attempt, detail)
+            deed = Deed(datetime.now(UTC), Action.HANDED_IN, "", _user(), "recording", attempt, detail)
             await books.audit.write(deed)
         await handing.prove(made)
     except LookupError:
@@ -191,14 +190,20 @@ def _is_news(record: RecordingRecord, found: str | None) -> bool:
     return found is None and record.state is RecordingState.MISSING
 
 
+def _user() -> str:
+    """Whose deed it is, for the audit."""
+    return f"{getpass.getuser()} (command line)"
+
+
 async def _write_down(books: Books, evidence: Evidence, record: RecordingRecord) -> None:
-    user = f"{getpass.getuser()} (command line)"
     try:
         reason = await evidence.verify(record)
     except OSError:
         return
     detail = {"found": reason or "unchanged"}
-    await books.audit.write(Deed(datetime.now(UTC), Action.CHECKED, "", user, "recording", record.attempt_id, detail))
+    await books.audit.write(
+        Deed(datetime.now(UTC), Action.CHECKED, "", _user(), "recording", record.attempt_id, detail)
+    )
 
 
 async def _verified(kept: Archive, recording: KeptRecording) -> str | None:

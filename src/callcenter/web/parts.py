@@ -14,7 +14,7 @@ from callcenter.engine.appointing import Appointing
 from callcenter.engine.blocking_at_work import BlockingAtWork
 from callcenter.engine.browser_phones import BrowserPhones
 from callcenter.engine.correcting import Correcting
-from callcenter.engine.decisions import Decisions
+from callcenter.engine.decisions import By, Decisions
 from callcenter.engine.desk_ports import HistoryStore, OpenLogStore
 from callcenter.engine.drafting import Drafting
 from callcenter.engine.emptying import Emptying
@@ -149,6 +149,11 @@ def visitor_of(request: web.Request) -> Visitor:
     # Bytes that are no text stand in a header as halves of surrogate pairs, which no database takes.
     program = request.headers.get("User-Agent", "")[:200].encode("utf-8", "replace").decode()
     return Visitor(request.get(ADDRESS, ""), program)
+
+
+def by_of(request: web.Request) -> By:
+    """Who asks for what is done, as the engine writes it down."""
+    return By(account_of(request), visitor_of(request).address)
 
 
 def words_of(request: web.Request) -> Translator:

@@ -4,6 +4,7 @@ import pytest
 
 from callcenter.domain.recording import Pause, PauseReason
 from callcenter.domain.words.pause_words import PAUSE_REASONS, pause_told
+from callcenter.domain.words.sentences import Language
 from domain.values import MONDAY_10_15
 
 
@@ -29,8 +30,8 @@ def test_the_chosen_reason_is_translated_and_the_agents_words_are_his(
     kind: PauseReason, words: str, english: str, chinese: str
 ) -> None:
     pause = Pause(MONDAY_10_15, words, "a1", kind=kind)
-    assert pause_told(pause, chinese=False) == english
-    assert pause_told(pause, chinese=True) == chinese
+    assert pause_told(pause, Language.EN) == english
+    assert pause_told(pause, Language.ZH) == chinese
 
 
 def test_every_reason_has_its_words() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from callcenter.domain.recording import Pause, PauseReason
+from callcenter.domain.words.sentences import Language
 
 PAUSE_REASONS: Mapping[PauseReason, tuple[str, str]] = {
     PauseReason.SECRETS: (
@@ -15,9 +16,10 @@ PAUSE_REASONS: Mapping[PauseReason, tuple[str, str]] = {
 """English and Chinese, as they are offered."""
 
 
-def pause_told(pause: Pause, *, chinese: bool) -> str:
+def pause_told(pause: Pause, language: Language) -> str:
     """The reason that was chosen, and the agent's own words as he wrote them; of any other reason his words alone."""
     if pause.kind is PauseReason.OTHER and pause.reason:
         return pause.reason
+    chinese = language is Language.ZH
     chosen = PAUSE_REASONS[pause.kind][chinese]
     return f"{chosen}{'：' if chinese else ': '}{pause.reason}" if pause.reason else chosen

@@ -17,10 +17,10 @@ from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.evidence import LONGEST_KEY, place_of
 from callcenter.web.api.exhausted import dialable
-from callcenter.web.api.sheets import RequestKey, by
+from callcenter.web.api.sheets import RequestKey
 from callcenter.web.asked import Asked, Name, body_of, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of
+from callcenter.web.parts import account_of, by_of, parts_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -84,7 +84,7 @@ async def propose(request: web.Request) -> web.Response:
             raise Problem("invalid", errors=[FieldProblem(field="new", message=str(error))]) from error
     proposed = Proposed(asked.field, new, asked.key, asked.replaces)
     try:
-        made = await parts_of(request).correcting.propose(record.attempt.id, proposed, by(request))
+        made = await parts_of(request).correcting.propose(record.attempt.id, proposed, by_of(request))
     except CorrectionNotFoundError as error:
         raise Problem("not_found") from error
     if isinstance(made, Uncorrectable):
@@ -110,7 +110,7 @@ async def decided(request: web.Request, asked: CorrectionDecided) -> Correction:
     """What became of the correction that the path names. Raises Problem: not_found, changed_meanwhile."""
     key = request.match_info["correction"]
     try:
-        found = await parts_of(request).correcting.decide(key, asked.version, by(request), accept=asked.accept)
+        found = await parts_of(request).correcting.decide(key, asked.version, by_of(request), accept=asked.accept)
     except CorrectionNotFoundError as error:
         raise Problem("not_found") from error
     except CorrectionChangedError as error:

@@ -15,13 +15,13 @@ from callcenter.domain.phone import MalformedNumberError, PhoneNumber, parse_num
 from callcenter.domain.visits.exhaustion import CloseReason, Undecidable, closing_of
 from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
 from callcenter.domain.words.sentences import number_sentence, sentence
-from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
+from callcenter.engine.decisions import CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.decided import DecisionShown, show_decision
 from callcenter.web.api.evidence import LONGEST_KEY, key_of, place_of
 from callcenter.web.asked import Asked, Moment, body_of, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import account_of, by_of, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -152,7 +152,7 @@ async def give_back(request: web.Request) -> web.Response:
             key_of(request, "callback"),
             asked.version,
             asked.reason,
-            _by(request),
+            by_of(request),
             asked.not_before,
             all_the_same=asked.all_the_same,
         )
@@ -170,7 +170,7 @@ async def add_number(request: web.Request) -> web.Response:
         ) from error
     decided = await _decided(
         parts_of(request).decisions.add_number(
-            callback_id, asked.version, number, asked.note, _by(request), all_the_same=asked.all_the_same
+            callback_id, asked.version, number, asked.note, by_of(request), all_the_same=asked.all_the_same
         )
     )
     return _told(request, decided)
@@ -192,7 +192,7 @@ async def close_callback(request: web.Request) -> web.Response:
     asked = await body_of(request, Close)
     decided = await _decided(
         parts_of(request).decisions.close(
-            key_of(request, "callback"), asked.version, asked.reason, asked.note, _by(request)
+            key_of(request, "callback"), asked.version, asked.reason, asked.note, by_of(request)
         )
     )
     return _told(request, decided)
@@ -201,7 +201,7 @@ async def close_callback(request: web.Request) -> web.Response:
 async def reopen(request: web.Request) -> web.Response:
     asked = await body_of(request, Reopen)
     decided = await _decided(
-        parts_of(request).decisions.reopen(key_of(request, "callback"), asked.version, _by(request))
+        parts_of(request).decisions.reopen(key_of(request, "callback"), asked.version, by_of(request))
     )
     return _told(request, decided)
 
@@ -210,7 +210,7 @@ async def settle_return(request: web.Request) -> web.Response:
     asked = await body_of(request, SettleReturn)
     decided = await _decided(
         parts_of(request).decisions.settle_return(
-            key_of(request, "callback"), asked.version, asked.reason, _by(request)
+            key_of(request, "callback"), asked.version, asked.reason, by_of(request)
         )
     )
     return _told(request, decided)
@@ -245,10 +245,6 @@ def _problem(why: Undecidable) -> Problem:
         return Problem(why.value)
     field, message = _WRONG_VALUES[why]
     return Problem("invalid", errors=[FieldProblem(field=field, message=message)])
-
-
-def _by(request: web.Request) -> By:
-    return By(account_of(request), visitor_of(request).address)
 
 
 def _told(request: web.Request, case: Case) -> web.Response:

@@ -9,13 +9,11 @@ from pydantic import Field, StringConstraints, model_validator
 from callcenter.domain.access import Permission
 from callcenter.domain.recording import KeptRecording, Pause, PauseEnd, PauseReason
 from callcenter.domain.words.pause_words import pause_told
-from callcenter.domain.words.sentences import Language
-from callcenter.engine.decisions import By
 from callcenter.web import mine
 from callcenter.web.api.answers import Answer, Instant
 from callcenter.web.asked import Asked, body_of
 from callcenter.web.language import N_, Translator
-from callcenter.web.parts import account_of, parts_of, visitor_of
+from callcenter.web.parts import by_of, parts_of
 from callcenter.web.problems import refused
 from callcenter.web.routes import Route
 
@@ -61,7 +59,7 @@ def show_pauses(pauses: Iterable[Pause], _: Translator, kept: KeptRecording | No
             ended_by=pause.ended_by,
             kind=pause.kind,
             reason=pause.reason,
-            told=pause_told(pause, chinese=_.language is Language.ZH),
+            told=pause_told(pause, _.language),
             agent_id=pause.by,
             from_ms=kept.place_of(pause.began_at) if kept else None,
             to_ms=kept.place_of(pause.ended_at) if kept and pause.ended_at else None,
@@ -86,10 +84,6 @@ async def resume(request: web.Request) -> web.Response:
     if refusal is not None:
         raise refused(refusal, mine.zone_of(request))
     return web.Response(status=202)
-
-
-def by_of(request: web.Request) -> By:
-    return By(account_of(request), visitor_of(request).address)
 
 
 ROUTES = (

@@ -10,12 +10,11 @@ from callcenter.domain.policies.policy import Policy
 from callcenter.domain.policies.presets import preset_names
 from callcenter.domain.policies.written import KeptPolicy
 from callcenter.domain.words.policy_mistakes import mistake_words
-from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, Bounds, PolicyListed
 from callcenter.web.api.answers import Answer, answer
 from callcenter.web.asked import Asked, body_of, query_of
 from callcenter.web.language import N_, Translator
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 from callcenter.web.weighed import (
@@ -149,7 +148,7 @@ async def simulate_policy(request: web.Request) -> web.Response:
 
 async def add_policy(request: web.Request) -> web.Response:
     asked = await body_of(request, PolicyText)
-    by = By(account_of(request), visitor_of(request).address)
+    by = by_of(request)
     policy = await _policy_of(request, asked)
     shown = await _checked(request, policy)
     try:

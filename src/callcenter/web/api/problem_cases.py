@@ -17,13 +17,12 @@ from callcenter.domain.visits.problem_cases import (
     Unvisitable,
 )
 from callcenter.domain.visits.second_visit import StillToVisit
-from callcenter.engine.decisions import By
 from callcenter.engine.problem_cases import CaseChangedError, CaseNotFoundError
 from callcenter.web.api.answers import Answer, Instant, Page, Paged, answer, to_cursor
 from callcenter.web.api.evidence import LONGEST_KEY, place_of
 from callcenter.web.asked import Asked, body_of, query_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of, visitor_of
+from callcenter.web.parts import by_of, parts_of
 from callcenter.web.problems import FieldProblem, Problem, wrong
 from callcenter.web.routes import Route
 
@@ -112,7 +111,7 @@ async def get_case(request: web.Request) -> web.Response:
 
 async def move_case(request: web.Request) -> web.Response:
     asked = await body_of(request, CaseMoved)
-    by = By(account_of(request), visitor_of(request).address)
+    by = by_of(request)
     try:
         moved = await parts_of(request).cases.move(
             request.match_info["case"], asked.deed, asked.note, asked.version, by
@@ -133,7 +132,7 @@ async def ask_second_visit(request: web.Request) -> web.Response:
 
 async def second_visit_of(request: web.Request, version: int) -> ProblemCase:
     """The case, once it has its second visit. Raises Problem."""
-    by = By(account_of(request), visitor_of(request).address)
+    by = by_of(request)
     try:
         found = await parts_of(request).second_visits.ask(request.match_info["case"], version, by)
     except CaseNotFoundError as error:

@@ -15,12 +15,11 @@ from callcenter.domain.scripts.question import Kind, Question, Value
 from callcenter.domain.scripts.script import LONGEST_TEXT, Mode, Script, load_script
 from callcenter.domain.scripts.versions import ChangeKind, ScriptChange, differences
 from callcenter.domain.words.script_words import advice_words, script_mistake, unfit_words
-from callcenter.engine.decisions import By
 from callcenter.engine.scripting import ScriptListed
 from callcenter.web.api.answers import Answer, Instant, answer
 from callcenter.web.asked import Asked, body_of, query_of
 from callcenter.web.language import N_, Translator
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -202,7 +201,7 @@ async def add_script(request: web.Request) -> web.Response:
     asked, _, scripting = await body_of(request, ScriptText), words_of(request), parts_of(request).scripting
     try:
         checked = await _checked(request, await scripting.check(asked.text))
-        await scripting.save(asked.text, By(account_of(request), visitor_of(request).address))
+        await scripting.save(asked.text, by_of(request))
     except PolicyError as error:
         raise mistaken(error, _) from None
     return answer(checked, 201)

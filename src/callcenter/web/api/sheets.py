@@ -11,7 +11,6 @@ from callcenter.domain.scripts.filling import filling
 from callcenter.domain.scripts.script import Mode
 from callcenter.domain.visits.problem_cases import LONGEST_WORDS
 from callcenter.domain.words.script_words import unfit_words
-from callcenter.engine.decisions import By
 from callcenter.engine.problem_cases import Complaint
 from callcenter.engine.questioning import (
     AnswerChangedError,
@@ -30,7 +29,7 @@ from callcenter.web.api.evidence import READERS, readable
 from callcenter.web.api.problem_cases import ProblemCaseShown, show_case
 from callcenter.web.asked import Asked, body_of
 from callcenter.web.language import N_
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import account_of, by_of, parts_of, words_of
 from callcenter.web.problems import FieldProblem, Problem
 from callcenter.web.routes import Route
 
@@ -107,7 +106,7 @@ async def give_answer(request: web.Request) -> web.Response:
     key = request.match_info["key"]
     given = Given(key, asked.value, asked.based_on, asked.script_version)
     try:
-        sheet = await parts_of(request).questioning.answer(record.attempt.id, given, by(request))
+        sheet = await parts_of(request).questioning.answer(record.attempt.id, given, by_of(request))
     except WRONG as error:
         raise problem(request, error) from error
     kept = sheet.held.answers[key]
@@ -124,7 +123,7 @@ async def complain(request: web.Request) -> web.Response:
     record, asked = await mine.own_attempt(request), await body_of(request, ComplaintMade)
     complaint = Complaint(asked.words, asked.key, asked.department, asked.major)
     try:
-        case = await parts_of(request).questioning.complain(record.attempt.id, complaint, by(request))
+        case = await parts_of(request).questioning.complain(record.attempt.id, complaint, by_of(request))
     except (TalkNotFoundError, SheetClosedError) as error:
         raise problem(request, error) from error
     return answer(show_case(request, case), 201)
@@ -134,10 +133,6 @@ async def offered(request: web.Request, sheet: Sheet) -> tuple[datetime, ...]:
     """UTC: two times for who cannot talk now."""
     attempt = sheet.attempt
     return await parts_of(request).appointing.offers(sheet.case, attempt.agent_id, attempt.number)
-
-
-def by(request: web.Request) -> By:
-    return By(account_of(request), visitor_of(request).address)
 
 
 WRONG = (

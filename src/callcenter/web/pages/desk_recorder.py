@@ -7,10 +7,9 @@ from callcenter.domain.access import Permission
 from callcenter.domain.recording import PauseReason
 from callcenter.domain.refusal import Refusal
 from callcenter.web import mine
-from callcenter.web.api.pausing import by_of
 from callcenter.web.asked import Asked
 from callcenter.web.pages.forms import FormError, checked, fields_of, go
-from callcenter.web.parts import parts_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.problems import Problem, refused
 from callcenter.web.routes import Route
 

@@ -15,7 +15,7 @@ from callcenter.domain.queue.returns import ReturnSearch
 from callcenter.domain.visits.exhaustion import CloseReason, Undecidable, waits_for_answer
 from callcenter.domain.visits.searches import StoppedFound, StoppedSearch
 from callcenter.domain.words.sentences import number_sentence
-from callcenter.engine.decisions import By, CallbackChangedError, CallbackNotFoundError
+from callcenter.engine.decisions import CallbackChangedError, CallbackNotFoundError
 from callcenter.web.api.answers import Paged, to_cursor
 from callcenter.web.api.evidence import place_of
 from callcenter.web.api.exhausted import dialable
@@ -26,7 +26,7 @@ from callcenter.web.pages.rendering import render
 from callcenter.web.pages.searching import asked_of
 from callcenter.web.pages.times import from_field
 from callcenter.web.pages.words import undecidable_word
-from callcenter.web.parts import SiteParts, account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import SiteParts, by_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -275,11 +275,6 @@ async def _decided(deciding: Awaitable[Case | Undecidable], given: dict[str, obj
             Undecidable.NUMBER_KNOWN: "number",
         }.get(decided, "")
         raise FormError(Form(given, {field: undecidable_word(decided, _)}))
-
-
-def by_of(request: web.Request) -> By:
-    """Who decides here."""
-    return By(account_of(request), visitor_of(request).address)
 
 
 _DECIDE = Permission.DECIDE_EXHAUSTED

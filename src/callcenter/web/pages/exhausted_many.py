@@ -16,13 +16,12 @@ from callcenter.domain.visits.exhaustion import CloseReason, Undecidable
 from callcenter.engine.decisions import CallbackChangedError, CallbackNotFoundError
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_, Translator
-from callcenter.web.pages.exhausted import PAGE, by_of, listed
+from callcenter.web.pages.exhausted import CONFLICT, PAGE, UNPROCESSABLE, listed
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of
 from callcenter.web.pages.words import undecidable_word
-from callcenter.web.parts import parts_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.routes import Route
 
-CONFLICT, UNPROCESSABLE = 409, 422
 LONGEST_VERSION = 9
 """Digits."""
 

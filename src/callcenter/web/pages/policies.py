@@ -17,14 +17,13 @@ from callcenter.domain.words.policy_sentences import group_words, key_words, sou
 from callcenter.domain.words.reason_words import reason_words
 from callcenter.domain.words.rule_names import rule_name
 from callcenter.domain.words.sentences import Language
-from callcenter.engine.decisions import By
 from callcenter.engine.rulebook import LONGEST_TEXT, PolicyListed
 from callcenter.web.api.policies import ONLINE
 from callcenter.web.asked import Asked
 from callcenter.web.pages.changes import changes_shown
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
-from callcenter.web.parts import account_of, parts_of, visitor_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.picture import picture
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
@@ -116,7 +115,7 @@ async def edit(request: web.Request) -> web.Response:
         return await _editor(request, Form({**given, "text": with_preset(asked.text, asked.preset)}))
     try:
         if asked.intent == "save":
-            policy = await rulebook.save(asked.text, By(account_of(request), visitor_of(request).address))
+            policy = await rulebook.save(asked.text, by_of(request))
             raise go(f"/policies/{policy.name}?version={policy.version}", "policy_added")
         policy = await rulebook.check(asked.text)
     except PolicyError as error:

@@ -24,12 +24,11 @@ from callcenter.web.api.answers import to_cursor
 from callcenter.web.api.corrections import CorrectionDecided, decided, show_correction
 from callcenter.web.api.evidence import place_of
 from callcenter.web.api.problem_cases import READ_CASES, CasesAsked, search_of, second_visit_of, unmoved
-from callcenter.web.api.sheets import by
 from callcenter.web.asked import Asked, query_of
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
 from callcenter.web.pages.words import word
-from callcenter.web.parts import account_of, parts_of, words_of
+from callcenter.web.parts import account_of, by_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -81,7 +80,7 @@ async def step(request: web.Request) -> web.Response:
     given = await fields_of(request)
     try:
         asked = checked(given, StepForm, _).model
-        moved = await parts_of(request).cases.move(case.id, asked.deed, asked.note, asked.version, by(request))
+        moved = await parts_of(request).cases.move(case.id, asked.deed, asked.note, asked.version, by_of(request))
     except FormError as error:
         return await _page(request, case, error.form, UNPROCESSABLE)
     except CaseNotFoundError as error:

@@ -17,7 +17,7 @@ from callcenter.domain.visits.open_logs import NONE_OPEN
 from callcenter.domain.words.pause_words import pause_told
 from callcenter.domain.words.policy_sentences import class_words, trigger_words
 from callcenter.domain.words.script_words import span_words
-from callcenter.domain.words.sentences import Language, outcome_sentence, sentence
+from callcenter.domain.words.sentences import outcome_sentence, sentence
 from callcenter.web.language import Translator
 from callcenter.web.open_logs import OPEN_LOGS
 from callcenter.web.pages.assets import asset_path
@@ -77,7 +77,7 @@ def surroundings(request: web.Request) -> dict[str, Any]:
         "closing_of": closing_of,
         "recording_word": partial(recording_word, _=_),
         "warning_word": partial(warning_word, _=_),
-        "pause_told": partial(pause_told, chinese=_.language is Language.ZH),
+        "pause_told": lambda pause: pause_told(pause, _.language),
         "refusal_text": partial(_refusal, _, parts.terms.zone),
         "outcome_text": lambda outcome, end: outcome_sentence(outcome, end, _.language),
         "trigger_word": lambda trigger: trigger_words(trigger, _.language),

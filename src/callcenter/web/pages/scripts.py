@@ -11,13 +11,12 @@ from callcenter.domain.scripts.versions import as_version, differences
 from callcenter.domain.words.script_words import script_mistake
 from callcenter.engine.scripting import ScriptListed
 from callcenter.web.api.scripts import READ_SCRIPTS, advised
-from callcenter.web.api.sheets import by
 from callcenter.web.asked import Asked
 from callcenter.web.language import N_
 from callcenter.web.pages.desk_sheet import preview
 from callcenter.web.pages.forms import Form, FormError, checked, fields_of, go
 from callcenter.web.pages.rendering import render
-from callcenter.web.parts import parts_of, words_of
+from callcenter.web.parts import by_of, parts_of, words_of
 from callcenter.web.problems import Problem
 from callcenter.web.routes import Route
 
@@ -107,7 +106,7 @@ async def edit(request: web.Request) -> web.Response:
         return await _editor(request, error.form, status=UNPROCESSABLE)
     try:
         if asked.intent == "save":
-            script = await scripting.save(asked.text, by(request))
+            script = await scripting.save(asked.text, by_of(request))
             raise go(f"/scripts/{script.name}", "script_added")
         script = await scripting.check(asked.text)
     except PolicyError as error:
