@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from playwright.async_api import expect
 
 from lab.asterisk import AsteriskFiles, find_asterisk
 from lab.chromium import ChromiumFiles, find_chromium
@@ -44,9 +45,14 @@ def postgres(postgres_files: PostgresFiles) -> Iterator[Postgres]:
         yield server
 
 
+BROWSER_PATIENCE_MS = 15_000
+"""A page on a busy machine may be late; what never comes is waited for no longer."""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> ChromiumFiles:
     """The browser that the set-up provided; skipped, with the reason, where there is none."""
+    expect.set_options(timeout=BROWSER_PATIENCE_MS)
     try:
         return find_chromium()
     except LabError as error:

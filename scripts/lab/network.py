@@ -27,6 +27,9 @@ CUSTOMER_HZ = 700
 AGENT_HZ = 400
 ANNOUNCEMENT_HZ = 900
 
+_ACCOUNT_CODE = 7
+"""Its place behind a channel's name, where channels are listed concisely: the number that was called."""
+
 
 class Network(Instance):
     """The far side of the trunk.
@@ -73,10 +76,12 @@ class Network(Instance):
         self.cli(f"channel originate Local/{number}*{called}@network-ring-back/n {talk}")
 
     def hang_up(self, number: str) -> None:
-        """He who rang back hangs up."""
+        """Who has this number hangs up, whether he was called or rang back."""
         for line in self.cli("core show channels concise").splitlines():
-            if line.startswith(f"Local/{number}*"):
-                self.cli(f"channel request hangup {line.partition('!')[0]}")
+            channel, *said = line.split("!")
+            if channel.startswith(f"Local/{number}*") or said[_ACCOUNT_CODE] == number:
+                self.cli(f"dialplan set chanvar {channel} OVER_BY network")
+                self.cli(f"channel request hangup {channel}")
 
     def rings_back(self, number: str) -> bool:
         """Is his call still there?"""

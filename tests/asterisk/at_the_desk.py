@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from playwright.async_api import Page, expect
 
-from asterisk.browsing import MICROPHONE_HZ, PATIENCE, phone_is
+from asterisk.browsing import MICROPHONE_HZ, phone_is
 from asterisk.hearing import listen
 from callcenter.domain.people import CallbackState
 from callcenter.domain.visits.closing import CallbackChange
@@ -57,7 +57,7 @@ async def out_of_the_queue(house: House, *callbacks: str) -> None:
 
 async def close_log(page: Page) -> None:
     log = page.locator("#log")
-    await expect(log).to_contain_text("Recording: Stored and verified", timeout=PATIENCE)
+    await expect(log).to_contain_text("Recording: Stored and verified")
     await log.get_by_label("Visit made", exact=True).check()
     await log.get_by_label("What was said").fill("问了满意度")
     await log.get_by_label("Problems the customer raised").fill("无")
@@ -72,6 +72,11 @@ async def hang_up(page: Page) -> None:
     """Asked first whether the customer should not."""
     await page.locator("#phone-hangup").click()
     await page.locator("#phone-sure-yes").click()
+
+
+async def customer_hangs_up(house: House, callback: str) -> None:
+    """He who was called for this callback."""
+    await asyncio.to_thread(house.lab.network.hang_up, callback.removeprefix("cb-"))
 
 
 def heard(house: House, settled: Settled) -> None:

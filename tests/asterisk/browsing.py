@@ -16,11 +16,11 @@ from callcenter.domain.access import Role
 from callcenter.domain.people import PhoneChoice
 from house import House
 from lab.chromium import ChromiumFiles
+from lab.lab import Lab
 
 PASSWORD = "correct horse battery"
 MICROPHONE_HZ = 1000
 RATE = 48000
-PATIENCE = 15_000
 ALLOWED = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
 
 
@@ -42,6 +42,21 @@ async def agent_with_browser(house: House, number: str = "1001", phone: PhoneCho
         accounts = accounts_of(house.settings, books)
         await accounts.add(login, f"Agent {number}", frozenset({Role.AGENT}), PASSWORD, agent_key=number)
     return login
+
+
+@asynccontextmanager
+async def house_with_browsers(lab: Lab, folder: Path, *, prefix: str) -> AsyncIterator[House]:
+    """Two agents, who have desk phones and chose the ones in their browsers."""
+    house = House(folder, lab, folder.name, lab.agent_endpoint(1), prefix=prefix)
+    await house.prepare()
+    await agent_with_browser(house)
+    await house.agents({"1002": lab.agent_endpoint(2)})
+    await agent_with_browser(house, "1002")
+    await house.serve()
+    await house.in_sight()
+    await stay_at(house, await address(house))
+    yield house
+    await house.stop()
 
 
 async def address(house: House) -> str:
@@ -69,7 +84,6 @@ class Browser:
     said: list[str] = field(default_factory=list)
 
     async def sign_in(self, login: str) -> Page:
-        self.context.set_default_timeout(PATIENCE)
         page = await self.context.new_page()
         page.on("console", self._hear)
         page.on("pageerror", lambda error: self.said.append(str(error)))
@@ -87,13 +101,14 @@ class Browser:
 
 @asynccontextmanager
 async def browser(
-    url: str, chromium: ChromiumFiles, *flags: str, locale: str = "en-GB", permissions: Sequence[str] = ()
+    url: str, chromium: ChromiumFiles, *flags: str, permissions: Sequence[str] = ("microphone",)
 ) -> AsyncIterator[Browser]:
+    """permissions: of its pages. One that has the microphone tells the switch its addresses, as a person's would."""
     async with async_playwright() as playwright:
         launched = await playwright.chromium.launch(
             executable_path=chromium.executable, env=dict(chromium.environment), args=[*chromium.arguments, *flags]
         )
-        context = await launched.new_context(locale=locale, permissions=list(permissions))
+        context = await launched.new_context(locale="en-GB", permissions=list(permissions))
         yield Browser(context, url)
         await launched.close()
 
@@ -101,4 +116,4 @@ async def browser(
 async def phone_is(page: Page, state: str, word: str = "") -> None:
     """Until the page says so."""
     wanted = f'#phone[data-state="{state}"]' + (f'[data-word="{word}"]' if word else "")
-    await expect(page.locator(wanted)).to_have_count(1, timeout=PATIENCE)
+    await expect(page.locator(wanted)).to_have_count(1)

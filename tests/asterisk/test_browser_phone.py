@@ -1,37 +1,40 @@
 """An agent with a headset: a real Chromium, its microphone a tone, the real Asterisk, the telephone network."""
 
 import asyncio
-import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 
 import aiohttp
 import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from asterisk.at_the_desk import close_log, dial, hang_up, heard, leg, made, next_is_called, out_of_the_queue
+from asterisk.at_the_desk import (
+    close_log,
+    customer_hangs_up,
+    dial,
+    heard,
+    leg,
+    made,
+    next_is_called,
+    out_of_the_queue,
+)
 from asterisk.browsing import (
     ALLOWED,
-    MICROPHONE_HZ,
     PASSWORD,
-    PATIENCE,
     Browser,
     address,
-    agent_with_browser,
     browser,
-    microphone,
+    house_with_browsers,
     phone_is,
-    stay_at,
 )
 from asterisk.hearing import listen
 from callcenter.domain.people import PhoneChoice
 from house import House
 from lab.chromium import ChromiumFiles
 from lab.lab import Lab
-from lab.network import AGENT_HZ, ANNOUNCEMENT_HZ
+from lab.network import ANNOUNCEMENT_HZ
 
 pytestmark = [pytest.mark.asterisk, pytest.mark.asyncio(loop_scope="module")]
 
@@ -40,36 +43,20 @@ TALKS, BUSY, DOES_NOT_EXIST, HANGS_UP = 1, 3, 5, 9
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def house(big_lab: Lab, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
-    """One agent, who has a desk phone and chose the one in his browser."""
-    house = House(tmp_path_factory.mktemp("browser"), big_lab, "browser", big_lab.agent_endpoint(1), prefix="1370000")
-    await house.prepare()
-    await agent_with_browser(house)
-    await house.agents({"1002": big_lab.agent_endpoint(2)})
-    await agent_with_browser(house, "1002")
-    await house.serve()
-    await house.in_sight()
-    await stay_at(house, await address(house))
-    yield house
-    await house.stop()
-
-
-@pytest_asyncio.fixture(loop_scope="module")
-async def agent(house: House, chromium: ChromiumFiles, tmp_path: Path) -> AsyncIterator[Browser]:
-    """His browser. What it says on its console is looked at in the end."""
-    flags = (*ALLOWED, f"--use-file-for-fake-audio-capture={microphone(tmp_path)}")
-    async with browser(await address(house), chromium, *flags) as browsing:
-        yield browsing
+    async with house_with_browsers(big_lab, tmp_path_factory.mktemp("browser"), prefix="1370000") as house:
+        yield house
 
 
 async def test_an_agent_dials_from_the_page_and_talks_and_the_customer_hangs_up(house: House, agent: Browser) -> None:
     page = await agent.sign_in("agent1001")
     await phone_is(page, "ready")
-    callback = await dial(house, page, HANGS_UP)
+    callback = await dial(house, page, TALKS)
     await phone_is(page, "talk")
     await expect(page.locator("#call .state")).to_contain_text("Talking")
     await expect(page.locator("#phone-quality")).to_contain_text("Line: good")
     assert await leg(house, "CHANNEL(audioreadformat)") in {"opus", "slin48"}
     assert await leg(house, "CHANNEL(rtp,secure,audio)") == "1"
+    await customer_hangs_up(house, callback)
     await expect(page.locator("#log")).to_contain_text("answered; the customer hung up")
     await phone_is(page, "ready")
     settled = await house.settled(callback)
@@ -108,132 +95,6 @@ async def test_two_agents_at_one_queue_get_a_callback_each(house: House, agent: 
         await expect(page.locator("main")).to_contain_text("back in the queue")
     assert set(given) == callbacks
     await out_of_the_queue(house, *callbacks)
-
-
-async def test_a_page_that_is_loaded_anew_gets_its_call_back_while_it_rings_and_in_mid_talk(
-    house: House, agent: Browser
-) -> None:
-    page = await agent.sign_in("agent1001")
-    await phone_is(page, "ready")
-    await page.evaluate(NO_ANSWER)
-    callback = await dial(house, page, TALKS, anew=False)
-    await phone_is(page, "ring")
-    await page.reload()
-    await phone_is(page, "talk")
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await asyncio.sleep(2)
-    await page.reload()
-    await phone_is(page, "talk")
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await asyncio.sleep(4)
-    await hang_up(page)
-    await phone_is(page, "ready")
-    settled = await house.settled(callback)
-    assert (settled.record.attempt.outcome, settled.record.attempt.end_reason) == ("answered", "agent")
-    assert settled.recording.kept is not None
-    assert settled.recording.kept.segments == 2
-    heard(house, settled)
-    ended = settled.record.attempt.ended_at
-    assert ended is not None
-    last = listen(house, settled).right.since(ended - timedelta(seconds=2), 1.0)
-    assert last.is_tone(MICROPHONE_HZ)
-
-
-async def test_a_service_that_is_killed_in_mid_talk_finds_talk_and_phone_again(house: House, agent: Browser) -> None:
-    page = await agent.sign_in("agent1001")
-    callback = await dial(house, page, TALKS)
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await house.kill()
-    await expect(page.locator("#phone-warning")).to_be_visible(timeout=PATIENCE)
-    await phone_is(page, "talk")
-    await house.serve()
-    await house.in_sight()
-    await expect(page.locator("#phone-warning")).to_be_hidden(timeout=30_000)
-    await phone_is(page, "talk")
-    await asyncio.sleep(2)
-    await hang_up(page)
-    await phone_is(page, "ready")
-    settled = await house.settled(callback)
-    assert (settled.record.attempt.outcome, settled.record.attempt.end_reason) == ("answered", "agent")
-    heard(house, settled)
-
-
-async def test_mute_hold_and_keys_reach_the_line(house: House, agent: Browser) -> None:
-    page = await agent.sign_in("agent1001")
-    await asyncio.to_thread(house.lab.network.cli, "logger add channel keys dtmf")
-    callback = await dial(house, page, TALKS)
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await asyncio.sleep(2.5)
-    await page.locator("#phone-mute").click()
-    await expect(page.locator("#phone-mute")).to_have_attribute("aria-pressed", "true")
-    muted = datetime.now(UTC)
-    await asyncio.sleep(2.5)
-    await page.locator("#phone-mute").click()
-    back = datetime.now(UTC)
-    await asyncio.sleep(2)
-    await page.locator("#phone-hold").click()
-    await phone_is(page, "talk", "held")
-    on_hold = datetime.now(UTC)
-    await asyncio.sleep(2.5)
-    await page.locator("#phone-hold").click()
-    await phone_is(page, "talk", "talking")
-    await asyncio.sleep(1)
-    await page.locator("#phone-keys").click()
-    await page.locator("#phone-keypad button[data-digit='5']").click()
-    await expect(page.locator("#phone-pressed")).to_have_text("5")
-    await page.keyboard.press("Escape")
-    await asyncio.sleep(1)
-    await hang_up(page)
-    settled = await house.settled(callback)
-    heard(house, settled)
-    keys = (house.lab.network.folder / "log" / "keys").read_text("utf-8")
-    assert len(re.findall(r"DTMF end '5' received on PJSIP/switch-", keys)) == 1
-    right = listen(house, settled).right
-    assert right.since(muted + timedelta(seconds=1), 1.0).silent
-    assert right.since(back + timedelta(seconds=0.7), 1.0).is_tone(MICROPHONE_HZ)
-    assert not right.since(on_hold + timedelta(seconds=1), 1.0).is_tone(MICROPHONE_HZ)
-
-
-async def test_a_microphone_that_vanishes_is_told_and_another_one_speaks(house: House, agent: Browser) -> None:
-    await agent.context.add_init_script(KEPT_TRACKS)
-    page = await agent.sign_in("agent1001")
-    callback = await dial(house, page, TALKS)
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await asyncio.sleep(2)
-    await page.evaluate(
-        "() => { const [track] = window.tracks.slice(-1); track.stop(); track.dispatchEvent(new Event('ended')); }"
-    )
-    await expect(page.locator('#phone-warning[data-word="other_microphone"]')).to_be_visible()
-    vanished = datetime.now(UTC)
-    await asyncio.sleep(3)
-    await hang_up(page)
-    settled = await house.settled(callback)
-    heard(house, settled)
-    assert listen(house, settled).right.since(vanished + timedelta(seconds=1), 1.0).is_tone(MICROPHONE_HZ)
-
-
-async def test_a_talk_moves_between_headset_and_desk_phone(house: House, agent: Browser) -> None:
-    page = await agent.sign_in("agent1001")
-    callback = await dial(house, page, TALKS)
-    await expect(page.locator("#call .state")).to_contain_text("Talking")
-    await asyncio.sleep(2)
-    await page.locator("#phone-setup").click()
-    await page.get_by_label("My desk phone").check()
-    await phone_is(page, "desk")
-    moved = datetime.now(UTC)
-    await asyncio.sleep(3)
-    await page.get_by_label("The phone in this browser").check()
-    await phone_is(page, "talk")
-    back = datetime.now(UTC)
-    await asyncio.sleep(3)
-    await page.keyboard.press("Escape")
-    await hang_up(page)
-    await phone_is(page, "ready")
-    settled = await house.settled(callback)
-    right = listen(house, settled).right
-    heard(house, settled)
-    assert right.since(moved + timedelta(seconds=1.8), 1.0).is_tone(AGENT_HZ)
-    assert right.since(back + timedelta(seconds=1.8), 1.0).is_tone(MICROPHONE_HZ)
 
 
 async def test_one_page_has_the_phone_another_may_take_it_and_sleep_is_told(agent: Browser) -> None:
@@ -285,7 +146,9 @@ async def test_the_microphone_is_tried_and_what_was_chosen_is_kept(agent: Browse
 
 async def test_a_denied_microphone_is_told_and_nothing_can_be_dialled(house: House, chromium: ChromiumFiles) -> None:
     callback, number = await house.callback(HANGS_UP)
-    async with browser(await address(house), chromium, "--deny-permission-prompts", ALLOWED[1]) as denied:
+    async with browser(
+        await address(house), chromium, "--deny-permission-prompts", ALLOWED[1], permissions=()
+    ) as denied:
         page = await denied.sign_in("agent1001")
         await page.goto(f"{denied.url}/desk?callback={callback}")
         await phone_is(page, "off", "denied")
@@ -298,7 +161,7 @@ async def test_a_denied_microphone_is_told_and_nothing_can_be_dialled(house: Hou
         await page.get_by_role("button", name="Back to the page").last.click()
         await phone_is(page, "desk")
         await page.locator("#case button[data-key=c]").click()
-        await expect(page.locator("#log")).to_contain_text("answered; the customer hung up", timeout=PATIENCE)
+        await expect(page.locator("#log")).to_contain_text("answered; the customer hung up")
     async with house.books() as books:
         await books.people.choose_phone("agent", PhoneChoice.BROWSER)
     assert len(house.lab.network.seen(number)) == 1
@@ -331,19 +194,7 @@ async def test_nobody_registers_with_another_agents_credential(house: House) -> 
         assert (answer_frame.type, socket.close_code) == (aiohttp.WSMsgType.CLOSE, 1008)
 
 
-NO_ANSWER = "() => { navigator.mediaDevices.getUserMedia = () => new Promise(() => {}); }"
-"""The browser gives no microphone, so that the page does not answer what rings."""
-
 MY_PHONE = "async () => (await (await fetch('/api/v1/phone/credential', { method: 'POST' })).json()).user"
-KEPT_TRACKS = """
-window.tracks = [];
-const given = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-navigator.mediaDevices.getUserMedia = async (wanted) => {
-  const stream = await given(wanted);
-  window.tracks.push(...stream.getTracks());
-  return stream;
-};
-"""
 REGISTER = """\
 REGISTER sip:callcenter.invalid SIP/2.0
 Via: SIP/2.0/WS x.invalid;branch=z9hG4bK1

@@ -9,7 +9,7 @@ from playwright.async_api import Page, async_playwright, expect
 
 from callcenter.domain.calls.call import CallState
 from lab.chromium import ChromiumFiles
-from web.test_stories import SECONDS, Browsing
+from web.test_stories import Browsing
 from web.visiting import Person, Site
 
 NUMBER = "13800000003"
@@ -52,18 +52,18 @@ async def test_an_agent_hears_sees_and_takes_a_customer_who_rings_back(
     await expect(page.locator("#offer")).to_have_count(0)
     await rings_in(site)
     offer = page.locator("#offer")
-    await expect(offer).to_contain_text("A customer rings back", timeout=SECONDS)
+    await expect(offer).to_contain_text("A customer rings back")
     await expect(offer).to_contain_text("138****0003")
     await expect(offer).to_have_attribute("data-rung", "1")
     await shot(page, "offer")
     await page.keyboard.press("Alt+KeyA")
-    await expect(page.locator("#call")).to_contain_text("Your phone rings", timeout=SECONDS)
+    await expect(page.locator("#call")).to_contain_text("Your phone rings")
     await expect(offer).to_have_count(0)
     (call,) = site.story.service.calls.live
     site.story.switch.agent_answers(call.attempt_id)
     await site.story.clock.advance(0.5)
     assert site.story.state(call.attempt_id) is CallState.TALKING
-    await expect(page.locator("#call")).to_contain_text("Talking", timeout=SECONDS)
+    await expect(page.locator("#call")).to_contain_text("Talking")
 
 
 async def test_an_agent_who_passes_him_on_is_left_in_peace_and_his_return_is_marked(
@@ -71,10 +71,10 @@ async def test_an_agent_who_passes_him_on_is_left_in_peace_and_his_return_is_mar
 ) -> None:
     page = await browsers[0].sign_in(Person.AGENT)
     await rings_in(site)
-    await expect(page.locator("#offer")).to_be_visible(timeout=SECONDS)
+    await expect(page.locator("#offer")).to_be_visible()
     await page.keyboard.press("Alt+KeyR")
     await expect(page.locator("#offer")).to_have_count(0)
-    await expect(page.locator("#queue")).to_contain_text("rang back", timeout=SECONDS)
+    await expect(page.locator("#queue")).to_contain_text("rang back")
     await shot(page, "missed")
     await page.goto(f"{site.url}/desk?callback=cb-3")
     await expect(page.locator("#case")).to_contain_text("Rang back at")

@@ -285,12 +285,17 @@
     }
   };
 
-  const answer = (mine) => {
+  // A browser names its addresses to the switch only where the microphone is open before the connection is made.
+  const answer = async (mine) => {
     mine.asks = false;
-    mine.session.answer({
-      mediaConstraints: { audio: audio.constraints(), video: false },
-      pcConfig: { iceServers: [] },
-    });
+    try {
+      mine.stream = await audio.open();
+    } catch {
+      if (!mine.session.isEnded()) mine.session.terminate({ status_code: 480 });
+      return warn("denied");
+    }
+    if (mine.session.isEnded()) audio.stop(mine.stream);
+    else mine.session.answer({ mediaStream: mine.stream, pcConfig: { iceServers: [] } });
   };
 
   const follow = (mine) => {
@@ -303,12 +308,18 @@
     session.on("peerconnection", ({ peerconnection }) => {
       peerconnection.addEventListener("track", (event) => hear(event.streams[0] || new MediaStream([event.track])));
     });
-    session.on("getusermediafailed", () => warn("denied"));
+    mine.unwatch = window.PhoneWay.watch(session, (there) => wayOf(mine, there));
     session.on("confirmed", () => up(mine));
     session.on("hold", () => mine === call && how());
     session.on("unhold", () => mine === call && how());
     session.on("ended", () => over(mine));
     session.on("failed", () => over(mine));
+  };
+
+  const wayOf = (mine, there) => {
+    if (mine !== call) return;
+    if (!there) warn("no_way");
+    else if (part("warning").dataset.word === "no_way") warn("");
   };
 
   const hear = async (stream) => {
@@ -334,6 +345,7 @@
 
   const over = (mine) => {
     quiet(mine);
+    if (mine.stream) audio.stop(mine.stream);
     if (mine !== call) return;
     call = null;
     bell.stop();
@@ -349,7 +361,10 @@
     if (choice === "desk" && ua) quit("desk", "desk", { phone: desk });
   };
 
-  const quiet = (mine) => mine.timers.splice(0).forEach(clearInterval);
+  const quiet = (mine) => {
+    mine.timers.splice(0).forEach(clearInterval);
+    mine.unwatch();
+  };
 
   const drop = (mine) => {
     try {
@@ -404,10 +419,12 @@
 
   const change = async (mine) => {
     try {
-      const [track] = (await audio.open()).getAudioTracks();
+      const stream = await audio.open();
+      const [track] = stream.getAudioTracks();
       const [sender] = mine.session.connection.getSenders();
       const old = sender.track;
       await sender.replaceTrack(track);
+      mine.stream = stream;
       track.enabled = !mine.session.isMuted().audio;
       track.addEventListener("ended", () => vanished(mine));
       if (old) old.stop();

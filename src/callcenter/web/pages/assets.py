@@ -24,6 +24,7 @@ NAMES = (
     "player.js",
     "phone.js",
     "phone_audio.js",
+    "phone_way.js",
     "vendor/htmx.js",
     "vendor/jssip.js",
     "icon.svg",
