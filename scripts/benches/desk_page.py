@@ -169,7 +169,9 @@ async def measured_desk(place: DeskPlace, chromium: ChromiumFiles, password: str
         browser = await playwright.chromium.launch(
             executable_path=chromium.executable, env=dict(chromium.environment), args=flags
         )
-        context = await browser.new_context(locale="en-GB", base_url=f"http://127.0.0.1:{place.web_port}")
+        context = await browser.new_context(
+            locale="en-GB", base_url=f"http://127.0.0.1:{place.web_port}", permissions=["microphone"]
+        )
         context.set_default_timeout(STEP_MS)
         await context.add_init_script(path=SCRIPT)
         desk = MeasuredDesk(await context.new_page(), place, session)

@@ -9,9 +9,10 @@ import pytest
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from callcenter.domain.calls.call import CallState
+from callcenter.domain.queue.returns import ReturnState
 from callcenter.domain.visits.records import AttemptRecord
 from callcenter.engine.accounts import Visitor as Place
-from callcenter.engine.feed import CallClosed
+from callcenter.engine.feed import CallClosed, ReturnMoved
 from callcenter.storage.attempts import SqlAttempts
 from callcenter.web import broadcast
 from callcenter.web import site as site_module
@@ -61,6 +62,14 @@ async def test_a_call_is_told_step_by_step_to_who_may_see_it(site: Site) -> None
         seen: set[str] = set()
         while seen != {mine, theirs}:
             seen |= {update["attempt"] for update in await told(sockets[person], "closed")}
+
+
+async def test_every_agent_is_told_of_who_rang_back_and_found_nobody(site: Site) -> None:
+    socket = await watch(await site.sign_in(Person.OTHER_AGENT))
+    feed, now = site.story.service.feed, site.story.clock.now()
+    for agent, state in (("agent-1001", "offered"), ("agent-1001", "withdrawn"), ("", ReturnState.MISSED)):
+        feed.publish(ReturnMoved(now, "r1", agent, state, "cb-3"))
+    assert [(update["kind"], update["state"]) for update in await told(socket, "return")] == [("return", "missed")]
 
 
 async def test_numbers_are_not_told(site: Site) -> None:

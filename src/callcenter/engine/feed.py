@@ -49,8 +49,9 @@ class CallClosed:
 
 @dataclass(frozen=True, slots=True)
 class ReturnMoved:
-    """Somebody rings in, is offered to an agent, or is not any more. agent_id: whom it concerns, empty for nobody;
-    state: `offered`, `withdrawn`, or where the call stands. attempt_id is empty: none is meant.
+    """Somebody rings in, is offered to an agent, or is not any more. agent_id: whom it concerns, empty for nobody; who
+    was missed concerns all who have a queue. state: `offered`, `withdrawn`, or where the call stands. attempt_id is
+    empty: none is meant.
     """
 
     at: datetime

@@ -9,6 +9,7 @@ import msgspec
 import structlog
 from aiohttp import WSCloseCode, web
 
+from callcenter.domain.queue.returns import ReturnState
 from callcenter.engine.feed import CallMoved, Feed, ReturnMoved, Update
 from callcenter.engine.stores import AttemptStore
 from callcenter.web.shown import show_update
@@ -73,7 +74,8 @@ class Broadcast:
     async def _tell(self, update: Update) -> None:
         whose = await self._whose(update)
         agent_id = whose.agent_id if whose else ""
-        meant = [watcher for watcher in self._watchers if watcher.agent_id in {None, agent_id}]
+        for_all = isinstance(update, ReturnMoved) and update.state == ReturnState.MISSED
+        meant = [watcher for watcher in self._watchers if for_all or watcher.agent_id in {None, agent_id}]
         if not meant:
             return
         told = {"callback": whose.callback_id, "agent": whose.agent_id} if whose else {}

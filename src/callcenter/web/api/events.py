@@ -77,8 +77,9 @@ ROUTES = (
         WATCHERS,
         "events",
         "A WebSocket that tells of every step of every call, as JSON objects with `kind`: call, recording, closed, "
-        "alarm, and missed for who reads too slowly. Agents get what concerns their own attempts. It is closed with "
-        "1001 when the service stops, and with 1008 when who watches is signed out.",
+        "alarm, return, and missed for who reads too slowly. Agents get what concerns their own attempts, and that a "
+        "customer who rang back found nobody. It is closed with 1001 when the service stops, and with 1008 when who "
+        "watches is signed out.",
         status=101,
         problems=("refused", "too_many"),
     ),

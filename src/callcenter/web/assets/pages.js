@@ -6,6 +6,8 @@
   const POLL_MS = 5000;
   const SETTLE_MS = 60;
   const LATER_MS = 250;
+  const QUEUE_MS = 60000;
+  const SPREAD_MS = 1000;
   const ENDING = ["ending", "ended"];
 
   // --- seconds that run -----------------------------------------------------------------------------------------
@@ -80,8 +82,16 @@
   // An agent waits for the end and for an answer; what a call's end and its recording go through comes in many steps.
   const heard = (message) => {
     const { kind, event, state } = JSON.parse(message.data);
+    // All agents are told at once of who rang back and found nobody.
+    if (kind === "return" && state === "missed") setTimeout(queueAgain, Math.random() * SPREAD_MS);
     if (kind === "closed" || event === "Answered") refresh(0);
     else refresh(kind === "recording" || event === "HangupRequested" || ENDING.includes(state) ? LATER_MS : SETTLE_MS);
+  };
+
+  // What waits changes also where nothing of one's own happens: windows open, others take theirs, customers ring back.
+  const queueAgain = () => {
+    const queue = document.getElementById("queue");
+    if (queue && window.htmx) htmx.trigger(queue, "again");
   };
 
   // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue. `data-made`
@@ -99,8 +109,7 @@
     } finally {
       renewing = false;
     }
-    const queue = document.getElementById("queue");
-    if (queue) htmx.trigger(queue, "again");
+    queueAgain();
   };
 
   const connected = () => Boolean(socket) && socket.readyState === WebSocket.OPEN;
@@ -261,18 +270,19 @@
   document.addEventListener("click", clicked);
   document.addEventListener("callcenter:refresh", () => {
     refresh();
-    const queue = document.getElementById("queue");
-    if (queue && window.htmx) htmx.trigger(queue, "again");
+    queueAgain();
   });
   document.addEventListener("change", weigh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     connect();
     if (live()) refresh();
+    queueAgain();
   });
   window.addEventListener("online", connect);
   setInterval(tick, 250);
   setInterval(poll, POLL_MS);
+  setInterval(() => document.visibilityState === "visible" && queueAgain(), QUEUE_MS);
   tick();
   connect();
   forget();
