@@ -29,9 +29,10 @@ from callcenter.domain.policies.policy import load_policy
 from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.settings import Settings, load_settings
+from faults import service
+from faults.forked import Forked
 from lab.lab import Lab
 
-SERVICE = Path(__file__).parent / "faults" / "service.py"
 PROGRAM = Path(sys.executable).with_name("callcenter")
 READY_SECONDS = 60.0
 
@@ -126,7 +127,7 @@ class House:
     more_settings: str = ""
     log: Path = field(init=False)
     settings: Settings = field(init=False)
-    process: asyncio.subprocess.Process | None = None
+    process: asyncio.subprocess.Process | Forked | None = None
     _numbers: int = 0
 
     async def prepare(self) -> None:
@@ -216,9 +217,15 @@ class House:
         return callback_id
 
     async def start(self, dies_at: str = "") -> None:
-        """Start the service and wait until it sees the switch. dies_at: see faults/service.py."""
-        await self.launch(sys.executable, str(SERVICE), str(self.config), dies_at)
+        """Start the service and wait until it sees the switch. dies_at: see `dies_at`."""
+        if dies_at:
+            self.dies_at(dies_at)
+        self.process = Forked(service.run, self.config, out=self.log)
         await self.in_sight()
+
+    def dies_at(self, point: str) -> None:
+        """The service that runs, or the next, dies at this point: see faults/service.py."""
+        self.config.with_name("dies-at").write_text(point, "utf-8")
 
     async def serve(self) -> None:
         """Start the service as people do, with `callcenter serve`, and wait for nothing."""

@@ -1,4 +1,5 @@
-"""The service as a process that dies, by SIGKILL, at a chosen point: `service.py CONFIG before:NAME` or `after:NAME`.
+"""The service, made to die, by SIGKILL, at a chosen point: a file `dies-at` beside its settings holds `before:NAME` or
+`after:NAME`. It may be written while the service runs, and is gone when it has died.
 
 NAME is a part and what it does: `telephony.CallAgent`, `attempts.save.Answered`, `archive.keep`, ...; `step.Answered`
 is a step of the call, before anything follows from it.
@@ -8,7 +9,6 @@ import asyncio
 import inspect
 import os
 import signal
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -34,7 +34,7 @@ from callcenter.web.control import listening
 class Dying:
     """Passes every call on, and kills the process before or after the chosen one."""
 
-    def __init__(self, inner: object, name: str, point: str) -> None:
+    def __init__(self, inner: object, name: str, point: Path) -> None:
         self._inner = inner
         self._name = name
         self._point = point
@@ -59,12 +59,13 @@ class Dying:
         die_at(self._point, *here)
 
 
-def die_at(point: str, *here: str) -> None:
-    if point in here:
+def die_at(point: Path, *here: str) -> None:
+    if point.exists() and point.read_text("utf-8") in here:
+        point.unlink()
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def steps_that_die(point: str) -> None:
+def steps_that_die(point: Path) -> None:
     def dying_step(call: Call, event: CallEvent) -> tuple[Call, Commands]:
         moved = step(call, event)
         die_at(point, f"after:step.{type(event).__name__}")
@@ -85,7 +86,8 @@ def told(attribute: str, args: tuple[Any, ...]) -> list[str]:
             return [attribute]
 
 
-async def serve(config: Path, point: str) -> None:
+async def serve(config: Path) -> None:
+    point = config.with_name("dies-at")
     settings = load_settings(config, {})
     configure_log(settings.log)
     steps_that_die(point)
@@ -110,5 +112,5 @@ async def serve(config: Path, point: str) -> None:
         kept.close()
 
 
-if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1]), sys.argv[2] if len(sys.argv) > 2 else ""))
+def run(config: Path) -> None:
+    asyncio.run(serve(config))
