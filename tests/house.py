@@ -3,7 +3,7 @@
 import asyncio
 import json
 import signal
-import sys
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -30,10 +30,9 @@ from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.settings import Settings, load_settings
 from faults import service
-from faults.forked import Forked
+from faults.forked import Forked, program
 from lab.lab import Lab
 
-PROGRAM = Path(sys.executable).with_name("callcenter")
 READY_SECONDS = 60.0
 
 POLICY = """\
@@ -220,7 +219,7 @@ class House:
         """Start the service and wait until it sees the switch. dies_at: see `dies_at`."""
         if dies_at:
             self.dies_at(dies_at)
-        self.process = Forked(service.run, self.config, out=self.log)
+        self.process = Forked(service.run, self.config, out=self.log, err=self.log)
         await self.in_sight()
 
     def dies_at(self, point: str) -> None:
@@ -229,7 +228,7 @@ class House:
 
     async def serve(self) -> None:
         """Start the service as people do, with `callcenter serve`, and wait for nothing."""
-        await self.launch(str(PROGRAM), "--config", str(self.config), "serve")
+        self.process = Forked(program, "--config", str(self.config), "serve", out=self.log, err=self.log)
 
     async def launch(self, *command: str) -> None:
         """Start this command as the service."""
@@ -250,16 +249,10 @@ class House:
 
     async def command(self, *words: str) -> "Said":
         """What `callcenter` says to these words."""
-        process = await asyncio.create_subprocess_exec(
-            str(PROGRAM),
-            "--config",
-            str(self.config),
-            *words,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        return Said(process.returncode or 0, out.decode(), err.decode())
+        with tempfile.TemporaryDirectory() as folder:
+            out, err = Path(folder, "out"), Path(folder, "err")
+            code = await Forked(program, "--config", str(self.config), *words, out=out, err=err).wait()
+            return Said(code, out.read_text("utf-8"), err.read_text("utf-8"))
 
     async def _in_sight(self) -> bool:
         with suppress(aiohttp.ClientConnectionError):

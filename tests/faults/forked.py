@@ -9,16 +9,18 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from callcenter.cli import main
+
 _FORKS = multiprocessing.get_context("forkserver")
 # What is installed is found by the process that loads; what lies beside the tests is not.
 _FORKS.set_forkserver_preload(["callcenter.app.service", "callcenter.cli.service", "callcenter.web.control"])
 
 
 class Forked:
-    """`run(*given)` in a process of its own, which writes to the end of the file `out`; used as asyncio's are."""
+    """`run(*given)` in a process of its own, which writes to the ends of these files; used as asyncio's are."""
 
-    def __init__(self, run: Callable[..., None], *given: object, out: Path) -> None:
-        self._process = _FORKS.Process(target=_written, args=(out, run, *given), daemon=True)
+    def __init__(self, run: Callable[..., None], *given: object, out: Path, err: Path) -> None:
+        self._process = _FORKS.Process(target=_written, args=(out, err, run, *given), daemon=True)
         self._process.start()
 
     @property
@@ -39,9 +41,14 @@ class Forked:
         os.kill(self._process.pid, signal)
 
 
-def _written(out: Path, run: Callable[..., None], *given: object) -> None:
-    with out.open("ab") as file:
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
+def program(*words: str) -> None:
+    """`callcenter` with these words."""
+    main(words, prog_name="callcenter")
+
+
+def _written(out: Path, err: Path, run: Callable[..., None], *given: object) -> None:
+    for stream, path in ((sys.stdout, out), (sys.stderr, err)):
+        stream.flush()
+        with path.open("ab") as file:
             os.dup2(file.fileno(), stream.fileno())
     run(*given)
