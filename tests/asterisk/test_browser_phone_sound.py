@@ -66,6 +66,11 @@ async def test_a_way_for_the_sound_that_the_switch_cannot_find_is_looked_for_ane
     await asyncio.sleep(2)
     await expect(page.locator("#phone-warning")).to_be_hidden()
     assert await page.evaluate("window.described") == 2
+    await page.evaluate(LOST_FOR_A_WHILE)
+    await expect(page.locator('#phone-warning[data-word="no_way"]')).to_be_visible()
+    await expect(page.locator("#phone-warning")).to_be_hidden()
+    await asyncio.sleep(2)
+    assert await page.evaluate("window.described") == 3
     await hang_up(page)
     await phone_is(page, "ready")
     settled = await house.settled(callback)
@@ -188,6 +193,7 @@ connection.setRemoteDescription = function (said) {
 };
 connection.setLocalDescription = function (...given) {
   window.described = this.times = (this.times || 0) + 1;
+  window.connection = this;
   return setLocalDescription.apply(this, given);
 };
 Object.defineProperty(connection, "localDescription", {
@@ -199,6 +205,17 @@ Object.defineProperty(connection, "localDescription", {
 });
 """
 """Browser and switch know no address of each other until they are asked again."""
+
+LOST_FOR_A_WHILE = """() => {
+  const connection = window.connection;
+  Object.defineProperty(connection, "connectionState", { value: "disconnected", configurable: true });
+  connection.dispatchEvent(new Event("connectionstatechange"));
+  setTimeout(() => {
+    delete connection.connectionState;
+    connection.dispatchEvent(new Event("connectionstatechange"));
+  }, 2500);
+}"""
+"""The connection says that it is lost, as where the network has changed, and after a while that it is there."""
 
 KEPT_TRACKS = """
 window.tracks = [];

@@ -206,12 +206,14 @@
     if (note) note.hidden = !yes;
   };
 
-  const problem = () => {
+  // A problem has the focus once, what is live beside it takes nobody's; where but a word was lacking, its field has it.
+  const problem = (form) => {
     const found = document.getElementById("problem");
-    if (found) {
-      found.scrollIntoView({ block: "nearest" });
-      found.focus({ preventScroll: true });
-    }
+    if (!found || found.dataset.seen) return;
+    found.dataset.seen = "yes";
+    found.scrollIntoView({ block: "nearest" });
+    const lacking = form && form.querySelector("[data-if-refused]");
+    (lacking && !lacking.value ? lacking : found).focus({ preventScroll: true });
   };
 
   // The title tells what goes on, for who is on another page: a customer who rings back, a talk.
@@ -254,10 +256,10 @@
     if (messages && !messages.contains(document.activeElement)) messages.replaceChildren();
   });
   document.addEventListener("htmx:before:response", () => offline(false));
-  document.addEventListener("htmx:after:swap", () => {
+  document.addEventListener("htmx:after:swap", (event) => {
     tick();
     connect();
-    problem();
+    problem(event.detail.ctx.sourceElement);
     forget();
     entitle();
     renew();
