@@ -285,7 +285,7 @@
     }
   };
 
-  // A browser names its addresses to the switch only where the microphone is open before the connection is made.
+  // There are browsers that name their addresses to the switch only if the microphone is open before they connect.
   const answer = async (mine) => {
     mine.asks = false;
     try {
