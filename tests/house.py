@@ -30,7 +30,7 @@ from callcenter.domain.recording import RecordingState
 from callcenter.domain.visits.records import AttemptRecord, LogRecord, RecordingRecord
 from callcenter.settings import Settings, load_settings
 from faults import service
-from faults.forked import Forked, program
+from forked import Forked, program
 from lab.lab import Lab
 
 READY_SECONDS = 60.0
@@ -215,10 +215,8 @@ class House:
             await books.people.add_cases([customer], [callback])
         return callback_id
 
-    async def start(self, dies_at: str = "") -> None:
-        """Start the service and wait until it sees the switch. dies_at: see `dies_at`."""
-        if dies_at:
-            self.dies_at(dies_at)
+    async def start(self) -> None:
+        """Start the service, which can be made to die, and wait until it sees the switch."""
         self.process = Forked(service.run, self.config, out=self.log, err=self.log)
         await self.in_sight()
 

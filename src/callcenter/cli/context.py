@@ -1,5 +1,6 @@
 """What every command needs first: the settings, and the service if it runs."""
 
+import getpass
 import json
 import os
 import sys
@@ -37,6 +38,15 @@ class Asked:
 
 def _to_stderr(*_names: object) -> structlog.PrintLogger:
     return structlog.PrintLogger(sys.stderr)
+
+
+def user_here() -> str:
+    """Whose deed a command is, for the audit."""
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):
+        # A user without a name, as in some containers.
+        return "command line"
 
 
 class ServiceAwayError(Exception):

@@ -1,6 +1,5 @@
 """`callcenter callbacks import`: callbacks out of a CSV or XLSX file, as many as there are."""
 
-import getpass
 import os
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +13,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from callcenter.app.books import Books
 from callcenter.app.offline import importing
 from callcenter.cli.books import with_books
+from callcenter.cli.context import user_here
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, local, print_json, print_rows
 from callcenter.domain.intake.problems import FileProblemError, RowProblem, file_sentence, problem_sentence
@@ -115,21 +115,13 @@ def _order(
         plan=plan,
         file=file,
         file_name=file.name,
-        by=_who(),
+        by=user_here(),
         region=settings.calls.default_region,
         mapping=mapping,
         sheet=sheet,
         due=due,
         dial_rules=trunk.dial_rules if trunk else None,
     )
-
-
-def _who() -> str:
-    try:
-        return f"{getpass.getuser()} (command line)"
-    except (KeyError, OSError):
-        # A user without a name, as in some containers.
-        return "command line"
 
 
 async def _run(books: Books, order: engine.ImportOrder, *, silent: bool) -> Import:

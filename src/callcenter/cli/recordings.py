@@ -1,7 +1,6 @@
 """`callcenter recordings`: is everything that should be kept there, and unchanged? And the recorder of a live talk."""
 
 import asyncio
-import getpass
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +12,7 @@ from callcenter.app.archive import ARCHIVE_MARK, archive_of
 from callcenter.app.books import Books
 from callcenter.app.handing_in import fallbacks
 from callcenter.cli.books import with_books
-from callcenter.cli.context import Asked, ServiceAwayError, ask, away
+from callcenter.cli.context import Asked, ServiceAwayError, ask, away, user_here
 from callcenter.cli.options import JSON
 from callcenter.cli.output import console, fail, print_json, print_rows, said
 from callcenter.domain.audit import Action, Deed
@@ -99,14 +98,14 @@ async def attach(
     kept = archive_of(settings)
     handing = fallbacks(books, kept)
     try:
-        made = await handing.prepare(attempt, HandedIn(file, file.name, _user(), phone, made_at))
+        made = await handing.prepare(attempt, HandedIn(file, file.name, user_here(), phone, made_at))
         if made is None:
             console.print("handed in before; nothing was changed")
             return
         detail = {"sha256": made.kept.sha256, "original": made.mark.sha256, "phone": made.mark.phone}
         async with books.audit.together():
             await handing.attach(made)
-            deed = Deed(datetime.now(UTC), Action.HANDED_IN, "", _user(), "recording", attempt, detail)
+            deed = Deed(datetime.now(UTC), Action.HANDED_IN, "", user_here(), "recording", attempt, detail)
             await books.audit.write(deed)
         await handing.prove(made)
     except LookupError:
@@ -190,11 +189,6 @@ def _is_news(record: RecordingRecord, found: str | None) -> bool:
     return found is None and record.state is RecordingState.MISSING
 
 
-def _user() -> str:
-    """Whose deed it is, for the audit."""
-    return f"{getpass.getuser()} (command line)"
-
-
 async def _write_down(books: Books, evidence: Evidence, record: RecordingRecord) -> None:
     try:
         reason = await evidence.verify(record)
@@ -202,7 +196,7 @@ async def _write_down(books: Books, evidence: Evidence, record: RecordingRecord)
         return
     detail = {"found": reason or "unchanged"}
     await books.audit.write(
-        Deed(datetime.now(UTC), Action.CHECKED, "", _user(), "recording", record.attempt_id, detail)
+        Deed(datetime.now(UTC), Action.CHECKED, "", user_here(), "recording", record.attempt_id, detail)
     )
 
 

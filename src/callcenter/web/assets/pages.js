@@ -82,9 +82,9 @@
   // An agent waits for the end and for an answer; what a call's end and its recording go through comes in many steps.
   const heard = (message) => {
     const { kind, event, state } = JSON.parse(message.data);
-    // All agents are told at once of who rang back and found nobody.
-    if (kind === "return" && state === "missed") setTimeout(queueAgain, Math.random() * SPREAD_MS);
-    if (kind === "closed" || event === "Answered") refresh(0);
+    // All agents are told at once of who rang back and found nobody, and need not all ask at once.
+    if (kind === "return" && state === "missed") setTimeout(allAgain, Math.random() * SPREAD_MS);
+    else if (kind === "closed" || event === "Answered") refresh(0);
     else refresh(kind === "recording" || event === "HangupRequested" || ENDING.includes(state) ? LATER_MS : SETTLE_MS);
   };
 
@@ -92,6 +92,11 @@
   const queueAgain = () => {
     const queue = document.getElementById("queue");
     if (queue && window.htmx) htmx.trigger(queue, "again");
+  };
+
+  const allAgain = () => {
+    refresh();
+    queueAgain();
   };
 
   // When a call begins or ends, more changes than what goes on: what may be done next, the logs, the queue. `data-made`
@@ -270,16 +275,12 @@
   document.addEventListener("keydown", pressed);
   document.addEventListener("keydown", asked);
   document.addEventListener("click", clicked);
-  document.addEventListener("callcenter:refresh", () => {
-    refresh();
-    queueAgain();
-  });
+  document.addEventListener("callcenter:refresh", allAgain);
   document.addEventListener("change", weigh);
   document.addEventListener("visibilitychange", () => {
     if (document.visibilityState !== "visible") return;
     connect();
-    if (live()) refresh();
-    queueAgain();
+    allAgain();
   });
   window.addEventListener("online", connect);
   setInterval(tick, 250);

@@ -152,5 +152,5 @@
     return rtt > 200 || loss > 1 || jitter > 30 ? "fair" : "good";
   };
 
-  window.PhoneAudio = { kept, keep, constraints, permission, inputs, outputs, open, stop, lead, Level, Bell, quality };
+  window.PhoneAudio = { kept, keep, permission, inputs, outputs, open, stop, lead, Level, Bell, quality };
 })();
